@@ -1,0 +1,59 @@
+"""Files that are either written whole or not at all, and JSON without NaN."""
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hprotopnet.errors import InputError
+
+
+@contextmanager
+def atomic_write(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path` that takes its name when the block ends without an error.
+
+    The temporary name keeps the suffix, since writers of video and arrays choose their format by it.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Write `value` as JSON; what is undefined (NaN, infinity) becomes null."""
+    with atomic_write(path) as temporary:
+        temporary.write_text(json.dumps(_defined(value), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_json(path: str | Path) -> Any:
+    """Read a JSON file; raises `InputError` naming it when it is absent or no JSON."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    except ValueError as error:
+        raise InputError(f"{path}: not valid JSON ({error}); make the file again") from error
+
+
+def _defined(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _defined(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_defined(item) for item in value]
+    if hasattr(value, "tolist"):
+        return _defined(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
