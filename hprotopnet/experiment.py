@@ -1,0 +1,115 @@
+"""From a configuration and a folder of videos to a trained network and its figures; `train.py` and studies call it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from hprotopnet.backbones import Backbone, create_backbone
+from hprotopnet.backbones.weights import cache_dir
+from hprotopnet.bundle import Bundle
+from hprotopnet.config import Config
+from hprotopnet.dataset import Split, list_videos, make_split, present_classes
+from hprotopnet.embedding import ClassPoints, embed
+from hprotopnet.evaluation import Predictions, figures, predict
+from hprotopnet.features import FeatureSet, extract
+from hprotopnet.hierarchy import Hierarchy, load_hierarchy
+from hprotopnet.model import HProtoPNet
+from hprotopnet.training import State, fit_temperature, project_stage, run_stage, start
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a run works on: the tree, its points, the backbone, and the clips of each side of the split."""
+
+    hierarchy: Hierarchy
+    points: ClassPoints
+    backbone: Backbone
+    split: Split
+    train: FeatureSet
+    validation: FeatureSet
+    test: FeatureSet
+
+
+def prepare(config: Config, data: Path, split_file: Path | None, cache: Path, device: torch.device) -> Material:
+    """List, split, embed and encode; what is cached is not computed again.
+
+    Raises `InputError` when the data and the hierarchy do not fit, or a group lies on both sides of the split.
+    """
+    hierarchy = load_hierarchy(config.hierarchy)
+    if config.classes:
+        hierarchy = hierarchy.restrict(config.classes)
+    listing = list_videos(data, hierarchy)
+    hierarchy = hierarchy.restrict(present_classes(listing.videos))
+    split = make_split(listing.videos, split_file, data, config.validation_share)
+    points, _ = embed(hierarchy, config.model.embedding_width, config.model.curvature)
+    model = config.model
+    backbone = create_backbone(model.backbone, cut=model.cut, width=model.width, pretrained=model.pretrained)
+    backbone = backbone.to(device, memory_format=torch.channels_last_3d).eval()
+    sides = (split.train, split.validation, split.test)
+    train, validation, test = (extract(backbone, side, config.clip, hierarchy, cache) for side in sides)
+    return Material(hierarchy, points, backbone, split, train, validation, test)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A trained network, the state it ended in, and its answers after each stage.
+
+    `milestones` maps a stage's name to predictions on the test side, made after that stage; nothing is chosen by them.
+    """
+
+    model: HProtoPNet
+    state: State
+    milestones: dict[str, Predictions]
+
+
+def train(
+    config: Config,
+    material: Material,
+    folder: Path | None = None,
+    on_epoch: Callable[[dict[str, Any]], None] = lambda row: None,
+) -> Result:
+    """Run the stages of a configuration, from wherever `folder` says an earlier run was stopped.
+
+    At the end the temperature is fitted on the validation clips, which have trained nothing.
+    """
+    torch.manual_seed(config.seed)
+    model = HProtoPNet(
+        config.model, material.hierarchy, material.points.points_for(material.hierarchy), material.backbone
+    ).to(next(material.backbone.parameters()).device)
+    state = State(model, folder, config.stores_backbone)
+    if not state.restore():
+        start(model, material.train, torch.Generator().manual_seed(config.seed))
+    milestones = {}
+    for index, stage in enumerate(config.stages):
+        if index < state.stage:
+            continue
+        if stage.name == "project":
+            project_stage(model, material.train, state)
+        else:
+            run_stage(model, stage, material.train, config, index, state, on_epoch)
+        _note(state, stage.name, predict(model, material.validation), material.hierarchy, config.threshold)
+        milestones[stage.name] = predict(model, material.test)
+        state.next_stage()
+    model.temperature.mul_(fit_temperature(*_logits(predict(model, material.validation))))
+    return Result(model.eval(), state, milestones)
+
+
+def _note(state: State, stage: str, predictions: Predictions, hierarchy: Hierarchy, threshold: float) -> None:
+    state.record.milestones[stage] = figures(predictions, hierarchy, threshold)
+
+
+def _logits(predictions: Predictions) -> tuple[np.ndarray, np.ndarray]:
+    return predictions.logits, predictions.leaves
+
+
+def evaluate_bundle(bundle: Bundle, data: Path, split_file: Path | None, cache: Path | None = None) -> dict[str, Any]:
+    """Figures of a bundle on the test side of a folder of videos, cut as in training."""
+    model = bundle.load_model()
+    listing = list_videos(data, bundle.hierarchy)
+    split = make_split(listing.videos, split_file, data, bundle.config.validation_share)
+    clips = extract(model.backbone, split.test, bundle.config.clip, bundle.hierarchy, cache or cache_dir())
+    return figures(predict(model, clips), bundle.hierarchy, bundle.config.threshold) | {"split": split.record}

@@ -1,0 +1,56 @@
+"""Single pictures: what sizes are accepted, how they scale, and folders of numbered ones that count as a video."""
+
+import re
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from hprotopnet.errors import InputError
+
+PICTURES = (".jpg", ".jpeg", ".png")
+MAX_SIDE = 8192  # pixels; larger frames are refused before they fill the memory
+MAX_ASPECT = 10  # long side over short side
+
+
+def resize_shape(width: int, height: int, short_side: int) -> tuple[int, int]:
+    """Width and height after scaling the short side to `short_side`, the aspect kept to the nearest pixel."""
+    scale = short_side / min(width, height)
+    return max(short_side, round(width * scale)), max(short_side, round(height * scale))
+
+
+def check_size(width: int, height: int, path: str | Path) -> None:
+    """Raise `InputError`, naming the file, for frames that are empty, huge or far from square."""
+    if min(width, height) < 1:
+        raise InputError(f"{path}: no frame can be decoded; copy or download the file again")
+    if max(width, height) > min(MAX_SIDE, MAX_ASPECT * min(width, height)):
+        raise InputError(
+            f"{path}: frames of {width} x {height} pixels are refused (at most {MAX_SIDE} a side and {MAX_ASPECT}:1);"
+            " scale them"
+        )
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a file counts as a frame of its folder, by its name."""
+    return path.suffix.lower() in PICTURES and not path.name.startswith(".")
+
+
+def list_pictures(folder: str | Path) -> list[Path]:
+    """Pictures of a folder in the order of the last number in their names; raises `InputError` when there is none."""
+    files = [file for file in Path(folder).iterdir() if is_picture(file)]
+    if not files:
+        raise InputError(f"{folder}: the folder holds no frames; put {', '.join(PICTURES)} files in it")
+    return sorted(files, key=lambda file: ([int(digits) for digits in re.findall(r"\d+", file.stem)][-1:], file.name))
+
+
+def load_picture(path: Path) -> np.ndarray:
+    """A picture as uint8 RGB of shape (H, W, 3); raises `InputError` when it cannot be read."""
+    try:
+        with warnings.catch_warnings(action="ignore"), Image.open(path) as image:
+            check_size(*image.size, path)
+            return np.asarray(image.convert("RGB"))
+    except InputError:
+        raise
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise InputError(f"{path}: cannot be read as a picture; replace or remove it") from error

@@ -1,0 +1,76 @@
+"""Named recipes: what a run has that others have not, and why.
+
+A recipe's name is a data set and a row of the paper's tables, for instance `ucf101-nine-cpg10`.
+
+    python train.py --recipe ucf101-nine-cpg10 --data UCF-101
+"""
+
+import difflib
+from dataclasses import replace
+
+from hprotopnet.config import HEAD, PROJECT, WARM, Config, ModelConfig, Stage
+from hprotopnet.errors import InputError
+
+# The first nine classes of UCF-101 by name: six parents, four grandparents, and an afternoon's work on a laptop.
+NINE = (
+    "ApplyEyeMakeup",
+    "ApplyLipstick",
+    "Archery",
+    "BabyCrawling",
+    "BalanceBeam",
+    "BandMarching",
+    "BaseballPitch",
+    "Basketball",
+    "BasketballDunk",
+)
+
+# Six rows of Tables 1 to 3 of the paper. A network without prototypes trains its head and nothing else.
+ROWS: dict[str, ModelConfig] = {
+    "blackbox": ModelConfig(head="fc", prototypes="none"),
+    "hyperbolic": ModelConfig(head="embedding", prototypes="none"),
+    "protopnet10": ModelConfig(head="fc", prototypes="leaf"),
+    "leaf10": ModelConfig(head="embedding", prototypes="leaf"),
+    "cpg5": ModelConfig(head="embedding", prototypes="all", per_node=5),
+    "cpg10": ModelConfig(head="embedding", prototypes="all", per_node=10),
+}
+
+PLAIN = (Stage("head", 60, ("head",), learning_rate=3e-3),)
+WITH_PROTOTYPES = (WARM, PROJECT, HEAD)
+# For a GPU: the backbone moves too, after the new layers have found their place.
+JOINT = (
+    replace(WARM, epochs=10),
+    Stage("joint", 20, ("backbone", "addon", "prototypes", "head"), learning_rate=1e-3, backbone_learning_rate=1e-4),
+    PROJECT,
+    HEAD,
+)
+
+DATASETS: dict[str, Config] = {
+    "ucf101-nine": Config(hierarchy="ucf101", classes=NINE),
+    "ucf101": Config(hierarchy="ucf101"),
+    "custom": Config(),
+}
+
+
+def recipe(name: str) -> Config:
+    """The configuration called `name`; raises `InputError` with near misses."""
+    try:
+        return RECIPES[name]
+    except KeyError:
+        close = difflib.get_close_matches(name, RECIPES, n=3)
+        hint = f"did you mean {' or '.join(close)}?" if close else f"known are {', '.join(RECIPES)}"
+        raise InputError(f"no recipe is called '{name}'; {hint}") from None
+
+
+def _stages(model: ModelConfig) -> tuple[Stage, ...]:
+    return PLAIN if model.prototypes == "none" else WITH_PROTOTYPES
+
+
+RECIPES: dict[str, Config] = {
+    f"{data}-{row}": replace(base, name=f"{data}-{row}", model=model, stages=_stages(model))
+    for data, base in DATASETS.items()
+    for row, model in ROWS.items()
+}
+RECIPES |= {
+    f"{data}-cpg10-joint": replace(RECIPES[f"{data}-cpg10"], name=f"{data}-cpg10-joint", stages=JOINT)
+    for data in DATASETS
+}

@@ -1,0 +1,75 @@
+"""Stored explanations: a few clips of a bundle explained beforehand, so that its first screen needs no backbone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hprotopnet.bundle import Bundle
+from hprotopnet.dataset import Video, decode_clips
+from hprotopnet.errors import InputError
+from hprotopnet.explain import Explanation, explain
+from hprotopnet.features import clip_sampling
+from hprotopnet.files import read_json, write_json
+from hprotopnet.model import HProtoPNet
+from hprotopnet.provenance import read_clip
+from hprotopnet.video import write_video
+
+CLIPS = 12
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One explained clip in a bundle.
+
+    Attributes:
+        label: its true class.
+        explanation: what `explain` said.
+        clip: video file of the cropped frames.
+    """
+
+    label: str
+    explanation: Explanation
+    clip: Path
+
+
+def load_showcase(bundle: Bundle) -> tuple[Stored, ...]:
+    """The stored explanations of a bundle, the one to show first in front; needs no backbone."""
+    files = sorted((bundle.folder / "showcase").glob("*.json"))
+    return tuple(_load(file) for file in files)
+
+
+def write_showcase(bundle: Bundle, model: HProtoPNet, videos: Sequence[Video]) -> None:
+    """Explain the middle clip of some test videos, spread evenly over the classes, and store what was said.
+
+    The surest right answer comes first, because it is the first thing anybody sees; the others follow by name.
+    """
+    chosen = videos[:: max(1, len(videos) // CLIPS)][:CLIPS]
+    stored = []
+    for video in chosen:
+        clip = read_clip(video, middle_start(video, bundle), bundle.config.clip)
+        stored.append((video, clip, explain(model, clip, bundle.config.threshold)))
+    stored.sort(key=lambda item: -_sureness(item[0], item[2]))
+    for number, (video, clip, explanation) in enumerate(stored[:1] + sorted(stored[1:], key=lambda item: item[0].name)):
+        path = bundle.folder / "showcase" / f"{number:02d}.json"
+        write_video(path.with_suffix(".mp4"), clip.images, bundle.config.clip.fps)
+        write_json(path, {"label": video.label, "explanation": explanation.to_dict()})
+
+
+def middle_start(video: Video, bundle: Bundle) -> float:
+    """Start of the centre clip of a video, in seconds."""
+    norm = bundle.meta["normalisation"]
+    clip = bundle.config.clip
+    return next(decode_clips([video], clip_sampling(clip), clip.size, 1, norm["mean"], norm["std"])).start
+
+
+def _sureness(video: Video, explanation: Explanation) -> float:
+    right = explanation.path[-1] == video.label
+    return explanation.probabilities[explanation.path[-1]] if right else 0.0
+
+
+def _load(file: Path) -> Stored:
+    data = read_json(file)
+    try:
+        return Stored(data["label"], Explanation.from_dict(data["explanation"]), file.with_suffix(".mp4"))
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{file}: not a stored explanation of this version; make the bundle again") from error

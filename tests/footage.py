@@ -1,0 +1,77 @@
+"""Synthetic videos whose every pixel is known: tests of decoding compare by equality."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+
+def moving_block(frames: int = 24, height: int = 48, width: int = 64) -> np.ndarray:
+    """Frames (T, H, W, 3) without any symmetry: a colour ramp with a bright block that moves right, one level a frame."""
+    rows, columns = np.mgrid[:height, :width]
+    images = np.zeros((frames, height, width, 3), dtype=np.uint8)
+    for i in range(frames):
+        images[i, ..., 0] = 2 * columns
+        images[i, ..., 1] = 3 * rows
+        images[i, ..., 2] = 5 * i % 256
+        left = i % (width - 8)
+        images[i, 4:12, left : left + 8] = (250, 20 + i % 200, 30)
+    return images
+
+
+def flat_levels(frames: int = 24, height: int = 48, width: int = 64) -> np.ndarray:
+    """Grey frames whose brightness tells their number, which survives any codec: see `level_of`."""
+    levels = 20 + 8 * (np.arange(frames) % 25)
+    return np.broadcast_to(levels[:, None, None, None], (frames, height, width, 3)).astype(np.uint8)
+
+
+def level_of(images: np.ndarray) -> list[int]:
+    """Numbers (modulo 25) of frames made by `flat_levels`."""
+    return np.rint((images.mean(axis=(1, 2, 3)) - 20) / 8).astype(int).tolist()
+
+
+def write_lossless(
+    path: str | Path, images: np.ndarray, fps: Fraction | float = 25, times: Sequence[float] | None = None
+) -> Path:
+    """Write frames that decode to exactly these pixels, at a rate or at given times (to the millisecond)."""
+    clock = Fraction(1, 1000) if times is not None else 1 / Fraction(fps).limit_denominator(1001)
+    stamps = [round(time * 1000) for time in times] if times is not None else range(len(images))
+    options = {"crf": "0", "preset": "ultrafast", "g": "12"}
+    return _write(path, images, "libx264rgb", "rgb24", clock, stamps, options)
+
+
+def write_lossy(
+    path: str | Path, images: np.ndarray, codec: str = "mpeg4", fps: int = 25, rotation: int = 0, **options: str
+) -> Path:
+    """Write frames with a common codec; `rotation` is the anticlockwise turn that a player is told to make."""
+    stamps = range(len(images))
+    return _write(path, images, codec, "yuv420p", Fraction(1, fps), stamps, options, rotation)
+
+
+def write_sound(path: str | Path) -> Path:
+    """Write half a second of silence and no picture."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("aac", rate=8000, layout="mono")
+        for i in range(4):
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), dtype=np.float32), format="fltp", layout="mono")
+            frame.sample_rate, frame.pts = 8000, 1024 * i
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return Path(path)
+
+
+def _write(path, images, codec, pixels, clock, stamps, options, rotation=0):
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=1 / clock, options=options)
+        stream.height, stream.width, stream.pix_fmt = images.shape[1], images.shape[2], pixels
+        stream.codec_context.time_base = clock
+        if rotation:
+            stream.set_display_rotation(rotation)
+        for image, stamp in zip(images, stamps, strict=True):
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
+            frame.pts, frame.time_base = stamp, clock
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return Path(path)

@@ -1,0 +1,117 @@
+"""Train a network and write it as a bundle.
+
+    python train.py --recipe ucf101-nine-cpg10 --data UCF-101
+    python train.py --data my-videos --hierarchy my-tree.csv
+
+Started again after an interruption it goes on where it was; a finished run is not repeated unless `--again`.
+"""
+
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import typer
+from tqdm import tqdm
+
+from hprotopnet.backbones.weights import cache_dir
+from hprotopnet.bundle import Bundle, save_bundle
+from hprotopnet.cli import print_figures, run_command
+from hprotopnet.config import Config, to_dict
+from hprotopnet.errors import InputError
+from hprotopnet.evaluation import figures, predict
+from hprotopnet.experiment import Material, Result, prepare, train
+from hprotopnet.files import read_json, write_json
+from hprotopnet.provenance import describe
+from hprotopnet.recipes import RECIPES, recipe
+from hprotopnet.showcase import write_showcase
+
+
+def main(
+    data: Annotated[Path, typer.Option(help="Folder with one folder of videos a class.")],
+    recipe_name: Annotated[str, typer.Option("--recipe", help=f"One of {', '.join(RECIPES)}.")] = "custom-cpg10",
+    hierarchy: Annotated[str | None, typer.Option(help="Shipped tree by name, or a CSV file.")] = None,
+    split: Annotated[Path | None, typer.Option(help="Official list file, for instance trainlist01.txt.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the bundle; runs/RECIPE by default.")] = None,
+    seed: Annotated[int, typer.Option(help="Start of all random choices.")] = 0,
+    excerpts: Annotated[bool, typer.Option(help="Keep short excerpts of the prototypes' sources.")] = True,
+    again: Annotated[bool, typer.Option(help="Forget what an earlier run left in the folder.")] = False,
+) -> None:
+    """Train a network and write it as a bundle that the app opens."""
+    config = replace(recipe(recipe_name), seed=seed)
+    if hierarchy:
+        config = replace(config, hierarchy=hierarchy, classes=())
+    elif recipe_name.startswith("custom"):
+        raise InputError(f"recipe {recipe_name} needs a tree of your classes; add --hierarchy FILE.csv")
+    began = time.perf_counter()
+    folder = out or Path("runs") / config.name
+    state = _state_folder(folder, config, again)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    material = prepare(config, data, split, cache_dir(), device)
+    result = _train_with_progress(config, material, state)
+    bundle = export(config, material, result, folder, excerpts, time.perf_counter() - began)
+    print_figures(bundle.meta["figures"])
+    print(f"bundle written to {folder}; look at it with: streamlit run app.py")
+
+
+def _state_folder(folder: Path, config: Config, again: bool) -> Path:
+    """Where the run keeps its state; refuses to go on with the state of another configuration."""
+    state = folder / "state"
+    if again and state.is_dir():
+        for file in state.iterdir():
+            file.unlink()
+    state.mkdir(parents=True, exist_ok=True)
+    described = json.loads(json.dumps(to_dict(config)))
+    if (state / "config.json").exists() and read_json(state / "config.json") != described:
+        raise InputError(f"{folder}: holds a run of another configuration; choose another --out, or add --again")
+    write_json(state / "config.json", described)
+    return state
+
+
+def _train_with_progress(config: Config, material: Material, state: Path) -> Result:
+    with tqdm(total=sum(stage.epochs for stage in config.stages), desc="training", unit="epoch") as bar:
+
+        def show(row: dict[str, Any]) -> None:
+            bar.update(row["epoch"] + _epochs_before(config, row["stage"]) - bar.n)
+            bar.set_postfix(stage=row["stage"], loss=f"{row['cross_entropy']:.3f}", acc=f"{row['train_accuracy']:.3f}")
+
+        return train(config, material, state, show)
+
+
+def _epochs_before(config: Config, stage: str) -> int:
+    names = [own.name for own in config.stages]
+    return sum(own.epochs for own in config.stages[: names.index(stage)])
+
+
+def export(
+    config: Config, material: Material, result: Result, folder: Path, with_excerpts: bool, seconds: float
+) -> Bundle:
+    """Write what was trained as a bundle, with its figures on the test side."""
+    model, record = result.model, result.state.record
+    excerpts = folder / "state" / "excerpts" if with_excerpts and record.sources else None
+    prototypes = describe(model, record.sources, material.train, material.split.train, config.clip, excerpts)
+    test = figures(predict(model, material.test), material.hierarchy, config.threshold)
+    meta = {
+        "split": material.split.record,
+        "record": {"epochs": record.epochs, "shortfalls": record.shortfalls, "skipped_steps": record.skipped_steps},
+        "milestones": {
+            "validation": record.milestones,
+            "test": {
+                stage: figures(predictions, material.hierarchy, config.threshold)
+                for stage, predictions in result.milestones.items()
+            },
+        },
+        "figures": test,
+        "temperature": float(model.temperature),
+        "seconds": seconds,
+        "device": str(model.head.weight.device),
+    }
+    bundle = save_bundle(folder, model, material.points, prototypes, meta, config, excerpts)
+    write_showcase(bundle, model, material.split.test)
+    return bundle
+
+
+if __name__ == "__main__":
+    run_command(main)
