@@ -98,6 +98,22 @@ class Bundle:
         """
         return _load_model(self)
 
+    def load_head(self) -> "HProtoPNet":
+        """The network without its backbone: it cannot look at a clip, but `read` similarities that are known."""
+        from safetensors.torch import load_file
+        from torch import nn
+
+        from hprotopnet.model import HProtoPNet
+
+        weights = load_file(self.folder / "weights.safetensors")
+        weights = {name: weight for name, weight in weights.items() if not name.startswith("backbone.")}
+        backbone = nn.Module()
+        first = next(name for name in ("addon.weight", "addon.0.weight", "head.weight") if name in weights)
+        backbone.channels = weights[first].shape[1]
+        model = HProtoPNet(self.config.model, self.hierarchy, self.points.points_for(self.hierarchy), backbone)
+        model.load_state_dict(weights)
+        return model.eval().requires_grad_(False)
+
 
 def _prototype(row: dict[str, Any]) -> Prototype:
     boxes = tuple(tuple(box) if box else None for box in row["boxes"])

@@ -3,7 +3,6 @@
 A clip is a window of `ClipSampling.span` seconds, the half-open interval [start, start + span).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,8 +53,3 @@ def random_starts(rng: np.random.Generator, duration: float, span: float, n: int
     """
     room = max(duration - span, 0.0)
     return tuple(((np.arange(n) + rng.random(n)) * room / n).tolist())
-
-
-def nearest_window(starts: Sequence[float], span: float, instant: float) -> int:
-    """Number of the window whose centre is nearest to an instant, the earlier of two."""
-    return int(np.argmin(np.abs(np.asarray(starts) + span / 2 - instant)))

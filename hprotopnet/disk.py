@@ -1,65 +1,72 @@
-"""The Poincare disk: where the nodes of a hierarchy stand on it, and how to look at them from elsewhere.
+"""A hierarchy on the Poincare disk: layouts, views from any node, and how well a layout shows what it stands for.
 
-A point of the disk is a complex number z, |z| < 1; the curvature is -1 and d(0, z) = 2 artanh |z|. The root of the
-hierarchy stands at 0. A layout is made once; whatever is looked at later is a Moebius translation of that layout, so
-that no error adds up and a view depends on nothing but its node. Everything is numpy in float64.
+Points are complex numbers as in `hprotopnet.poincare`; the root of the hierarchy stands at 0. A layout is made once;
+whatever is looked at later is one Moebius translation of that layout, so that no error adds up and a view depends on
+nothing but its node.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import minimize
 
 from hprotopnet.hierarchy import Hierarchy
+from hprotopnet.poincare import RIM, along, distance, pairwise, translate
 
-RIM = 1 - 1e-9  # points are kept inside it
-LEAF_SHARE = 0.65  # a leaf is looked at from this share of the way from its parent
+if TYPE_CHECKING:  # a picture must not wait for torch
+    from hprotopnet.embedding import ClassPoints
+
 TAXONOMY_TAU = 1.2  # depth step of the layout meant for reading
+LEAF_SHARE, LEAF_REACH = 0.65, 1.0  # a leaf is looked at from this share of the way from its parent, at most so far
 _TINY = 1e-12
 
 
-# --- geometry -------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False)
+class View:
+    """A layout looked at from one of its nodes.
 
-
-def distance(p: np.ndarray | complex, q: np.ndarray | complex) -> np.ndarray:
-    """Hyperbolic distance of p and q, 2 artanh |(p - q) / (1 - conj(q) p)|, in a form exact for near points."""
-    gap = (1 - np.abs(p) ** 2) * (1 - np.abs(q) ** 2)
-    return 2 * np.arcsinh(np.abs(p - q) / np.sqrt(np.maximum(gap, _TINY**2)))
-
-
-def pairwise(points: np.ndarray) -> np.ndarray:
-    """Hyperbolic distances between all points, (N,) to (N, N)."""
-    return distance(points[:, None], points[None, :])
-
-
-def translate(points: np.ndarray | complex, focus: complex, turn: complex = 1.0) -> np.ndarray:
-    """The Moebius translation that brings `focus` to the centre, then a rotation by the unit number `turn`.
-
-    The inverse is `translate(points, -turn * focus, 1 / turn)`.
+    Attributes:
+        hierarchy: the tree.
+        base: the layout, complex (N,); the root is at 0.
+        node: node looked at, -1 for the root.
+        focus: point of the layout that is brought to the centre.
+        turn: unit number, the rotation that follows.
     """
-    moved = turn * (points - focus) / (1 - np.conj(focus) * points)
-    return moved * np.minimum(1, RIM / np.maximum(np.abs(moved), _TINY))
+
+    hierarchy: Hierarchy
+    base: np.ndarray
+    node: int
+    focus: complex
+    turn: complex
+
+    @property
+    def points(self) -> np.ndarray:
+        """Where the nodes are seen, complex (N,)."""
+        return self.moved(self.base)
+
+    def moved(self, points: np.ndarray | complex) -> np.ndarray:
+        """Where any points of the layout are seen."""
+        return translate(points, self.focus, self.turn)
 
 
-def geodesic(p: complex, q: complex, n: int) -> np.ndarray:
-    """n points on the geodesic from p to q, at equal hyperbolic steps."""
-    return geodesics(np.array([p, q]), [(0, 1)], n)[:-1]
+def look_at(hierarchy: Hierarchy, base: np.ndarray, node: int) -> View:
+    """The view that brings a node into focus: itself, or for a leaf a point short of it, since beyond it is nothing.
 
-
-def geodesics(points: np.ndarray, edges: Sequence[tuple[int, int]], n: int) -> np.ndarray:
-    """Geodesics of all edges one after another, n points each and then a NaN, shape (len(edges) * (n + 1),)."""
-    start, end = points[np.asarray(edges, dtype=int).reshape(-1, 2)].T
-    towards = translate(end, start)
-    length = np.maximum(np.abs(towards), _TINY)
-    share = np.linspace(0, 1, n)[:, None]
-    steps = np.tanh(np.arctanh(np.minimum(length, RIM)) * share) * (towards / length)
-    arcs = (steps + start) / (1 + np.conj(start) * steps)
-    return np.vstack([arcs, np.full((1, len(start)), np.nan)]).T.ravel()
-
-
-# --- layouts --------------------------------------------------------------------------------------------------------
+    The parent is seen in the direction in which the layout has it, whatever was looked at before.
+    """
+    if node < 0:
+        return View(hierarchy, base, -1, 0j, 1 + 0j)
+    parent = hierarchy.parents[node]
+    origin = base[parent] if parent >= 0 else 0j
+    focus = complex(base[node])
+    if hierarchy.levels[node] == 0:
+        focus = along(origin, focus, min(LEAF_SHARE * float(distance(origin, focus)), LEAF_REACH))
+    wanted, seen = origin - base[node], translate(origin, focus)
+    turn = np.exp(1j * (np.angle(wanted) - np.angle(seen)))
+    return View(hierarchy, base, node, focus, complex(turn))
 
 
 def wedge_layout(hierarchy: Hierarchy, tau: float = TAXONOMY_TAU, plain: bool = False) -> np.ndarray:
@@ -161,9 +168,6 @@ def _on_disk(radius: np.ndarray, share: np.ndarray) -> np.ndarray:
     return np.minimum(np.tanh(np.abs(radius) / 2), RIM) * np.exp(1j * (np.pi / 2 - 2 * np.pi * share))
 
 
-# --- fidelity -------------------------------------------------------------------------------------------------------
-
-
 def fidelity(points: np.ndarray, distances: np.ndarray, hierarchy: Hierarchy) -> dict[str, float]:
     """How well a layout (N,) shows the distances (N, N) of the ball; see `figures`."""
     return figures(pairwise(points), distances, hierarchy)
@@ -194,26 +198,23 @@ def best_scale(shown: np.ndarray, distances: np.ndarray) -> float:
     return float(ratio[np.searchsorted(weight, weight[-1] / 2)])
 
 
-def compare_layouts(
-    hierarchy: Hierarchy, distances: np.ndarray, ball: np.ndarray, curvature: float = 1.0
-) -> dict[str, dict[str, float]]:
-    """Fidelity and seconds of both layouts and of four baselines, for class points `ball` (N, E) with `distances`.
+def compare_layouts(hierarchy: Hierarchy, points: "ClassPoints") -> dict[str, dict[str, float]]:
+    """Fidelity and seconds of both layouts and of four baselines, for class points in the ball.
 
-    Baselines: a plain wedge layout whose leaves are as far out as those of `layout`, and with depth steps of 2;
+    Baselines: a plain wedge layout whose leaves are as far out as those of `layout`, and one with depth steps of 2;
     the first two principal components of the tangent vectors at 0, mapped back; those of the points themselves, as
-    a flat picture. The row "ball" is what a perfect picture would have.
+    a flat picture.
     """
+    ball, distances, radii = ball_geometry(hierarchy, points)
     norm = np.linalg.norm(ball, axis=1, keepdims=True)
-    radii = 2 * np.arctanh(np.minimum(np.sqrt(curvature) * norm, RIM)) / np.sqrt(curvature)
     tau = leaf_radius(hierarchy) / hierarchy.depth
     ways: dict[str, Callable[[], np.ndarray]] = {
-        "learned geometry": lambda: pairwise(layout(hierarchy, distances, radii[:, 0])),
+        "learned": lambda: pairwise(layout(hierarchy, distances, radii)),
         "taxonomy": lambda: pairwise(wedge_layout(hierarchy)),
-        "plain wedge": lambda: pairwise(wedge_layout(hierarchy, tau, plain=True)),
+        "plain wedge, same radius": lambda: pairwise(wedge_layout(hierarchy, tau, plain=True)),
         "plain wedge, steps of 2": lambda: pairwise(wedge_layout(hierarchy, 2.0, plain=True)),
-        "tangent PCA": lambda: pairwise(_tangent_pca(ball / np.maximum(norm, _TINY) * radii)),
+        "tangent PCA": lambda: pairwise(_tangent_pca(ball / np.maximum(norm, _TINY) * radii[:, None])),
         "Euclidean PCA": lambda: _flat(_principal(ball - ball.mean(axis=0))),
-        "ball": lambda: distances,
     }
     rows = {}
     for name, way in ways.items():
@@ -222,6 +223,16 @@ def compare_layouts(
         seconds = time.perf_counter() - start
         rows[name] = figures(shown, distances, hierarchy) | {"seconds": seconds}
     return rows
+
+
+def ball_geometry(hierarchy: Hierarchy, points: "ClassPoints") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Class points of a hierarchy (N, E), their distances (N, N), and those from the centre of the ball (N,)."""
+    from hprotopnet.hyperbolic import distances
+
+    ball = points.points_for(hierarchy)
+    apart = distances(ball, ball, points.curvature)
+    radii = distances(ball, ball.new_zeros(1, ball.shape[1]), points.curvature)[:, 0]
+    return ball.numpy(), apart.numpy(), radii.numpy()
 
 
 def _edge_map(shown: np.ndarray, hierarchy: Hierarchy) -> float:
@@ -257,84 +268,3 @@ def _principal(vectors: np.ndarray) -> np.ndarray:
 
 def _flat(points: np.ndarray) -> np.ndarray:
     return np.abs(points[:, None] - points[None, :])
-
-
-# --- looking --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class View:
-    """A layout looked at from one of its nodes.
-
-    Attributes:
-        hierarchy: the tree.
-        base: the layout, complex (N,); the root is at 0.
-        node: node looked at, -1 for the root.
-        focus: point of the layout that is brought to the centre.
-        turn: unit number, the rotation that follows.
-    """
-
-    hierarchy: Hierarchy
-    base: np.ndarray
-    node: int
-    focus: complex
-    turn: complex
-
-    @property
-    def points(self) -> np.ndarray:
-        """Where the nodes are seen, complex (N,)."""
-        return self.moved(self.base)
-
-    def moved(self, points: np.ndarray | complex) -> np.ndarray:
-        """Where any points of the layout are seen."""
-        return translate(points, self.focus, self.turn)
-
-
-def look_at(hierarchy: Hierarchy, base: np.ndarray, node: int) -> View:
-    """The view that brings a node into focus: itself, or for a leaf a point short of it, so that the disk stays full.
-
-    The parent is seen in the direction in which the layout has it, whatever was looked at before.
-    """
-    if node < 0:
-        return View(hierarchy, base, -1, 0j, 1 + 0j)
-    parent = hierarchy.parents[node]
-    origin = base[parent] if parent >= 0 else 0j
-    share = LEAF_SHARE if hierarchy.levels[node] == 0 else 1.0
-    focus = complex(geodesics(np.array([origin, base[node]]), [(0, 1)], 101)[round(100 * share)])
-    wanted, seen = origin - base[node], translate(origin, focus)
-    turn = np.exp(1j * (np.angle(wanted) - np.angle(seen)))
-    return View(hierarchy, base, node, focus, complex(turn))
-
-
-def place(distances: np.ndarray, anchors: np.ndarray, scale: float = 1.0) -> complex:
-    """A new point from its distances (A,) in the ball to `anchors` (A,) on the disk, and from nothing else.
-
-    Minimises sum (d2 - s d)^2 / (s d)^2 over the anchors with `scale` s, by Gauss-Newton steps along geodesics from the
-    best of the anchors and the centre. A point at distance 0 from an anchor is put there. Deterministic.
-    """
-    target = scale * np.asarray(distances, dtype=float)
-    weight = 1 / np.maximum(target, 1e-2) ** 2
-
-    def stress(points: np.ndarray) -> np.ndarray:
-        return (weight * (distance(points[:, None], anchors[None, :]) - target) ** 2).sum(axis=1)
-
-    starts = np.append(anchors, 0)
-    best = complex(starts[stress(starts).argmin()])
-    value, damping = stress(np.array([best]))[0], 1e-3
-    for _ in range(60):
-        away = translate(anchors, best)
-        far = np.maximum(np.abs(away), _TINY)
-        unit = away / far
-        slope = -np.stack([unit.real, unit.imag], axis=1)
-        error = 2 * np.arctanh(np.minimum(far, RIM)) - target
-        normal = (slope.T * weight) @ slope
-        step = np.linalg.solve(normal + damping * np.trace(normal) * np.eye(2), -(slope.T * weight) @ error)
-        length = np.hypot(*step)
-        if length < 1e-6:
-            break
-        trial = complex(translate(np.tanh(length / 2) * complex(*step) / length, -best))
-        tried = stress(np.array([trial]))[0]
-        better = tried < value
-        best, value = (trial, tried) if better else (best, value)
-        damping *= 0.3 if better else 10
-    return best

@@ -145,10 +145,7 @@ def _blend(hierarchy: Hierarchy) -> Tensor:
 
 
 def _frame(count: int, width: int, seed: int) -> Tensor:
-    """Unit vectors of shape (count, width): the axes, and when these run out random orthonormal bases."""
+    """Unit vectors of shape (count, width), in random orthonormal bases, as many as it takes."""
     generator = torch.Generator().manual_seed(seed)
-    blocks = [torch.eye(width, dtype=torch.float64)]
-    while len(blocks) * width < count:
-        noise = torch.randn(width, width, generator=generator, dtype=torch.float64)
-        blocks.append(torch.linalg.qr(noise).Q)
-    return torch.cat(blocks)[:count]
+    blocks = [torch.randn(width, width, generator=generator, dtype=torch.float64) for _ in range(0, count, width)]
+    return torch.cat([torch.linalg.qr(block).Q for block in blocks])[:count]

@@ -8,14 +8,13 @@ scores, which decides the order of the classes, not their probability. `complete
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from scipy import ndimage
 from torch import Tensor
 
+from hprotopnet.explanation import ClipInput, Explanation, LevelExplanation, PrototypeEvidence
 from hprotopnet.hierarchy import Hierarchy
 from hprotopnet.hyperbolic import distances
 from hprotopnet.metrics import back_off
@@ -23,118 +22,6 @@ from hprotopnet.model import HProtoPNet, Verdict, distances_from_contributions
 
 BOX_SCALE = 4  # boxes are found on maps of a fourth of the frame's side: 4 px is finer than any cell
 BOX_PERCENTILE = 95  # as in the authors' code
-
-
-class ClipInput(NamedTuple):
-    """A clip to explain, cropped as the network sees it.
-
-    Attributes:
-        video: name of the video.
-        start: where the clip starts in it, in seconds.
-        images: uint8 of shape (T, S, S, 3).
-        times: when each frame is shown, in seconds from the start of the video, shape (T,).
-    """
-
-    video: str
-    start: float
-    images: np.ndarray
-    times: np.ndarray
-
-
-@dataclass(frozen=True)
-class PrototypeEvidence:
-    """How one prototype bears on one node.
-
-    Attributes:
-        prototype: its number in the bundle.
-        similarity: a_j, at its nearest patch.
-        distance: squared distance to that patch.
-        contribution: to the node against its rival.
-        cell: the nearest patch, (t, h, w).
-        activation: similarity of every patch, shape (t, h, w), at grid size.
-        boxes: for each frame (left, top, right, bottom) in pixels of the crop, None where the evidence is not there.
-    """
-
-    prototype: int
-    similarity: float
-    distance: float
-    contribution: float
-    cell: tuple[int, int, int]
-    activation: np.ndarray
-    boxes: tuple[tuple[int, int, int, int] | None, ...]
-
-
-@dataclass(frozen=True)
-class LevelExplanation:
-    """One step on the way from grandparent to child.
-
-    Attributes:
-        level: name of the level.
-        node: ancestor of the top leaf at this level.
-        probability: sum of its leaves'.
-        rival: the runner-up at the leaf level, "all others" above it.
-        log_odds: of the node.
-        log_odds_muted: the same when the node's own prototypes are muted; None where it has none.
-        shares: what own prototypes, those of other nodes on the path and all others contribute; sums to the difference.
-        evidence: the node's own prototypes, the largest contribution first.
-    """
-
-    level: str
-    node: str
-    probability: float
-    rival: str
-    log_odds: float
-    log_odds_muted: float | None
-    shares: dict[str, float]
-    evidence: tuple[PrototypeEvidence, ...]
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Everything the pages and exports say about one clip.
-
-    Attributes:
-        video, start, times: the clip.
-        probabilities: of every node, by name.
-        distances: ball distance to every node's point, by name; empty for a network without a ball.
-        path: ancestors of the top leaf, topmost first, the leaf last.
-        answer: deepest node at least as probable as `threshold`; None is the root, "not sure".
-        nearest: nearest node in the ball above the leaf level, None without a ball.
-        levels: one explanation a level, topmost first.
-        similarities: of all prototypes, for muting.
-        completeness: largest absolute gap between summed contributions and the scores they explain.
-        grid: (t, h, w); with t = 1 there is no temporal localisation.
-    """
-
-    video: str
-    start: float
-    times: tuple[float, ...]
-    probabilities: dict[str, float]
-    distances: dict[str, float]
-    path: tuple[str, ...]
-    threshold: float
-    answer: str | None
-    nearest: str | None
-    levels: tuple[LevelExplanation, ...]
-    similarities: tuple[float, ...]
-    completeness: float
-    grid: tuple[int, int, int]
-
-    @property
-    def time_resolved(self) -> bool:
-        """Whether evidence is placed in time at all."""
-        return self.grid[0] > 1
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data for JSON."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> "Explanation":
-        """The inverse of `to_dict`."""
-        levels = tuple(_level_from_dict(level) for level in data["levels"])
-        tuples = {key: tuple(data[key]) for key in ("times", "path", "similarities", "grid")}
-        return cls(**data | tuples | {"levels": levels})
 
 
 @torch.inference_mode()
@@ -153,10 +40,12 @@ def explain(model: HProtoPNet, clip: ClipInput, threshold: float, top: int = 10)
     leaf = int(verdict.logits[0].argmax())
     contributions = _contributions(model, evidence.similarities, verdict)
     maps = evidence.distances[0]
-    levels = tuple(
-        _explain_level(model, node, leaf, contributions, evidence.similarities, verdict, maps, clip.images.shape, top)
-        for node in reversed(hierarchy.lineage[leaf].tolist())
-    )
+
+    def level(node: int, leaf: int) -> LevelExplanation:
+        shape = clip.images.shape
+        return _explain_level(model, node, leaf, contributions, evidence.similarities, verdict, maps, shape, top)
+
+    second = _second(verdict, leaf)
     answer = back_off(nodes, hierarchy, threshold)
     to_nodes = verdict.distances[0].tolist()
     return Explanation(
@@ -169,7 +58,8 @@ def explain(model: HProtoPNet, clip: ClipInput, threshold: float, top: int = 10)
         threshold=threshold,
         answer=hierarchy.nodes[answer] if answer >= 0 else None,
         nearest=_nearest_ancestor(hierarchy, to_nodes),
-        levels=levels,
+        levels=tuple(level(node, leaf) for node in reversed(hierarchy.lineage[leaf].tolist())),
+        runner_up=level(second, second) if second is not None else None,
         similarities=tuple(evidence.similarities[0].tolist()),
         completeness=_completeness(contributions, verdict, model),
         grid=tuple(evidence.distances.shape[2:]),
@@ -226,9 +116,14 @@ def _rectangle(mask: np.ndarray, scale: float) -> tuple[int, int, int, int] | No
     return tuple(round(float(corner) * scale) for corner in corners)
 
 
+def _second(verdict: Verdict, leaf: int) -> int | None:
+    order = verdict.logits[0].argsort(descending=True, stable=True).tolist()
+    return next((other for other in order if other != leaf), None)
+
+
 def _contributions(model: HProtoPNet, similarities: Tensor, verdict: Verdict) -> Tensor:
     """a_j times the weight of prototype j towards leaf k, float64 of shape (K, P)."""
-    return similarities[0].double() * model.class_weights()
+    return similarities[0].double() * model.class_weights()[:, : similarities.shape[1]]
 
 
 def _explain_level(
@@ -326,18 +221,3 @@ def _nearest_ancestor(hierarchy: Hierarchy, distances: list[float]) -> str | Non
         (distances[node], name) for node, name in enumerate(hierarchy.nodes) if distances and hierarchy.levels[node]
     ]
     return min(above)[1] if above else None
-
-
-def _level_from_dict(data: dict[str, Any]) -> LevelExplanation:
-    evidence = tuple(
-        PrototypeEvidence(
-            **row
-            | {
-                "cell": tuple(row["cell"]),
-                "activation": np.array(row["activation"], np.float32),
-                "boxes": tuple(tuple(box) if box else None for box in row["boxes"]),
-            }
-        )
-        for row in data["evidence"]
-    )
-    return LevelExplanation(**data | {"evidence": evidence})

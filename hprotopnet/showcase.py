@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from hprotopnet.bundle import Bundle
-from hprotopnet.dataset import Video, decode_clips
+from hprotopnet.clips import uniform_starts
 from hprotopnet.errors import InputError
-from hprotopnet.explain import Explanation, explain
-from hprotopnet.features import clip_sampling
+from hprotopnet.explanation import Explanation
 from hprotopnet.files import read_json, write_json
-from hprotopnet.model import HProtoPNet
-from hprotopnet.provenance import read_clip
-from hprotopnet.video import write_video
+from hprotopnet.video import probe, read_frames, write_video
+
+if TYPE_CHECKING:  # a first screen must not wait for torch
+    from hprotopnet.dataset import Video
+    from hprotopnet.model import HProtoPNet
 
 CLIPS = 12
 
@@ -38,11 +42,14 @@ def load_showcase(bundle: Bundle) -> tuple[Stored, ...]:
     return tuple(_load(file) for file in files)
 
 
-def write_showcase(bundle: Bundle, model: HProtoPNet, videos: Sequence[Video]) -> None:
+def write_showcase(bundle: Bundle, model: "HProtoPNet", videos: Sequence["Video"]) -> None:
     """Explain the middle clip of some test videos, spread evenly over the classes, and store what was said.
 
     The surest right answer comes first, because it is the first thing anybody sees; the others follow by name.
     """
+    from hprotopnet.explain import explain
+    from hprotopnet.provenance import read_clip
+
     chosen = videos[:: max(1, len(videos) // CLIPS)][:CLIPS]
     stored = []
     for video in chosen:
@@ -55,14 +62,13 @@ def write_showcase(bundle: Bundle, model: HProtoPNet, videos: Sequence[Video]) -
         write_json(path, {"label": video.label, "explanation": explanation.to_dict()})
 
 
-def middle_start(video: Video, bundle: Bundle) -> float:
+def middle_start(video: "Video", bundle: Bundle) -> float:
     """Start of the centre clip of a video, in seconds."""
-    norm = bundle.meta["normalisation"]
     clip = bundle.config.clip
-    return next(decode_clips([video], clip_sampling(clip), clip.size, 1, norm["mean"], norm["std"])).start
+    return uniform_starts(probe(video.path).duration, clip.frames / clip.fps, 1)[0]
 
 
-def _sureness(video: Video, explanation: Explanation) -> float:
+def _sureness(video: "Video", explanation: Explanation) -> float:
     right = explanation.path[-1] == video.label
     return explanation.probabilities[explanation.path[-1]] if right else 0.0
 
@@ -73,3 +79,25 @@ def _load(file: Path) -> Stored:
         return Stored(data["label"], Explanation.from_dict(data["explanation"]), file.with_suffix(".mp4"))
     except (KeyError, TypeError) as error:
         raise InputError(f"{file}: not a stored explanation of this version; make the bundle again") from error
+
+
+def stored_images(path: Path, bundle: Bundle) -> np.ndarray:
+    """Frames (T, S, S, 3) of a clip or excerpt that lies in a bundle."""
+    clip = bundle.config.clip
+    frames = read_frames(path, [i / clip.fps for i in range(clip.frames)], clip.size, threads=1)
+    return frames.images[:, : clip.size, : clip.size]
+
+
+def stored_geometry(bundle: Bundle) -> tuple[np.ndarray, np.ndarray]:
+    """Distances between the class points of a bundle (N, N), and from the centre of the ball (N,), in node order.
+
+    The same as `hyperbolic.distances`, by numpy: a first screen needs them before torch is there.
+    """
+    with np.load(bundle.folder / "points.npz", allow_pickle=False) as file:
+        names, points, curvature = file["names"].tolist(), file["points"], float(file["curvature"])
+    points = points[[names.index(name) for name in bundle.hierarchy.nodes]]
+    room = 1 - curvature * (points**2).sum(axis=1)
+    gaps = ((points[:, None] - points[None, :]) ** 2).sum(axis=2)
+    root = np.sqrt(curvature)
+    apart = 2 / root * np.arcsinh(root * np.sqrt(gaps / np.outer(room, room)))
+    return apart, 2 / root * np.arctanh(root * np.linalg.norm(points, axis=1))

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +21,7 @@ from hprotopnet.files import atomic_write
 from hprotopnet.pictures import check_size, list_pictures, load_picture, resize_shape
 
 FOLDER_FPS = 25.0  # assumed rate of a folder of pictures, which has none of its own
+MISSING_END = 1.0  # seconds short of the length a file states, from which on it counts as cut off
 SEEK_AFTER = 5.0  # seconds without a wanted frame after which seeking pays
 SEEK_MARGIN = 1.0  # seconds; seeking is imprecise and the first frames after it may lean on missing ones
 
@@ -36,35 +36,21 @@ av.logging.set_level(None)
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What a video file holds, by its packets: headers are not believed.
+    """What a video holds, by its packets: headers are not believed."""
 
-    Attributes:
-        duration: seconds from the start of the first frame to the end of the last.
-        width: pixels as shown, after rotation and stretching to square pixels.
-        height: likewise.
-        frames: coded frames; a decoder may merge a few of them.
-        fps: frames per second on average.
-    """
-
-    duration: float
-    width: int
+    duration: float  # seconds from the start of the first frame to the end of the last
+    width: int  # pixels as shown, after rotation and stretching to square pixels
     height: int
-    frames: int
-    fps: float
+    frames: int  # coded frames; a decoder may drop a few of them
+    fps: float  # frames a second on average
 
 
 class Frames(NamedTuple):
-    """Frames of one window, in the order of the instants that were asked for.
+    """Frames of one window, in the order of the instants that were asked for."""
 
-    Attributes:
-        images: uint8 of shape (T, H, W, 3), RGB.
-        times: float64 of shape (T,), when each frame is first shown, in seconds from the first frame of the video.
-        damaged: whether a part of the file that was read is damaged; missing frames repeat the one before.
-    """
-
-    images: np.ndarray
-    times: np.ndarray
-    damaged: bool
+    images: np.ndarray  # uint8 RGB (T, H, W, 3)
+    times: np.ndarray  # float64 (T,), when each frame is first shown, in seconds from the first frame of the video
+    damaged: bool  # whether some of what was read does not decode; missing frames repeat the one before
 
 
 def probe(path: str | Path, folder_fps: float = FOLDER_FPS) -> VideoInfo:
@@ -82,7 +68,8 @@ def probe(path: str | Path, folder_fps: float = FOLDER_FPS) -> VideoInfo:
         for packet in source.packets():
             first = first or next(iter(source.decode(packet)), None)
             if packet.size and not packet.is_discard:
-                stamps.append(source.stamp(packet, stamps[-1] if stamps else None))
+                stamp = source.stamp(packet)
+                stamps.append(stamp if stamp is not None else ends[-1] if ends else 0)
                 ends.append(stamps[-1] + max(packet.duration or source.step, 1))
         if first is None or not stamps:
             raise InputError(f"{path}: no frame can be decoded; copy or download the file again")
@@ -107,12 +94,9 @@ def read_windows(
 ) -> list[Frames]:
     """Read the frames shown at the instants of several windows, decoding the file once for all of them.
 
-    Args:
-        path: a video file, or a folder of pictures shown at `folder_fps`.
-        windows: instants of each window, in seconds from the first frame, at least one each, in any order.
-        short_side: pixels of the short side of the frames returned; the aspect is kept.
-        folder_fps: rate of a folder of pictures; files have their own.
-        threads: threads of the decoder, 0 for as many as there are processors; the frames do not depend on it.
+    Each window lists its instants in seconds from the first frame, at least one, in any order. Frames are scaled
+    to a short side of `short_side` pixels. A folder of pictures is shown at `folder_fps`. The decoder uses `threads`
+    threads, 0 for one a processor; the frames of a sound file do not depend on it.
 
     The frame shown at an instant is the last one that starts no later. Half a tick of the file's clock (at most half
     a millisecond) is forgiven, so that the instant 1/30 finds a frame stamped 0.033. Before the first frame
@@ -131,7 +115,8 @@ def read_windows(
             damaged = source.damaged
     if wanted and not picked:
         raise InputError(f"{path}: no frame can be decoded; copy or download the file again")
-    return [_window([picked[float(instant)] for instant in window], damaged) for window in windows]
+    columns = (zip(*(picked[float(instant)] for instant in window), strict=True) for window in windows)
+    return [Frames(np.stack(images), np.array(times, dtype=np.float64), damaged) for times, images in columns]
 
 
 def write_video(path: str | Path, images: np.ndarray, fps: float) -> None:
@@ -139,22 +124,15 @@ def write_video(path: str | Path, images: np.ndarray, fps: float) -> None:
 
     The format needs even sides: an odd one is padded by repeating its last line. The file appears whole or not at all.
     """
-    _, height, width, _ = images.shape
-    padded = np.pad(images, ((0, 0), (0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+    images = np.pad(images, ((0, 0), *((0, side % 2) for side in images.shape[1:3]), (0, 0)), mode="edge")
     options = {"movflags": "+faststart"}
     with atomic_write(path) as temporary, av.open(f"file:{temporary}", "w", format="mp4", options=options) as container:
         stream = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(1001))
-        stream.width, stream.height, stream.pix_fmt = padded.shape[2], padded.shape[1], "yuv420p"
+        stream.height, stream.width, stream.pix_fmt = *images.shape[1:3], "yuv420p"
         stream.options = {"crf": "20", "preset": "veryfast"}
-        for image in padded:
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
-            container.mux(stream.encode(frame))
+        for image in np.ascontiguousarray(images):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         container.mux(stream.encode(None))
-
-
-def _window(shown: list[tuple[float, np.ndarray]], damaged: bool) -> Frames:
-    times = np.array([time for time, _ in shown], dtype=np.float64)
-    return Frames(np.stack([image for _, image in shown]), times, damaged)
 
 
 @contextmanager
@@ -164,7 +142,7 @@ def _opened(path: str | Path) -> Iterator[tuple[Any, Any]]:
     try:
         if Path(path).stat().st_size == 0:
             raise InputError(f"{path}: the file is empty; copy or download it again")
-        # The prefix keeps names such as "pipe:0" or "a:b.avi" from being taken for addresses.
+        # The prefix keeps names such as "pipe:0" from being taken for addresses.
         with av.open(f"file:{path}", metadata_errors="replace", container_options=limits) as container:
             yield container, _video_stream(container, path)
     except InputError:
@@ -200,16 +178,13 @@ class _Source:
         self.container, self.stream = container, stream
         stream.codec_context.thread_type = "AUTO"
         stream.codec_context.thread_count = threads
-        self.damaged = False
-        self.origin = None
+        self.damaged, self.may_seek = False, True
+        self.origin, self.pushed_back = None, None
         self.frames = self._decoded()
-        self.pushed_back = None
-        self.may_seek = True
-
-    @property
-    def slack(self) -> float:
-        """Seconds within which two times are the same."""
-        return min(float(self.stream.time_base) / 2, 0.0005)
+        stated = (stream.duration or 0) * stream.time_base or Fraction(container.duration or 0, 1_000_000)
+        self.stated_end = float(stated)
+        self.step = max(1, round(1 / ((stream.guessed_rate or 25) * stream.time_base)))  # ticks from frame to frame
+        self.slack = min(float(stream.time_base) / 2, 0.0005)  # seconds within which two times are the same
 
     def read(self) -> tuple[float, Any] | None:
         """Time and picture of the next frame, or nothing at the end."""
@@ -218,8 +193,6 @@ class _Source:
 
     def jump(self, instant: float, position: float) -> None:
         """Continue somewhere before `instant`, from `position`, if that saves decoding; reading goes on if not."""
-        if not self.may_seek:
-            return
         target = self._seek(instant - SEEK_MARGIN)
         if target is None or target[0] > instant + self.slack:  # the file's index lies
             self.may_seek = False
@@ -241,27 +214,23 @@ class _Source:
         last = None
         for packet in self.packets():
             for frame in self.decode(packet):
-                stamp = self.stamp(frame, last)
-                if last is not None and stamp <= last:
+                stamp = self.stamp(frame)
+                if last is not None and (stamp is None or stamp <= last):
                     stamp = last + self.step
-                last = stamp
-                self.origin = stamp if self.origin is None else self.origin
-                yield float((stamp - self.origin) * self.stream.time_base), frame
+                if self.origin is None:
+                    self.origin, self.may_seek = stamp or 0, stamp is not None
+                    stamp = self.origin
+                if stamp is not None:  # else the file was left at its end, by seeking too far
+                    last = stamp
+                    yield float((stamp - self.origin) * self.stream.time_base), frame
 
-    def stamp(self, timed: Any, last: int | None) -> int:
-        """Time stamp of a packet or a frame, one step after the last one where it has none.
+    def stamp(self, timed: Any) -> int | None:
+        """Time stamp of a packet or a frame, if it has any.
 
         AVI stores the order of decoding only: its stamps of presentation are guesses and come out of order.
         The stamps of decoding count the frames as they come out of the decoder, which is the order of showing.
         """
-        own = timed.dts if self.container.format.name == "avi" else timed.pts
-        return own if own is not None else 0 if last is None else last + self.step
-
-    @cached_property
-    def step(self) -> int:
-        """Ticks from frame to frame, as the file states them."""
-        rate = self.stream.guessed_rate or Fraction(25)
-        return max(1, round(1 / (rate * self.stream.time_base)))
+        return timed.dts if self.container.format.name == "avi" else timed.pts
 
     def packets(self) -> Iterator[Any]:
         """Packets up to the end or to the first place that cannot be read."""
@@ -311,9 +280,10 @@ def _pick(
             shown = shown or (held[0], image_of(held[1]))
             picked[queue.popleft()] = shown
         if following is None:
+            source.damaged |= held is not None and source.stated_end - held[0] > MISSING_END
             break
         held = following
-        if queue and queue[0] - held[0] > SEEK_AFTER:
+        if queue and source.may_seek and queue[0] - held[0] > SEEK_AFTER:
             source.jump(queue[0], held[0])
     return picked
 

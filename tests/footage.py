@@ -9,7 +9,7 @@ import numpy as np
 
 
 def moving_block(frames: int = 24, height: int = 48, width: int = 64) -> np.ndarray:
-    """Frames (T, H, W, 3) without any symmetry: a colour ramp with a bright block that moves right, one level a frame."""
+    """Frames (T, H, W, 3) without any symmetry: colour ramps, and a bright block that moves right."""
     rows, columns = np.mgrid[:height, :width]
     images = np.zeros((frames, height, width, 3), dtype=np.uint8)
     for i in range(frames):

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from hprotopnet.backbones.base import Backbone, Normalisation, check_cut
+from hprotopnet.backbones.base import Backbone, Normalisation, check_cut, in_float32, with_fast_layout
 
 BATCH_NORM_EPS = 1e-3  # Sonnet's default, in place of torch's 1e-5
 
@@ -90,7 +90,8 @@ class Pool(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         sides = zip(x.shape[2:], self.kernel, self.stride, strict=True)
         padding = [same_padding(*side)[0] for side in sides]
-        return F.max_pool3d(x, self.kernel, self.stride, padding, ceil_mode=True)
+        with torch.autocast(x.device.type, enabled=False):  # a maximum is exact in any type: spare the conversion
+            return F.max_pool3d(x, self.kernel, self.stride, padding, ceil_mode=True)
 
 
 class Mixed(nn.Module):
@@ -139,9 +140,9 @@ class I3D(Backbone):
             self.channels = outputs
 
     def forward(self, clips: Tensor) -> Tensor:
-        x = clips
-        for layer in self.children():
-            x = layer(x)
+        x = with_fast_layout(clips)
+        for name, layer in self.named_children():
+            x = in_float32(layer, x) if name.startswith("Mixed_5") else layer(x)
         return x
 
     def is_dropped(self, key: str) -> bool:

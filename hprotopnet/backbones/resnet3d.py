@@ -4,16 +4,15 @@ R3D-18, MC3-18 and R(2+1)D-18 in torchvision's form, with torchvision's names, s
 Departure: no classifier, and any width.
 """
 
-import torch
 from torch import Tensor, nn
 
-from hprotopnet.backbones.base import Backbone, Normalisation, check_cut
+from hprotopnet.backbones.base import Backbone, Normalisation, check_cut, in_float32, with_fast_layout
 
 STAGES = ("layer1", "layer2", "layer3", "layer4")
 
 
 class ResNet3D(Backbone):
-    """A stem and four stages of two residual blocks; `factored` says, per stage, how a convolution is built.
+    """A stem and four stages of two residual blocks.
 
     `kinds` names the convolution of each stage: "3d" (3 x 3 x 3), "2d" (1 x 3 x 3, time untouched) or "2plus1d"
     (1 x 3 x 3 then 3 x 1 x 1). `width` is the channels of the first stage, 64 in torchvision.
@@ -45,9 +44,9 @@ class ResNet3D(Backbone):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, clips: Tensor) -> Tensor:
-        x = clips
+        x = with_fast_layout(clips)
         for name, stage in self.named_children():
-            x = _in_float32(stage, x) if name == STAGES[-1] else stage(x)
+            x = in_float32(stage, x) if name == STAGES[-1] else stage(x)
         return x
 
     def is_dropped(self, key: str) -> bool:
@@ -91,16 +90,6 @@ def mc3_18(cut: str | None = None, width: int = 64) -> ResNet3D:
 def r2plus1d_18(cut: str | None = None, width: int = 64) -> ResNet3D:
     """Every 3D convolution factored into one over space and one over time."""
     return ResNet3D("r2plus1d_18", ("2plus1d",) * 4, cut, width)
-
-
-def _in_float32(stage: nn.Module, x: Tensor) -> Tensor:
-    # Under bfloat16 autocast on the CPU the weight gradient of convolutions over small grids, which only the last
-    # stage has, comes back infinite or NaN now and then (torch 2.13, AVX-512 bf16). In float32 it is sound, at little
-    # cost since the grid is small. GPUs are not affected.
-    if x.device.type != "cpu":
-        return stage(x)
-    with torch.autocast("cpu", enabled=False):
-        return stage(x.float())
 
 
 def _steps(kind: str, step: int) -> tuple[int, int, int]:

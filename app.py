@@ -1,0 +1,24 @@
+"""The app: `streamlit run app.py`. It only routes; what a page shows is in `pages/`, what it knows in `hprotopnet/`."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from hprotopnet.ui import routed
+
+PAGES = {
+    "overview": ("Overview", ":material/home:", "A clip, its path and why."),
+    "hierarchy": ("Hierarchy", ":material/account_tree:", "How classes are related: the tree on the hyperbolic disk."),
+    "evidence": ("Evidence", ":material/search:", "Why this answer for this clip, level by level."),
+    "compare": ("Compare", ":material/compare_arrows:", "Two models side by side on the same clip."),
+}
+
+st.set_page_config(page_title="Hierarchical ProtoPNet Explorer", page_icon=":material/account_tree:", layout="wide")
+routed("")
+folder = Path(__file__).parent / "pages"
+pages = [
+    st.Page(folder / f"{name}.py", title=title, icon=icon, help=text, url_path=name)
+    for name, (title, icon, text) in PAGES.items()
+    if (folder / f"{name}.py").is_file()
+]
+st.navigation(pages, position="top").run()

@@ -1,0 +1,132 @@
+"""Which names a view of the disk can show without one covering another, and where.
+
+Greedy: the most wanted name first, each where it finds room or not at all. Text is measured by its length, since no
+font is at hand; widths are estimates on the generous side.
+"""
+
+import cmath
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from hprotopnet.disk import View
+from hprotopnet.poincare import translate
+
+OUTSIDE = 0.93  # nodes seen beyond this radius are named outside the rim, reading outwards
+_WIDTH, _HEIGHT = 0.5, 1.3  # of a character and of a line, in font sizes
+
+
+@dataclass(frozen=True)
+class Label:
+    """A name and where it stands.
+
+    Attributes:
+        node: whose name.
+        text: the name, shortened if need be.
+        point: in units of the disk's radius.
+        shift: from there, in pixels, upwards positive.
+        anchor: which corner of the text's (upright) bounding box stands there, as plotly calls them.
+        angle: clockwise, in degrees.
+        size: of the font, in pixels.
+    """
+
+    node: int
+    text: str
+    point: complex
+    shift: complex
+    anchor: tuple[str, str]
+    angle: float
+    size: int
+
+
+def choose_labels(view: View, marked: Collection[int], radius: float, edge: float) -> list[Label]:
+    """Labels of a view whose disk has a radius of so many pixels, in a figure that ends `edge` pixels from its centre.
+
+    Nodes in `marked` come first, then those inside the disk and top nodes, then the nearer and higher ones.
+    """
+    points, levels = view.points, view.hierarchy.levels
+
+    def wanted(node: int) -> tuple[bool, bool, float]:
+        inside = abs(points[node]) <= OUTSIDE
+        return node in marked, inside or levels[node] == view.hierarchy.depth - 1, 1 - abs(points[node]) + levels[node]
+
+    labels, boxes, arcs = [], [], []
+    for node in sorted(range(len(points)), key=wanted, reverse=True):
+        if abs(points[node]) > OUTSIDE:
+            label = _around(view, node, points[node], radius, edge, arcs)
+        else:
+            label = _beside(view, node, points[node], radius, boxes)
+        labels += [label] if label else []
+    return labels
+
+
+def _size(view: View, node: int) -> int:
+    return 10 + min(view.hierarchy.levels[node], 2) * 2
+
+
+def _around(
+    view: View, node: int, point: complex, radius: float, edge: float, arcs: list[tuple[float, float]]
+) -> Label | None:
+    """A name outside the rim, if no other is within a line's height; notes the stretch of rim it takes."""
+    size, angle = min(_size(view, node), 12), cmath.phase(point)
+    half = size * _HEIGHT / 2 / (radius * 1.05)
+    if any(abs((angle - other + math.pi) % (2 * math.pi) - math.pi) < half + taken for other, taken in arcs):
+        return None
+    arcs.append((angle, half))
+    right, up = math.cos(angle) >= 0, math.sin(angle) >= 0
+    # The bounding box of slanted text is wider than its start by half a line across: take that back.
+    slack = size * _HEIGHT / 2 * complex(abs(math.sin(angle)), abs(math.cos(angle)))
+    shift = complex(-slack.real if right else slack.real, -slack.imag if up else slack.imag)
+    return Label(
+        node,
+        _shortened(view.hierarchy.display[node], int((edge - 1.04 * radius) / (size * _WIDTH))),
+        cmath.rect(1.035, angle),
+        shift,
+        ("left" if right else "right", "bottom" if up else "top"),
+        -math.degrees(angle) if right else 180 - math.degrees(angle),
+        size,
+    )
+
+
+def _beside(
+    view: View, node: int, point: complex, radius: float, boxes: list[tuple[float, float, float, float]]
+) -> Label | None:
+    """A name next to its node inside the disk, on the first side that is free."""
+    size, text = _size(view, node) + 1, view.hierarchy.display[node]
+    width, height = len(text) * size * _WIDTH, size * _HEIGHT
+    for shift, anchor in _sides(5 + 12 * math.sqrt(1 - abs(point) ** 2), _towards_parent(view, node)):
+        x = point.real * radius + shift.real - {"left": 0, "center": width / 2, "right": width}[anchor[0]]
+        y = point.imag * radius + shift.imag - {"bottom": 0, "middle": height / 2, "top": height}[anchor[1]]
+        box = (x, y, x + width, y + height)
+        corners = [complex(a, b) for a in box[::2] for b in box[1::2]]
+        if max(map(abs, corners)) < radius * 1.02 and not any(_overlap(box, other) for other in boxes):
+            boxes.append(box)
+            return Label(node, text, point, shift, anchor, 0.0, size)
+    return None
+
+
+def _sides(gap: float, parent: complex) -> list[tuple[complex, tuple[str, str]]]:
+    """Above, below, right, left; the side that the edge to the parent leaves by comes last."""
+    sides = [
+        (complex(0, gap), ("center", "bottom")),
+        (complex(0, -gap), ("center", "top")),
+        (complex(gap, 0), ("left", "middle")),
+        (complex(-gap, 0), ("right", "middle")),
+    ]
+    return sorted(sides, key=lambda side: (side[0] * parent.conjugate()).real > 0.7 * gap)
+
+
+def _towards_parent(view: View, node: int) -> complex:
+    """Direction in which the edge to the parent leaves, of length 1."""
+    parent = view.hierarchy.parents[node]
+    origin = view.base[parent] if parent >= 0 else 0j
+    way = complex(translate(view.moved(origin), complex(view.moved(view.base[node]))))
+    return way / max(abs(way), 1e-12)
+
+
+def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: max(longest - 1, 1)].rstrip() + "…"

@@ -1,0 +1,139 @@
+"""What an explanation is: data that pages and exports read, made by `explain` and stored as JSON.
+
+Reading one needs no torch, so that a first screen does not wait for it.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class ClipInput(NamedTuple):
+    """A clip to explain, cropped as the network sees it.
+
+    Attributes:
+        video: name of the video.
+        start: where the clip starts in it, in seconds.
+        images: uint8 of shape (T, S, S, 3).
+        times: when each frame is shown, in seconds from the start of the video, shape (T,).
+    """
+
+    video: str
+    start: float
+    images: np.ndarray
+    times: np.ndarray
+
+
+@dataclass(frozen=True)
+class PrototypeEvidence:
+    """How one prototype bears on one node.
+
+    Attributes:
+        prototype: its number in the bundle.
+        similarity: a_j, at its nearest patch.
+        distance: squared distance to that patch.
+        contribution: to the node against its rival.
+        cell: the nearest patch, (t, h, w).
+        activation: similarity of every patch, shape (t, h, w), at grid size.
+        boxes: for each frame (left, top, right, bottom) in pixels of the crop, None where the evidence is not there.
+    """
+
+    prototype: int
+    similarity: float
+    distance: float
+    contribution: float
+    cell: tuple[int, int, int]
+    activation: np.ndarray
+    boxes: tuple[tuple[int, int, int, int] | None, ...]
+
+
+@dataclass(frozen=True)
+class LevelExplanation:
+    """One step on the way from grandparent to child.
+
+    Attributes:
+        level: name of the level.
+        node: ancestor of the top leaf at this level.
+        probability: sum of its leaves'.
+        rival: the runner-up at the leaf level, "all others" above it.
+        log_odds: of the node.
+        log_odds_muted: the same when the node's own prototypes are muted; None where it has none.
+        shares: what own prototypes, those of other nodes on the path and all others contribute; sums to the difference.
+        evidence: the node's own prototypes, the largest contribution first.
+    """
+
+    level: str
+    node: str
+    probability: float
+    rival: str
+    log_odds: float
+    log_odds_muted: float | None
+    shares: dict[str, float]
+    evidence: tuple[PrototypeEvidence, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything the pages and exports say about one clip.
+
+    Attributes:
+        video, start, times: the clip.
+        probabilities: of every node, by name.
+        distances: ball distance to every node's point, by name; empty for a network without a ball.
+        path: ancestors of the top leaf, topmost first, the leaf last.
+        answer: deepest node at least as probable as `threshold`; None is the root, "not sure".
+        nearest: nearest node in the ball above the leaf level, None without a ball.
+        levels: one explanation a level, topmost first.
+        runner_up: the same of the second likeliest leaf, whose rival is the top leaf; None where there is one leaf.
+        similarities: of all prototypes, for muting.
+        completeness: largest absolute gap between summed contributions and the scores they explain.
+        grid: (t, h, w); with t = 1 there is no temporal localisation.
+    """
+
+    video: str
+    start: float
+    times: tuple[float, ...]
+    probabilities: dict[str, float]
+    distances: dict[str, float]
+    path: tuple[str, ...]
+    threshold: float
+    answer: str | None
+    nearest: str | None
+    levels: tuple[LevelExplanation, ...]
+    runner_up: LevelExplanation | None
+    similarities: tuple[float, ...]
+    completeness: float
+    grid: tuple[int, int, int]
+
+    @property
+    def time_resolved(self) -> bool:
+        """Whether evidence is placed in time at all."""
+        return self.grid[0] > 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Explanation":
+        """The inverse of `to_dict`."""
+        levels = tuple(_level_from_dict(level) for level in data["levels"])
+        tuples = {key: tuple(data[key]) for key in ("times", "path", "similarities", "grid")}
+        runner_up = _level_from_dict(data["runner_up"]) if data["runner_up"] else None
+        return cls(**data | tuples | {"levels": levels, "runner_up": runner_up})
+
+
+def _level_from_dict(data: dict[str, Any]) -> LevelExplanation:
+    evidence = tuple(
+        PrototypeEvidence(
+            **row
+            | {
+                "cell": tuple(row["cell"]),
+                "activation": np.array(row["activation"], np.float32),
+                "boxes": tuple(tuple(box) if box else None for box in row["boxes"]),
+            }
+        )
+        for row in data["evidence"]
+    )
+    return LevelExplanation(**data | {"evidence": evidence})

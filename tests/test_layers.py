@@ -1,0 +1,125 @@
+"""Imports go one way only: whoever opens a module can read it knowing only what stands to its left."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "hprotopnet"
+
+# Each module may import those named before it, nothing after it.
+ORDER = (
+    "errors",
+    "files",
+    "config",
+    "hierarchy",
+    "metrics",
+    "hyperbolic",
+    "embedding",
+    "disk",
+    "video",
+    "clips",
+    "transforms",
+    "dataset",
+    "backbones.base",
+    "backbones.i3d",
+    "backbones.resnet3d",
+    "backbones.weights",
+    "backbones",
+    "classify",
+    "prototypes",
+    "model",
+    "losses",
+    "projection",
+    "features",
+    "evaluation",
+    "training",
+    "recipes",
+    "bundle",
+    "explain",
+    "faithfulness",
+    "experiment",
+    "provenance",
+    "showcase",
+    "disk_figure",
+    "render",
+    "report",
+    "study",
+    "bench",
+    "cli",
+    "__main__",
+    "ui",
+)
+# Packages that only the named modules may import.
+ONLY = {
+    "av": {"video"},
+    "geoopt": {"embedding", "hyperbolic", "disk"},
+    "streamlit": {"ui"},
+    "plotly": {"disk_figure", "render", "ui"},
+    "pickle": {"backbones.weights"},
+}
+# What the app needs to explain must not drag training along.
+APART = {"explain": {"training", "losses"}, "render": {"torch", "training"}, "ui": {"training", "losses"}}
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
+        if name != "__init__":
+            found[name] = path
+    return found
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def own(path: Path) -> set[str]:
+    """Modules of the package that a file imports."""
+    names = {name.removeprefix("hprotopnet.") for name in imports(path) if name.startswith("hprotopnet.")}
+    return names & set(modules())
+
+
+def test_every_module_has_its_place():
+    assert set(modules()) <= set(ORDER), "name the new module in ORDER"
+
+
+@pytest.mark.parametrize("name", modules())
+def test_imports_go_left(name):
+    later = ORDER[ORDER.index(name) + 1 :]
+    assert not own(modules()[name]) & set(later)
+
+
+@pytest.mark.parametrize(("package", "allowed"), ONLY.items())
+def test_some_packages_are_imported_in_one_place(package, allowed):
+    users = {name for name, path in modules().items() if package in {i.split(".")[0] for i in imports(path)}}
+    assert users <= allowed
+
+
+@pytest.mark.parametrize(("name", "barred"), APART.items())
+def test_explaining_does_not_need_training(name, barred):
+    if name in modules():
+        assert not {part.split(".")[0] for part in imports(modules()[name])} & barred
+        assert not own(modules()[name]) & barred
+
+
+def test_pages_only_arrange():
+    for page in [*(ROOT / "pages").glob("*.py"), ROOT / "app.py"]:
+        assert not own(page) & {"training", "losses", "projection", "experiment"}
+
+
+def test_importing_the_package_imports_nothing_else():
+    code = "import sys, hprotopnet; print([m for m in ('torch', 'numpy', 'streamlit', 'av') if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert found.stdout.strip() == "[]"

@@ -1,0 +1,76 @@
+"""Small worlds for tests: a tree of six leaves and networks of a few weights, so that answers can be worked by hand."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from hprotopnet.backbones import Normalisation
+from hprotopnet.config import ModelConfig
+from hprotopnet.dataset import Video
+from hprotopnet.embedding import start_points
+from hprotopnet.features import FeatureSet, StoredVideo
+from hprotopnet.hierarchy import Hierarchy, from_rows
+from hprotopnet.model import HProtoPNet
+
+LEVELS = ("class", "parent", "grandparent")
+# Two grandparents; `dunk` and `throw` are siblings, `surf` an only child.
+ROWS = (
+    ("dunk", "ball", "sports"),
+    ("throw", "ball", "sports"),
+    ("surf", "water", "sports"),
+    ("drum", "percussion", "music"),
+    ("tabla", "percussion", "music"),
+    ("cello", "string", "music"),
+)
+
+
+def toy_hierarchy(rows=ROWS) -> Hierarchy:
+    return from_rows([dict(zip(LEVELS, row, strict=True)) for row in rows], LEVELS, "toy tree")
+
+
+class ToyBackbone(nn.Module):
+    """Eight pixels a side and in time become one cell: a convolution as wide as its stride."""
+
+    name, cut, channels, weights_id = "toy", None, 6, None
+    normalisation = Normalisation((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+
+    def __init__(self, seed: int = 0):
+        super().__init__()
+        torch.manual_seed(seed)
+        self.convolution = nn.Conv3d(3, self.channels, 8, 8)
+
+    def grid(self, frames: int, size: int) -> tuple[int, int, int]:
+        return frames // 8, size // 8, size // 8
+
+    def forward(self, clips: Tensor) -> Tensor:
+        return self.convolution(clips)
+
+
+def toy_model(seed: int = 0, hierarchy: Hierarchy | None = None, **settings) -> HProtoPNet:
+    hierarchy = hierarchy or toy_hierarchy()
+    config = ModelConfig(**{"per_node": 2, "prototype_width": 4, "embedding_width": 16} | settings)
+    points = start_points(hierarchy, config.embedding_width, config.curvature).points
+    backbone = ToyBackbone(seed)
+    torch.manual_seed(seed)
+    return HProtoPNet(config, hierarchy, points, backbone).eval()
+
+
+def toy_features(per_class: int = 5, clips: int = 2, grid=(2, 3, 2), channels: int = 6, seed: int = 0) -> FeatureSet:
+    """Features in which every class has a direction of its own, in half the cells of each clip."""
+    rng = np.random.default_rng(seed)
+    hierarchy = toy_hierarchy()
+    directions = 3 * np.eye(len(hierarchy.classes), channels)
+    videos, rows, leaves, features = [], [], [], []
+    for leaf, label in enumerate(hierarchy.classes):
+        for number in range(per_class):
+            name = f"{label}/v_{label}_g{number + 1:02d}_c01"
+            videos.append(Video(name, Path(f"{name}.mp4"), label, f"g{number + 1:02d}"))
+            rows.append(StoredVideo(len(features), tuple(float(i) for i in range(clips))))
+            leaves.append(leaf)
+            for _ in range(clips):
+                clip = 1 + 0.3 * rng.normal(size=(channels, *grid))
+                clip += directions[leaf][:, None, None, None] * (rng.random(grid) < 0.5)
+                features.append(clip)
+    return FeatureSet(videos, rows, np.array(features, np.float32), leaves)
