@@ -51,7 +51,7 @@ def main(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     material = prepare(config, data, split, cache_dir(), device)
     result = _train_with_progress(config, material, state)
-    bundle = export(config, material, result, folder, excerpts, time.perf_counter() - began)
+    bundle = export(config, result, folder, excerpts, time.perf_counter() - began)
     print_figures(bundle.meta["figures"])
     print(f"bundle written to {folder}; look at it with: streamlit run app.py")
 
@@ -85,11 +85,9 @@ def _epochs_before(config: Config, stage: str) -> int:
     return sum(own.epochs for own in config.stages[: names.index(stage)])
 
 
-def export(
-    config: Config, material: Material, result: Result, folder: Path, with_excerpts: bool, seconds: float
-) -> Bundle:
+def export(config: Config, result: Result, folder: Path, with_excerpts: bool, seconds: float) -> Bundle:
     """Write what was trained as a bundle, with its figures on the test side."""
-    model, record = result.model, result.state.record
+    model, record, material = result.model, result.state.record, result.material
     excerpts = folder / "state" / "excerpts" if with_excerpts and record.sources else None
     prototypes = describe(model, record.sources, material.train, material.split.train, config.clip, excerpts)
     test = figures(predict(model, material.test), material.hierarchy, config.threshold)

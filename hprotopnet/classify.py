@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from hprotopnet.backbones.base import bfloat16_autocast
+from hprotopnet.backbones.cpu import bfloat16_autocast
 from hprotopnet.backbones.i3d import I3D, KineticsI3D
 from hprotopnet.backbones.weights import i3d_weights, load_weights
 from hprotopnet.errors import InputError

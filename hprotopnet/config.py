@@ -4,6 +4,7 @@ A recipe (see `recipes.py`) is a `Config` that says only what differs from the d
 """
 
 import dataclasses
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_type_hints
 
@@ -41,6 +42,11 @@ class ModelConfig:
     embedding_width: int = 300  # E
     curvature: float = 1.0
     temperature: float = 1.0  # while training; what is exported is fitted on validation clips
+
+    @property
+    def greatest_similarity(self) -> float:
+        """Of a patch that is the prototype itself."""
+        return math.log(1 / self.epsilon) if self.similarity == "log" else 1.0
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ def decode_clips(
             for start, frames in zip(starts, windows, strict=True)
         ]
 
-    for video, future in _ahead(decode, videos, workers):
+    for video, future in ahead(decode, videos, workers):
         try:
             yield from future.result()
         except InputError as error:
@@ -143,7 +143,7 @@ def sha256(path: str | Path) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _ahead(work: Callable[[Video], Any], videos: Sequence[Video], workers: int) -> Iterator[tuple[Video, Future]]:
+def ahead(work: Callable[[Video], Any], videos: Sequence[Video], workers: int) -> Iterator[tuple[Video, Future]]:
     """Each video with its work, done by threads that keep at most two videos a worker in store."""
     pool = ThreadPoolExecutor(max_workers=max(1, workers))
     waiting: deque[tuple[Video, Future]] = deque()

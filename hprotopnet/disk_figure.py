@@ -64,7 +64,8 @@ DARK = Ink("#e8ecf2", "#0f131a", "rgba(160,170,185,.40)", "#FFD23F", 255, (0.52,
 
 
 def disk_figure(view: View, overlay: Overlay | None = None, dark: bool = False, side: int = 760) -> go.Figure:
-    """The figure, `side` pixels square: one marker a node, its name in `customdata` for selections, `ROOT` the root's.
+    """The figure, `side` pixels high and as wide as its place: one marker a node, its name in `customdata` for
+    selections, `ROOT` the root's. The disk stays round; labels are fitted for a place at least as wide as high.
 
     Layers from below: tinted sectors of the top nodes, rings of the levels, edges, paths, nodes, trail and clip,
     labels. Labels are chosen so that they do not cover each other; hovering shows every node's path.
@@ -79,7 +80,6 @@ def disk_figure(view: View, overlay: Overlay | None = None, dark: bool = False, 
     labels = choose_labels(view, marked, side / 2 / MARGIN, side / 2)
     axis = {"visible": False, "range": [-MARGIN, MARGIN]}
     figure.update_layout(
-        width=side,
         height=side,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         xaxis=axis,
@@ -90,7 +90,6 @@ def disk_figure(view: View, overlay: Overlay | None = None, dark: bool = False, 
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         annotations=[_annotation(label, view, ink) for label in labels],
-        transition={"duration": 450, "easing": "cubic-in-out"},
     )
     return figure
 

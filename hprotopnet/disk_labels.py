@@ -6,7 +6,7 @@ font is at hand; widths are estimates on the generous side.
 
 import cmath
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from hprotopnet.disk import View
@@ -14,6 +14,7 @@ from hprotopnet.poincare import translate
 
 OUTSIDE = 0.93  # nodes seen beyond this radius are named outside the rim, reading outwards
 _WIDTH, _HEIGHT = 0.5, 1.3  # of a character and of a line, in font sizes
+Box = tuple[float, float, float, float]  # left, bottom, right, top in pixels from the centre
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,14 @@ def choose_labels(view: View, marked: Collection[int], radius: float, edge: floa
         return node in marked, inside or levels[node] == view.hierarchy.depth - 1, 1 - abs(points[node]) + levels[node]
 
     labels, boxes, arcs = [], [], []
+    markers = [(z.real * radius - 6, z.imag * radius - 6, z.real * radius + 6, z.imag * radius + 6) for z in points]
     for node in sorted(range(len(points)), key=wanted, reverse=True):
         if abs(points[node]) > OUTSIDE:
             label = _around(view, node, points[node], radius, edge, arcs)
         else:
-            label = _beside(view, node, points[node], radius, boxes)
+            # Where it is crowded, names of leaves must not hide other nodes; those of inner nodes matter more.
+            others = markers[:node] + markers[node + 1 :] if levels[node] == 0 and node not in marked else []
+            label = _beside(view, node, points[node], radius, boxes, others)
         labels += [label] if label else []
     return labels
 
@@ -89,9 +93,9 @@ def _around(
 
 
 def _beside(
-    view: View, node: int, point: complex, radius: float, boxes: list[tuple[float, float, float, float]]
+    view: View, node: int, point: complex, radius: float, boxes: list[Box], others: Sequence[Box]
 ) -> Label | None:
-    """A name next to its node inside the disk, on the first side that is free."""
+    """A name next to its node inside the disk, on the first side that is free; notes the box it takes."""
     size, text = _size(view, node) + 1, view.hierarchy.display[node]
     width, height = len(text) * size * _WIDTH, size * _HEIGHT
     for shift, anchor in _sides(5 + 12 * math.sqrt(1 - abs(point) ** 2), _towards_parent(view, node)):
@@ -99,7 +103,7 @@ def _beside(
         y = point.imag * radius + shift.imag - {"bottom": 0, "middle": height / 2, "top": height}[anchor[1]]
         box = (x, y, x + width, y + height)
         corners = [complex(a, b) for a in box[::2] for b in box[1::2]]
-        if max(map(abs, corners)) < radius * 1.02 and not any(_overlap(box, other) for other in boxes):
+        if max(map(abs, corners)) < radius * 1.02 and not any(_overlap(box, other) for other in (*boxes, *others)):
             boxes.append(box)
             return Label(node, text, point, shift, anchor, 0.0, size)
     return None
@@ -124,7 +128,7 @@ def _towards_parent(view: View, node: int) -> complex:
     return way / max(abs(way), 1e-12)
 
 
-def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+def _overlap(a: Box, b: Box) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 

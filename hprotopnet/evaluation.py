@@ -62,7 +62,7 @@ def figures(predictions: Predictions, hierarchy: Hierarchy, threshold: float) ->
     """
     probabilities, leaves = predictions.probabilities, predictions.leaves
     videos = by_video(predictions.names)
-    truth = np.array([leaves[rows[0]] for rows in videos.values()])
+    truth = np.array([leaves[rows[0]] for rows in videos.values()], int)
     votes = {
         "video_majority": [majority_vote(probabilities[rows]) for rows in videos.values()],
         "video_mean_softmax": [mean_softmax(probabilities[rows]) for rows in videos.values()],
@@ -71,7 +71,7 @@ def figures(predictions: Predictions, hierarchy: Hierarchy, threshold: float) ->
     return {
         "n": {"clips": len(leaves), "videos": len(videos)},
         "clip": hierarchical_accuracy(answers, leaves, hierarchy),
-        **{name: hierarchical_accuracy(np.array(vote), truth, hierarchy) for name, vote in votes.items()},
+        **{name: hierarchical_accuracy(np.array(vote, int), truth, hierarchy) for name, vote in votes.items()},
         "ece": expected_calibration_error(probabilities.max(1), answers == leaves),
         "threshold": threshold,
         "back_off": back_off_figures(predictions.nodes, leaves, hierarchy, threshold),

@@ -1,7 +1,8 @@
 """From a configuration and a folder of videos to a trained network and its figures; `train.py` and studies call it."""
 
+import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 from hprotopnet.backbones import Backbone, create_backbone
 from hprotopnet.backbones.weights import cache_dir
 from hprotopnet.bundle import Bundle
+from hprotopnet.clipset import ClipSet
 from hprotopnet.config import Config
 from hprotopnet.dataset import Split, list_videos, make_split, present_classes
 from hprotopnet.embedding import ClassPoints, embed
@@ -59,11 +61,13 @@ class Result:
     """A trained network, the state it ended in, and its answers after each stage.
 
     `milestones` maps a stage's name to predictions on the test side, made after that stage; nothing is chosen by them.
+    `material` holds the clips as the trained backbone sees them.
     """
 
     model: HProtoPNet
     state: State
     milestones: dict[str, Predictions]
+    material: Material
 
 
 def train(
@@ -77,25 +81,43 @@ def train(
     At the end the temperature is fitted on the validation clips, which have trained nothing.
     """
     torch.manual_seed(config.seed)
-    model = HProtoPNet(
-        config.model, material.hierarchy, material.points.points_for(material.hierarchy), material.backbone
-    ).to(next(material.backbone.parameters()).device)
+    points = material.points.points_for(material.hierarchy)
+    model = HProtoPNet(config.model, material.hierarchy, points, material.backbone)
+    model.to(next(material.backbone.parameters()).device)
     state = State(model, folder, config.stores_backbone)
     if not state.restore():
         start(model, material.train, torch.Generator().manual_seed(config.seed))
-    milestones = {}
+    milestones, sets = {}, material
     for index, stage in enumerate(config.stages):
         if index < state.stage:
             continue
-        if stage.name == "project":
-            project_stage(model, material.train, state)
+        if "backbone" in stage.trains:
+            clips = ClipSet(material.split.train, config.clip, material.hierarchy, material.backbone)
+            run_stage(model, stage, clips, config, index, state, on_epoch)
+            sets = _encode_again(material, config, folder)
         else:
-            run_stage(model, stage, material.train, config, index, state, on_epoch)
-        _note(state, stage.name, predict(model, material.validation), material.hierarchy, config.threshold)
-        milestones[stage.name] = predict(model, material.test)
+            if sets is material and any("backbone" in earlier.trains for earlier in config.stages[:index]):
+                sets = _encode_again(material, config, folder)  # resumed after the backbone moved
+            if stage.name == "project":
+                project_stage(model, sets.train, state)
+            else:
+                run_stage(model, stage, sets.train, config, index, state, on_epoch)
+        _note(state, stage.name, predict(model, sets.validation), material.hierarchy, config.threshold)
+        milestones[stage.name] = predict(model, sets.test)
         state.next_stage()
-    model.temperature.mul_(fit_temperature(*_logits(predict(model, material.validation))))
-    return Result(model.eval(), state, milestones)
+    model.temperature.mul_(fit_temperature(*_logits(predict(model, sets.validation))))
+    return Result(model.eval(), state, milestones, sets)
+
+
+def _encode_again(material: Material, config: Config, folder: Path | None) -> Material:
+    """The same clips as the trained backbone sees them; kept with the run, for nobody else can use them."""
+    cache = folder or Path(tempfile.mkdtemp(prefix="hprotopnet-"))
+    material.backbone.eval()
+    sides = {
+        side: extract(material.backbone, getattr(material.split, side), config.clip, material.hierarchy, cache)
+        for side in ("train", "validation", "test")
+    }
+    return replace(material, **sides)
 
 
 def _note(state: State, stage: str, predictions: Predictions, hierarchy: Hierarchy, threshold: float) -> None:

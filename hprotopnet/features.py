@@ -42,12 +42,13 @@ class FeatureSet:
     def __init__(
         self, videos: Sequence[Video], rows: Sequence["StoredVideo"], features: np.ndarray, leaves: Sequence[int]
     ):
-        counts = [len(row.starts) for row in rows]
+        counts = np.array([len(row.starts) for row in rows], int)
         self.names = tuple(np.repeat([video.name for video in videos], counts).tolist())
         self.groups = tuple(np.repeat([f"{video.label}/{video.group}" for video in videos], counts).tolist())
         self.starts = np.array([start for row in rows for start in row.starts])
         self.leaves = np.repeat(np.asarray(leaves, dtype=np.int64), counts)
-        self._rows = np.concatenate([np.arange(row.first, row.first + n) for row, n in zip(rows, counts, strict=True)])
+        spans = [np.arange(row.first, row.first + n) for row, n in zip(rows, counts, strict=True)]
+        self._rows = np.concatenate([np.zeros(0, int), *spans])
         self._features = features
 
     def __len__(self) -> int:
@@ -112,7 +113,8 @@ class FeatureStore:
             file.seek(row.first * 4 * int(np.prod(self.shape)))
             file.write(np.ascontiguousarray(features, np.float32).tobytes())
         with open(self.folder / "index.jsonl", "a", encoding="utf-8") as file:
-            file.write(json.dumps({"video": video, "first": row.first, "starts": row.starts}) + "\n")
+            # The line break comes first, so that a line cut short by an interruption spoils no other.
+            file.write("\n" + json.dumps({"video": video, "first": row.first, "starts": row.starts}))
         self.index[video] = row
 
 
@@ -131,7 +133,8 @@ def extract(
 ) -> FeatureSet:
     """Features of all clips of some videos, from the cache where it has them.
 
-    Videos that cannot be read are named on stderr and left out; all of them failing raises `InputError`.
+    Videos that cannot be read are named on stderr and left out; all of them failing raises `InputError`. No videos
+    give an empty set.
 
     Args:
         backbone: frozen, in evaluation mode.
@@ -147,7 +150,7 @@ def extract(
         if missing:
             _fill(store, backbone, missing, clip)
     found = [(video, store.index[key]) for video in videos if (key := _file_key(video.path)) in store.index]
-    if not found:
+    if videos and not found:
         raise InputError("none of the videos could be read; see the lines above")
     leaves = [hierarchy.index(video.label) for video, _ in found]
     return FeatureSet([video for video, _ in found], [row for _, row in found], store.array(), leaves)

@@ -32,9 +32,14 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
 
 
 def write_json(path: str | Path, value: Any) -> None:
-    """Write `value` as JSON; what is undefined (NaN, infinity) becomes null."""
+    """Write `value` as JSON, see `to_json`."""
     with atomic_write(path) as temporary:
-        temporary.write_text(json.dumps(_defined(value), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.write_text(to_json(value), encoding="utf-8")
+
+
+def to_json(value: Any) -> str:
+    """`value` as JSON; arrays become lists, and what is undefined (NaN, infinity) becomes null."""
+    return json.dumps(_defined(value), indent=1, ensure_ascii=False) + "\n"
 
 
 def read_json(path: str | Path) -> Any:

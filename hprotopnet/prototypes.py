@@ -24,11 +24,10 @@ def squared_distances(features: Tensor, prototypes: Tensor) -> Tensor:
     Returns:
         Shape (B, P, t, h, w).
     """
-    B, D, *grid = features.shape
-    z = features.reshape(B, D, -1)
+    z = features.flatten(2)  # (B, D, cells)
     cross = prototypes @ z  # (B, P, cells)
     squares = z.square().sum(1, keepdim=True) + prototypes.square().sum(1)[:, None]
-    return (squares - 2 * cross).clamp_min(0).reshape(B, -1, *grid)
+    return (squares - 2 * cross).clamp_min(0).unflatten(2, features.shape[2:])
 
 
 def similarity(distance: Tensor, kind: Literal["exponential", "log"], bandwidth: float, epsilon: float) -> Tensor:

@@ -144,6 +144,12 @@ def evidence_clip(images: np.ndarray, boxes: Sequence[Box | None], activation: n
     return np.concatenate([pair, strip], axis=1)
 
 
+def source_clip(images: np.ndarray, boxes: Sequence[Box | None], side: int) -> np.ndarray:
+    """The training clip of a prototype with its box, and the prototype itself cut out of it, side by side."""
+    framed = outline(enlarge(images, side), scaled_boxes(boxes, side / images.shape[1]))
+    return beside([framed, cut_out(images, boxes, side)])
+
+
 def beside(clips: Sequence[np.ndarray], gap: int = 6) -> np.ndarray:
     """Clips of one height side by side; shorter ones start again while the longest runs."""
     frames, height = max(map(len, clips)), clips[0].shape[1]

@@ -205,8 +205,10 @@ def fit_temperature(logits: np.ndarray, leaves: np.ndarray) -> float:
 
     Args:
         logits: of clips that trained nothing, shape (n, K), at the present temperature.
-        leaves: their true leaves, shape (n,).
+        leaves: their true leaves, shape (n,). Without any the factor is 1.
     """
+    if not len(leaves):
+        return 1.0
     scores, truth = torch.from_numpy(np.asarray(logits)).double(), torch.from_numpy(np.asarray(leaves))
 
     def negative_log_likelihood(log_factor: float) -> float:

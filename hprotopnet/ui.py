@@ -1,4 +1,4 @@
-"""What pages share: cached trees with their layouts, and handling of what users click and upload.
+"""What pages share: cached trees with their layouts, routing, uploads, text from outside.
 
 The only module of the package that knows streamlit. What it caches is bounded and shared between sessions, so nothing
 in it may be changed after it was made.
@@ -16,11 +16,12 @@ import streamlit as st
 
 from hprotopnet.bundle import find_bundles, open_bundle
 from hprotopnet.disk import ball_geometry, figures, layout, pairwise, wedge_layout
-from hprotopnet.disk_figure import ROOT
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy import SHIPPED, Hierarchy, load_hierarchy
 
-CHECKPOINTS = SHIPPED.parent.parent / "checkpoints"
+PROJECT = SHIPPED.parent.parent
+# Where bundles are looked for: in the project, and where training started from another folder puts them.
+FOLDERS = tuple(root / name for root in (PROJECT, Path()) for name in ("checkpoints", "runs"))
 MOST_BYTES, MOST_CLASSES = 1_000_000, 500  # of an uploaded tree
 LAYOUTS = ("Learned geometry", "Taxonomy")
 
@@ -51,14 +52,22 @@ def routed(page: str) -> None:
     known = st.session_state.get("routed", False)
     st.session_state["routed"] = True
     if page and not known:
-        st.navigation([st.Page(page)])
+        st.navigation([st.Page(lambda: None, url_path="start"), st.Page(page, url_path=Path(page).stem)])
         st.rerun()
+
+
+def available_bundles() -> dict[str, Path]:
+    """Folders of the bundles found, by name; of two with one name the project's own."""
+    found: dict[str, Path] = {}
+    for folder in find_bundles(*dict.fromkeys(folder.resolve() for folder in FOLDERS)):
+        found.setdefault(folder.name, folder)
+    return found
 
 
 def tree_names() -> list[str]:
     """Trees that can be chosen: the shipped ones, then those of the bundles found."""
     shipped = sorted(file.stem for file in SHIPPED.glob("*.csv"))
-    return [*shipped, *(f"bundle {folder.name}" for folder in find_bundles(CHECKPOINTS))]
+    return [*shipped, *(f"bundle {name}" for name in available_bundles())]
 
 
 @st.cache_resource(max_entries=8, show_spinner="Laying out the tree …")
@@ -76,7 +85,7 @@ def atlas(tree: str, upload: bytes | None = None) -> Atlas:
     elif tree not in tree_names():
         raise InputError(f"no tree is called '{tree}'; choose another")
     elif tree.startswith("bundle "):
-        bundle = open_bundle(CHECKPOINTS / tree.removeprefix("bundle "))
+        bundle = open_bundle(available_bundles()[tree.removeprefix("bundle ")])
         return _atlas(bundle.hierarchy, bundle.points)
     else:
         hierarchy = load_hierarchy(tree)
@@ -104,35 +113,6 @@ def read_upload(content: bytes) -> Hierarchy:
     if len(hierarchy.classes) > MOST_CLASSES:
         raise InputError(f"uploaded.csv: {len(hierarchy.classes)} classes, at most {MOST_CLASSES} can be drawn")
     return hierarchy
-
-
-def selected_node(event: Mapping[str, Any] | None, hierarchy: Hierarchy) -> str | None:
-    """Name of the node that was clicked, `ROOT` for the root, None when nothing (known) was."""
-    points = ((event or {}).get("selection") or {}).get("points") or []
-    named = points[0].get("customdata") if points else None
-    name = named[0] if isinstance(named, list | tuple) and named else named
-    return name if name == ROOT or name in hierarchy.nodes else None
-
-
-def in_tree_order(hierarchy: Hierarchy, node: int = -1) -> list[int]:
-    """All nodes below `node`, each before its children."""
-    return [step for child in hierarchy.children(node) for step in (child, *in_tree_order(hierarchy, child))]
-
-
-def node_label(hierarchy: Hierarchy, name: str) -> str:
-    """A node as shown to people."""
-    return hierarchy.display[hierarchy.index(name)] if name else "All classes"
-
-
-def nearest(shown: Atlas, node: int, count: int = 8) -> dict[str, list]:
-    """Columns of a table: the nodes nearest to `node` in the ball."""
-    hierarchy, row = shown.hierarchy, shown.distances[node]
-    order = [other for other in np.argsort(row, kind="stable") if other != node][:count]
-    return {
-        "Node": [hierarchy.display[other] for other in order],
-        "Level": [hierarchy.level_names[hierarchy.levels[other]] for other in order],
-        "Distance": [round(float(row[other]), 2) for other in order],
-    }
 
 
 def plain(text: str) -> str:

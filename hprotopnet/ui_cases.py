@@ -14,16 +14,16 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from hprotopnet.bundle import Bundle, find_bundles, open_bundle
+from hprotopnet.bundle import Bundle, open_bundle
 from hprotopnet.clips import uniform_starts
 from hprotopnet.errors import InputError
 from hprotopnet.explanation import Explanation
 from hprotopnet.showcase import Stored, load_showcase, stored_images
-from hprotopnet.ui import CHECKPOINTS, plain
-from hprotopnet.video import SUFFIXES, probe
+from hprotopnet.splits import SUFFIXES
+from hprotopnet.ui import available_bundles, plain
+from hprotopnet.video import probe
 from hprotopnet.words import display
 
-FOLDERS = (CHECKPOINTS, CHECKPOINTS.parent / "runs", Path("checkpoints"), Path("runs"))
 SOURCES = ("Stored clips", "Data folder", "Upload")
 MOST_MEGABYTES, MOST_SECONDS = 50, 600  # of an upload
 HOW_TO_MAKE_ONE = (
@@ -90,14 +90,6 @@ class Case:
     images: np.ndarray
 
 
-def available_bundles() -> dict[str, Path]:
-    """Folders of the bundles found, by name; those of the project first."""
-    found: dict[str, Path] = {}
-    for folder in find_bundles(*dict.fromkeys(folder.resolve() for folder in FOLDERS if folder.is_dir())):
-        found.setdefault(folder.name, folder)
-    return found
-
-
 def bundle_of(folder: Path) -> Bundle:
     """An open bundle; opened again when it was trained again."""
     return _bundle(folder, _stamp(folder))
@@ -125,7 +117,7 @@ def choose_bundle(label: str = "Network", key: str = "bundle", prefer: str = "")
 
 def choose_clip(bundles: Sequence[Bundle]) -> Choice | None:
     """Let the user choose a clip that all these networks can look at; None while there is none to look at."""
-    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    left, right = st.columns([2, 3])
     source = left.segmented_control(
         "Clip from", SOURCES, key="source", default=SOURCES[0], required=True, bind="query-params"
     )

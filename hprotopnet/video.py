@@ -96,7 +96,7 @@ def read_windows(
 
     Each window lists its instants in seconds from the first frame, at least one, in any order. Frames are scaled
     to a short side of `short_side` pixels. A folder of pictures is shown at `folder_fps`. The decoder uses `threads`
-    threads, 0 for one a processor; the frames of a sound file do not depend on it.
+    threads, 0 for one a processor; the frames of an undamaged file do not depend on it.
 
     The frame shown at an instant is the last one that starts no later. Half a tick of the file's clock (at most half
     a millisecond) is forgiven, so that the instant 1/30 finds a frame stamped 0.033. Before the first frame

@@ -1,122 +1,19 @@
-"""How are the classes related? The tree on the hyperbolic disk, to walk through by clicks or by keyboard."""
+"""How are the classes related? The tree on the hyperbolic disk, from whichever node you like."""
 
 import streamlit as st
 
-from hprotopnet.disk import look_at
-from hprotopnet.disk_figure import ROOT, breadcrumb, disk_figure
 from hprotopnet.errors import InputError
-from hprotopnet.hierarchy import Hierarchy
-from hprotopnet.ui import (
-    LAYOUTS,
-    Atlas,
-    atlas,
-    in_tree_order,
-    nearest,
-    node_label,
-    plain,
-    routed,
-    selected_node,
-    tree_names,
-)
+from hprotopnet.ui import atlas, plain, routed, tree_names
+from hprotopnet.ui_hierarchy import explore
 
 UPLOAD = "your own CSV file"
 COLUMNS = "class,parent[,grandparent …][,display][,note]"
-SIGNS = "●◆■⬢⬟★"  # as the symbols of the disk, leaves first
-EDGES = "Mean average precision with which a node's parent and children are its nearest on the disk; 1 is all of them."
-DISTORTION = "By how much distances on the disk differ from those in the ball, on average, at the best scale."
-SIBLINGS = "Share of classes whose nearest class on the disk is a sibling."
-
-
-@st.fragment
-def explore(shown: Atlas) -> None:
-    """The disk and what is known of the node in focus; a click runs only this part again."""
-    hierarchy = shown.hierarchy
-    choose, kind_at, home = st.columns([5, 4, 3], vertical_alignment="bottom")
-    options = [ROOT, *(hierarchy.nodes[node] for node in in_tree_order(hierarchy))]
-    name = choose.selectbox(
-        "Node in focus",
-        options,
-        key="node",
-        bind="query-params",
-        format_func=lambda name: node_label(hierarchy, name),
-        help="Click a node of the disk, or choose one here by name.",
-    )
-    kind = kind_at.segmented_control(
-        "Layout", LAYOUTS, default=LAYOUTS[0], required=True, key="layout", bind="query-params"
-    )
-    home.button("To the root", icon=":material/home:", on_click=focus, args=(ROOT,), width="stretch")
-    node = hierarchy.index(name) if name else -1
-    picture, details = st.columns([5, 3], gap="large")
-    with picture:
-        st.plotly_chart(
-            disk_figure(look_at(hierarchy, shown.layouts[kind], node), dark=st.context.theme.type == "dark"),
-            theme=None,
-            key="disk",
-            on_select=lambda: clicked(hierarchy),
-            selection_mode="points",
-            config={"displayModeBar": False, "doubleClick": False},
-            alt=f"The hierarchy on the Poincaré disk with {node_label(hierarchy, name)} in focus",
-        )
-        how_faithful(shown, kind)
-    with details:
-        describe(shown, node)
-
-
-def focus(name: str) -> None:
-    st.session_state["node"] = name
-
-
-def clicked(hierarchy: Hierarchy) -> None:
-    # The chart forgets its selection with every new figure: the node moves to a state of its own.
-    name = selected_node(st.session_state.get("disk"), hierarchy)
-    if name is not None:
-        focus(name)
-
-
-def how_faithful(shown: Atlas, kind: str) -> None:
-    shape = "  ".join(f"{sign} {level}" for sign, level in zip(SIGNS, shown.hierarchy.level_names, strict=False))
-    st.caption(f"{plain(shape)} · distance from the root = specificity · colour = branch · arcs = straight lines")
-    found, ball = shown.fidelity[kind], shown.fidelity["ball"]
-    first, second, third = st.columns(3)
-    first.metric("Tree edges found", f"{found['edge_map']:.2f}", help=EDGES, border=True)
-    second.metric("Distortion", f"{found['distortion']:.1%}", help=DISTORTION, border=True)
-    third.metric("Nearest is a sibling", f"{found['sibling_nearest']:.0%}", help=SIBLINGS, border=True)
-    st.caption(
-        "The disk is a projection of a ball of many dimensions, and this is how good it is. "
-        f"In the ball itself: edges {ball['edge_map']:.2f}, nearest is a sibling {ball['sibling_nearest']:.0%}."
-    )
-
-
-def describe(shown: Atlas, node: int) -> None:
-    hierarchy = shown.hierarchy
-    children = hierarchy.children(node)
-    st.subheader(plain(hierarchy.display[node]) if node >= 0 else "All classes")
-    if node >= 0:
-        st.caption(plain(f"{hierarchy.level_names[hierarchy.levels[node]]}: {breadcrumb(hierarchy, node)}"))
-        st.write(plain(hierarchy.notes[node]))
-        parent = hierarchy.parents[node]
-        up = hierarchy.nodes[parent] if parent >= 0 else ROOT
-        st.button(
-            f"Up to {plain(node_label(hierarchy, up))}", icon=":material/arrow_upward:", on_click=focus, args=(up,)
-        )
-    if children:
-        leaves = len(hierarchy.leaves_under(node)) if node >= 0 else len(hierarchy.classes)
-        st.markdown(f"**{len(children)} branches, {leaves} classes**" if node < 0 else f"**{leaves} classes below**")
-        for child in children:
-            name = hierarchy.nodes[child]
-            st.button(
-                plain(node_label(hierarchy, name)), key=f"to {name}", type="tertiary", on_click=focus, args=(name,)
-            )
-    if node >= 0:
-        st.markdown("**Nearest in the ball**")
-        st.dataframe(nearest(shown, node), hide_index=True)
-
 
 routed(__file__)
-st.title("Hierarchy")
-left, right = st.columns([3, 4])
-tree = left.selectbox("Tree", [*tree_names(), UPLOAD], key="tree", bind="query-params")
-content = right.file_uploader(COLUMNS, type="csv", max_upload_size=1) if tree == UPLOAD else None
+title, choose = st.columns([3, 2], vertical_alignment="bottom")
+title.title("Hierarchy")
+tree = choose.selectbox("Tree", [*tree_names(), UPLOAD], key="tree", bind="query-params")
+content = st.file_uploader(COLUMNS, type="csv", max_upload_size=1) if tree == UPLOAD else None
 if tree == UPLOAD and content is None:
     st.info("Upload a tree as CSV, one line a class with its ancestors behind it. Nothing of it is kept.")
     st.stop()

@@ -13,3 +13,27 @@ def shared() -> Path:
     if not (SHARED / "clips").is_dir():
         pytest.skip("no folder of reference footage lies beside the checkout")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def tiny_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with `tree.csv`, `videos/Class/*.mp4` and, once a bundle was asked for, `runs/`; see `tiny.py`."""
+    from tiny import write_world
+
+    return write_world(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle(tiny_world: Path) -> Path:
+    """Bundle of a hierarchical network of a few weights, trained on the tiny world."""
+    from tiny import train_bundle
+
+    return train_bundle(tiny_world, tiny_world / "runs", "tiny-cpg2")
+
+
+@pytest.fixture(scope="session")
+def tiny_flat_bundle(tiny_world: Path) -> Path:
+    """The same with prototypes of classes only and no ball."""
+    from tiny import train_bundle
+
+    return train_bundle(tiny_world, tiny_world / "runs", "tiny-protopnet2", head="fc", prototypes="leaf")

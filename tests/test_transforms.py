@@ -15,14 +15,6 @@ def images():
     return (100 * frame + 12 * row + 3 * column + colour).astype(np.uint8)
 
 
-@pytest.mark.parametrize(
-    ("width", "height", "shape"),
-    [(320, 240, (149, 112)), (240, 320, (112, 149)), (8, 8, (112, 112)), (9, 8, (126, 112))],
-)
-def test_the_short_side_is_exact_and_the_aspect_kept(width, height, shape):
-    assert resize_shape(width, height, 112) == shape
-
-
 def test_the_crop_is_the_centre(images):
     assert (centre_crop(images, 4) == images[:, 0:4, 2:6]).all()
 

@@ -155,25 +155,6 @@ def test_colours_come_back_whatever_their_coding(tmp_path, colour, space):
     assert np.abs(read_frames(path, [0.0], 32).images.astype(int) - colour).max() <= 4
 
 
-def test_a_folder_of_pictures_is_a_video(tmp_path):
-    images = footage.moving_block(12)
-    for i, image in enumerate(images):
-        Image.fromarray(image).save(tmp_path / f"img_{i + 1}.png")
-    (tmp_path / "notes.txt").write_text("not a frame")
-    info = probe(tmp_path)
-    assert (info.frames, info.fps, info.duration, info.width, info.height) == (12, 25.0, 12 / 25, 64, 48)
-    frames = read_frames(tmp_path, [0.0, 0.04, 0.4, 9.0], 48)
-    assert (frames.images == images[[0, 1, 10, 11]]).all()
-    assert frames.times == pytest.approx([0, 0.04, 0.4, 0.44])
-    assert read_frames(tmp_path, [1.0], 48, folder_fps=5).times == pytest.approx([1.0])
-
-
-def test_real_folders_of_pictures(shared):
-    folder = shared / "clips" / "assorted" / "raivokoot_frames" / "demo_dataset" / "jumping" / "0001"
-    assert probe(folder).frames == 17
-    assert read_frames(folder, [0.0, 0.64], 60).images.shape[:2] == (2, 60)
-
-
 def test_names_in_foreign_encodings_inside_a_file_do_no_harm(shared):
     path = next((shared / "clips" / "assorted" / "pytorch-vision_deb" / "hmdb_cartwheel").glob("*.avi"))
     assert probe(path).fps == pytest.approx(30)
@@ -254,14 +235,6 @@ def test_whatever_is_no_video_is_refused_in_one_line(tmp_path, name, reason):
         assert "\n" not in str(caught.value)
         assert str(tmp_path / name) in str(caught.value)
         assert ";" in str(caught.value)
-
-
-def test_a_broken_picture_is_named(tmp_path):
-    Image.new("RGB", (64, 48)).save(tmp_path / "img_1.jpg")
-    (tmp_path / "img_2.jpg").write_bytes((tmp_path / "img_1.jpg").read_bytes()[:200])
-    assert read_frames(tmp_path, [0.0], 32).images.shape == (1, 32, 43, 3)
-    with pytest.raises(InputError, match=r"img_2\.jpg"):
-        read_frames(tmp_path, [0.04], 32)
 
 
 @pytest.mark.parametrize("suffix", ["avi", "mkv"])

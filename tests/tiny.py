@@ -66,5 +66,5 @@ def train_bundle(world: Path, out: Path, name: str, **model: object) -> Path:
     config = config_for(world, name, **model)
     torch.manual_seed(0)
     material = prepare(config, world / "videos", None, world / "cache", torch.device("cpu"))
-    export(config, material, train(config, material), out / name, True, 0.0)
+    export(config, train(config, material), out / name, True, 0.0)
     return out / name

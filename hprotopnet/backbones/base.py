@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
 from hprotopnet.errors import InputError
@@ -54,26 +53,3 @@ def check_cut(name: str, cut: str, cuts: tuple[str, ...]) -> str:
     if cut not in cuts:
         raise InputError(f"backbone {name} cannot be cut at {cut!r}; choose one of {', '.join(cuts)}")
     return cut
-
-
-def with_fast_layout(clips: Tensor) -> Tensor:
-    """Return `clips` with channels last where that is several times faster, on the CPU; the values are the same."""
-    return clips.contiguous(memory_format=torch.channels_last_3d) if clips.device.type == "cpu" else clips
-
-
-def in_float32(layer: nn.Module, x: Tensor) -> Tensor:
-    """Run one of the last layers of a net in float32 on the CPU, whatever autocast says."""
-    # Under bfloat16 autocast on the CPU the weight gradient of convolutions over small grids, which only the last
-    # stage has, comes back infinite or NaN now and then (torch 2.13, AVX-512 bf16; R3D-18's layer4 and I3D's
-    # Mixed_5b), and one such step ruins a run. In float32 it is sound, and over a small grid that costs little.
-    if x.device.type != "cpu":
-        return layer(x)
-    with torch.autocast("cpu", enabled=False):
-        return layer(x.float())
-
-
-def bfloat16_autocast() -> torch.autocast:
-    """Return a context for inference on the CPU: bfloat16 where the processor computes in it, else nothing changes."""
-    capabilities = torch.cpu.get_capabilities()
-    fast = bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
-    return torch.autocast("cpu", torch.bfloat16, enabled=fast)

@@ -14,7 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from hprotopnet.backbones.base import Backbone, Normalisation, check_cut, in_float32, with_fast_layout
+from hprotopnet.backbones.base import Backbone, Normalisation, check_cut
+from hprotopnet.backbones.cpu import Conv3d, convolve, in_float32, max_pool, with_fast_layout
 
 BATCH_NORM_EPS = 1e-3  # Sonnet's default, in place of torch's 1e-5
 
@@ -70,10 +71,10 @@ class Unit(nn.Conv3d):
 
     def forward(self, x: Tensor) -> Tensor:
         sides = [same_padding(*axis) for axis in zip(x.shape[2:], self.kernel_size, self.stride, strict=True)]
-        padding = [before for before, _ in sides]
+        padding = tuple(before for before, _ in sides)
         if any(before != after for before, after in sides):  # only the stem: the copy costs little at 3 channels
-            x, padding = F.pad(x, [n for side in reversed(sides) for n in side]), 0
-        return F.relu_(F.conv3d(x, self.weight, self.bias, self.stride, padding))
+            x, padding = F.pad(x, [n for side in reversed(sides) for n in side]), (0, 0, 0)
+        return F.relu_(convolve(x, self.weight, self.bias, self.stride, padding))
 
 
 class Pool(nn.Module):
@@ -89,9 +90,7 @@ class Pool(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         sides = zip(x.shape[2:], self.kernel, self.stride, strict=True)
-        padding = [same_padding(*side)[0] for side in sides]
-        with torch.autocast(x.device.type, enabled=False):  # a maximum is exact in any type: spare the conversion
-            return F.max_pool3d(x, self.kernel, self.stride, padding, ceil_mode=True)
+        return max_pool(x, self.kernel, self.stride, tuple(same_padding(*side)[0] for side in sides))
 
 
 class Mixed(nn.Module):
@@ -121,7 +120,8 @@ class I3D(Backbone):
         super().__init__()
         self.name, self.cut = name, check_cut(name, cut or "Mixed_5c", self.cuts)
         self.channels, self.stride = 3, (1, 1, 1)
-        for layer in list(LAYERS)[: list(LAYERS).index(self.cut) + 1]:
+        self._layers = list(LAYERS)[: list(LAYERS).index(self.cut) + 1]
+        for layer in self._layers:
             self._append(layer, *LAYERS[layer], width=width)
 
     def _append(self, layer: str, kind: str, *spec, width: int) -> None:
@@ -141,17 +141,18 @@ class I3D(Backbone):
 
     def forward(self, clips: Tensor) -> Tensor:
         x = with_fast_layout(clips)
-        for name, layer in self.named_children():
+        for name in self._layers:
+            layer = self.get_submodule(name)
             x = in_float32(layer, x) if name.startswith("Mixed_5") else layer(x)
         return x
 
     def is_dropped(self, key: str) -> bool:
         layer = key.split(".")[0]
-        return layer == "Logits" or (layer in LAYERS and layer not in self._modules)
+        return layer in (*LAYERS, "Logits") and layer not in self._modules
 
 
-class KineticsI3D(nn.Module):
-    """I3D with its classifier: (B, 3, T, H, W) -> logits (B, 400) of Kinetics, in the order of its label file.
+class KineticsI3D(I3D):
+    """The whole I3D: (B, 3, T, H, W) -> logits (B, 400) of Kinetics-400, in the order of its label file.
 
     As published: features averaged over space and over pairs of neighbouring cells of time, classified, and the
     logits averaged over time.
@@ -159,11 +160,10 @@ class KineticsI3D(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.features = I3D()
-        self.Logits = _named(Conv3d_0c_1x1=nn.Conv3d(self.features.channels, 400, 1))
+        self.Logits = _named(Conv3d_0c_1x1=Conv3d(self.channels, 400, (1, 1, 1)))
 
     def forward(self, clips: Tensor) -> Tensor:
-        x = self.features(clips)
+        x = super().forward(clips)
         x = F.avg_pool3d(x, (min(2, x.shape[2]), *x.shape[3:]), stride=1)
         return self.Logits(x).mean(dim=(2, 3, 4))
 

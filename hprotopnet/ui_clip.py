@@ -1,0 +1,124 @@
+"""Parts of pages about a clip as a whole: the clip itself, the answer in words, its path on the disk, the export.
+
+Every function writes into the place where it is called. Names come from outside and pass through `plain`.
+"""
+
+import numpy as np
+import streamlit as st
+
+from hprotopnet import render, words
+from hprotopnet.bundle import Bundle
+from hprotopnet.disk import best_scale, layout, look_at
+from hprotopnet.disk_figure import Overlay, disk_figure
+from hprotopnet.files import to_json
+from hprotopnet.poincare import pairwise, place
+from hprotopnet.showcase import stored_geometry
+from hprotopnet.ui import plain
+from hprotopnet.ui_cases import Case
+
+NO_TIME = "No temporal localisation: this network's feature grid has a single step in time."
+
+
+def clip_player(case: Case, width: int | str = "stretch") -> None:
+    """The clip, looping, and which part of which video it is."""
+    explanation = case.explanation
+    begin, end = words.span(explanation)
+    st.image(clip_loop(case), width=width, alt=f"The clip of {explanation.video} that is explained, looping")
+    whole = f" of {case.choice.duration:.1f} s" if case.choice.duration else ""
+    size = case.bundle.config.clip.size
+    st.caption(
+        f"{plain(explanation.video)}: seconds {begin:.1f} to {end:.1f}{whole}, the central {size} x {size} pixels"
+        " that the network sees. Nothing outside was looked at."
+    )
+
+
+def clip_loop(case: Case) -> bytes:
+    """The clip as a looping picture."""
+    return _clip_loop((*case.key, "clip"), case)
+
+
+@st.cache_data(scope="session", max_entries=16, show_spinner=False)
+def _clip_loop(key: tuple[str, ...], _case: Case) -> bytes:
+    return render.animation(render.enlarge(_case.images, 320), _case.bundle.config.clip.fps)
+
+
+def sentence(case: Case, threshold: float) -> str:
+    """What the network says, as Markdown with the names escaped."""
+    return words.sentence(case.explanation, case.bundle.hierarchy, threshold, lambda name: f"**{plain(name)}**")
+
+
+def threshold_slider(bundle: Bundle) -> float:
+    """How sure the network must be of an answer."""
+    return st.slider(
+        "How sure must it be?",
+        *(0.51, 0.99, bundle.config.threshold, 0.01),
+        key="threshold",
+        bind="query-params",
+        help="The answer is the deepest node at least this probable; where none is, the network says it is not sure.",
+    )
+
+
+def answer(case: Case, threshold: float) -> None:
+    """The answer at a threshold, in large type, and the sentence behind it."""
+    hierarchy = case.bundle.hierarchy
+    node = words.answer_at(case.explanation, hierarchy, threshold)
+    st.subheader(plain(words.display(hierarchy, node)) if node else "Not sure", anchor=False)
+    st.markdown(sentence(case, threshold))
+    if case.choice.label:
+        _, verdict = words.mistake(case.explanation.path[-1], case.choice.label, hierarchy)
+        truth = plain(words.display(hierarchy, case.choice.label))
+        st.caption(f"The video is labelled {truth}: the likeliest class is {plain(verdict)}.")
+
+
+def ladder(case: Case, threshold: float) -> None:
+    """Probability of each node on the path, topmost first; what falls short of the threshold says so."""
+    for level in case.explanation.levels:
+        name = plain(words.display(case.bundle.hierarchy, level.node))
+        short = "" if level.probability >= threshold else ", below the threshold"
+        st.progress(min(level.probability, 1.0), text=f"{name}: {words.probability(level.probability)}{short}")
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _anchors(folder: str, stamp: str, _bundle: Bundle) -> tuple[np.ndarray, float]:
+    """Where a bundle's nodes stand on the disk, and the length there of one unit in the ball."""
+    distances, radii = stored_geometry(_bundle)
+    base = layout(_bundle.hierarchy, distances, radii)
+    pair = np.triu_indices(len(base), 1)
+    return base, best_scale(pairwise(base)[pair], distances[pair])
+
+
+def disk(case: Case, side: int = 420, key: str = "small-disk") -> None:
+    """The tree with the path, and the clip where its distances in the ball put it."""
+    explanation, hierarchy = case.explanation, case.bundle.hierarchy
+    base, scale = _anchors(*case.key[:2], case.bundle)
+    distances = np.array([explanation.distances.get(name, np.nan) for name in hierarchy.nodes])
+    here = place(distances, base, scale) if explanation.distances else None
+    probabilities = np.array([explanation.probabilities[name] for name in hierarchy.nodes])
+    leaf = hierarchy.index(explanation.path[-1])
+    overlay = Overlay(probabilities=probabilities, path=leaf, clip=here)
+    figure = disk_figure(look_at(hierarchy, base, -1), overlay, dark=st.context.theme.type == "dark", side=side)
+    path = ", then ".join(words.display(hierarchy, name) for name in explanation.path)
+    st.plotly_chart(
+        figure, theme=None, key=key, config={"displayModeBar": False}, alt=f"Hyperbolic disk, path to {path}"
+    )
+    where = (
+        "The star is this clip, placed by its distances in the ball alone."
+        if here is not None
+        else ("This network has no ball, so the clip has no place here.")
+    )
+    st.caption(f"{where} Larger nodes are more probable. A projection: page Hierarchy says how good.")
+
+
+def download(case: Case) -> None:
+    """The explanation as a file."""
+    notes = [] if case.explanation.time_resolved else [NO_TIME]
+    data = {"network": case.bundle.name, "notes": notes, "explanation": case.explanation.to_dict()}
+    name = case.explanation.video.replace("/", "_").rsplit(".", 1)[0]
+    st.download_button(
+        "Explanation as JSON",
+        to_json(data),
+        f"{name}.json",
+        "application/json",
+        icon=":material/download:",
+        on_click="ignore",
+    )

@@ -1,0 +1,262 @@
+"""Parts of pages about one level of an explanation: prototypes beside what they resemble, what decides, what if.
+
+Every function writes into the place where it is called. Names come from outside and pass through `plain`.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from hprotopnet import render, words
+from hprotopnet.bundle import Bundle, Prototype
+from hprotopnet.explanation import LevelExplanation, PrototypeEvidence
+from hprotopnet.hierarchy import Hierarchy
+from hprotopnet.ui import plain
+from hprotopnet.ui_cases import Case, head_of, images_of
+from hprotopnet.ui_clip import NO_TIME
+
+SIDE = 180  # pixels of a clip on a card
+
+
+@dataclass(frozen=True)
+class Card:
+    """Pictures of one prototype: it in this clip, and in the clip it came from (None without an excerpt)."""
+
+    here: bytes
+    source: bytes | None
+
+
+def choose_level(case: Case) -> LevelExplanation:
+    """Step from grandparent to parent to child."""
+    levels = {level.level.capitalize(): level for level in case.explanation.levels}
+    chosen = st.segmented_control(
+        "Step", list(levels), key="level", default=next(iter(levels)), required=True, bind="query-params"
+    )
+    return levels[chosen]
+
+
+def level_header(case: Case, level: LevelExplanation) -> None:
+    """The node, and how its score is made up."""
+    hierarchy = case.bundle.hierarchy
+    st.subheader(f"Why {plain(words.display(hierarchy, level.node))}?", anchor=False)
+    versus = rival_name(hierarchy, level)
+    cells = st.columns(4)
+    cells[0].metric("Probability", words.probability(level.probability), border=True, height="stretch")
+    muted = "no prototypes of its own"
+    if level.log_odds_muted is not None:
+        muted = f"{level.log_odds_muted - level.log_odds:+.2f} with its own prototypes muted"
+    cells[1].metric("Log-odds", f"{level.log_odds:+.2f}", muted, delta_color="off", delta_arrow="off", border=True)
+    own, rest = level.shares["own"], level.shares["path"] + level.shares["others"]
+    cells[2].metric("Its own prototypes", f"{own:+.2f}", f"against {versus}", **_quiet())
+    cells[3].metric("All other prototypes", f"{rest:+.2f}", f"against {versus}", **_quiet())
+
+
+def _quiet() -> dict[str, object]:
+    return {"delta_color": "off", "delta_arrow": "off", "border": True}
+
+
+def rival_name(hierarchy: Hierarchy, level: LevelExplanation) -> str:
+    """Name of what the node is compared with, as shown to people."""
+    return words.display(hierarchy, level.rival) if level.rival in hierarchy.nodes else level.rival
+
+
+def labels_of(bundle: Bundle, level: LevelExplanation) -> list[str]:
+    """What the level's prototypes are called: their node and their number there."""
+    return [
+        f"{words.display(bundle.hierarchy, level.node)} {number_of(bundle, row.prototype)}" for row in level.evidence
+    ]
+
+
+def number_of(bundle: Bundle, prototype: int) -> int:
+    """Number of a prototype among those of its node, from 1."""
+    node = bundle.prototypes[prototype].node
+    return sum(other.node == node for other in bundle.prototypes[: prototype + 1])
+
+
+def cards(case: Case, level: LevelExplanation, count: int) -> None:
+    """A card for each of the level's strongest prototypes."""
+    if not level.evidence:
+        name = plain(words.display(case.bundle.hierarchy, level.node))
+        st.info(f"This network has no prototypes for {name}: its probability is the sum of its classes'.")
+        return
+    shown = level.evidence[:count]
+    for row, pictures, label in zip(
+        shown, pictures_of(case, level, count), labels_of(case.bundle, level), strict=False
+    ):
+        with st.container(border=True):
+            card(case, level, row, pictures, label)
+
+
+def card(case: Case, level: LevelExplanation, row: PrototypeEvidence, pictures: Card, label: str) -> None:
+    """This part of the clip looks like that part of a training clip: both, and by how much it counts."""
+    here, source, figures = st.columns([5, 5, 4], vertical_alignment="center")
+    with here:
+        _here(case, row, pictures, label)
+    with source:
+        _from(case, row, pictures, label)
+    with figures:
+        _figures(case, level, row, label)
+
+
+def small_card(case: Case, level: LevelExplanation, upright: bool = False) -> None:
+    """The strongest prototype of a level in a narrow column; where the level has none, that is said.
+
+    Args:
+        upright: pictures one below the other.
+    """
+    if not level.evidence:
+        name = plain(words.display(case.bundle.hierarchy, level.node))
+        st.caption(f"{name} has no prototypes of its own in this network: its probability is the sum of its classes'.")
+        return
+    row, pictures = level.evidence[0], pictures_of(case, level, 1)[0]
+    label = labels_of(case.bundle, level)[0]
+    _figures(case, level, row, label)
+    here, source = (st.container(), st.container()) if upright else st.columns(2)
+    with here:
+        _here(case, row, pictures, label)
+    with source:
+        _from(case, row, pictures, label)
+
+
+def _here(case: Case, row: PrototypeEvidence, pictures: Card, label: str) -> None:
+    st.image(pictures.here, width="stretch", alt=f"This clip with the box of prototype {label}, and its heat map")
+    st.caption(_when(case, row))
+
+
+def _from(case: Case, row: PrototypeEvidence, pictures: Card, label: str) -> None:
+    if pictures.source:
+        st.image(pictures.source, width="stretch", alt=f"Training clip of prototype {label}, and the cut-out")
+    st.caption(_origin(case.bundle.prototypes[row.prototype]))
+
+
+def _figures(case: Case, level: LevelExplanation, row: PrototypeEvidence, label: str) -> None:
+    most = case.bundle.config.model.greatest_similarity
+    st.markdown(f"**{plain(label)}**")
+    st.progress(min(row.similarity / most, 1.0), text=f"Similarity {row.similarity:.2f} of at most {most:.2f}")
+    name = plain(words.display(case.bundle.hierarchy, level.node))
+    against = plain(rival_name(case.bundle.hierarchy, level))
+    st.markdown(f"**{row.contribution:+.2f}** for {name} against {against}")
+
+
+def _when(case: Case, row: PrototypeEvidence) -> str:
+    if not case.explanation.time_resolved:
+        return f"This clip: where it is, and how strongly. {NO_TIME}"
+    return f"This clip: strongest at {words.peak_time(row, case.explanation.times):.1f} s."
+
+
+def _origin(prototype: Prototype) -> str:
+    begin, end = prototype.interval
+    return f"Training clip {plain(prototype.video)} at {begin:.1f} to {end:.1f} s, and the prototype cut from it."
+
+
+def pictures_of(case: Case, level: LevelExplanation, count: int) -> list[Card]:
+    """Cards of a level's strongest prototypes, drawn once."""
+    return _pictures((*case.key, level.node), count, case, level)
+
+
+@st.cache_data(scope="session", max_entries=24, show_spinner=False)
+def _pictures(key: tuple[str, ...], count: int, _case: Case, _level: LevelExplanation) -> list[Card]:
+    bundle, rows = _case.bundle, _level.evidence[:count]
+    fps = bundle.config.clip.fps
+    sources = [_source(bundle, bundle.prototypes[row.prototype]) for row in rows]
+
+    def draw(row: PrototypeEvidence, source: np.ndarray | None) -> Card:
+        here = render.evidence_clip(_case.images, row.boxes, row.activation, SIDE)
+        boxes = bundle.prototypes[row.prototype].boxes
+        there = None if source is None else render.animation(render.source_clip(source, boxes, SIDE), fps)
+        return Card(render.animation(here, fps), there)
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(draw, rows, sources))
+
+
+def _source(bundle: Bundle, prototype: Prototype) -> np.ndarray | None:
+    path = bundle.excerpt(prototype)
+    return images_of(path, bundle) if path and path.is_file() else None
+
+
+def reading_notes(case: Case) -> None:
+    """What the pictures do not show, where they are shown."""
+    t, h, w = case.explanation.grid
+    st.caption(
+        f"Heat is a map of {t} x {h} x {w} cells (time, height, width) stretched over the frames, each from its own"
+        " lowest to its highest value: compare strengths by the numbers. A box holds the strongest 5 % around the peak."
+        " A cell has seen more of the clip than its place. Bars under a clip are its strength over time."
+    )
+
+
+def decisive(case: Case, level: LevelExplanation) -> None:
+    """How contributions add up."""
+    hierarchy = case.bundle.hierarchy
+    name, versus = words.display(hierarchy, level.node), rival_name(hierarchy, level)
+    rest = ("other prototypes on the path", "all others", f"{name} against {versus}")
+    figure = render.waterfall(level, labels_of(case.bundle, level), rest)
+    st.plotly_chart(
+        figure,
+        key=f"waterfall-{level.node}",
+        config={"displayModeBar": False},
+        alt=f"Contributions of prototypes to {name} against {versus}; they sum to the difference of scores",
+    )
+    st.caption(
+        "Contributions add up to the difference of scores, which decides the order of the classes, not their"
+        f" probability. They miss it by {case.explanation.completeness:.0e}."
+    )
+
+
+# --- what if ----------------------------------------------------------------------------------------------------------
+
+
+def mute_control(case: Case, level: LevelExplanation) -> list[int]:
+    """Let the user mute prototypes of this level; those muted at other levels stay muted."""
+    if level.evidence:
+        numbers = sorted(number_of(case.bundle, row.prototype) for row in level.evidence)
+        st.pills(
+            f"Mute prototypes of {plain(words.display(case.bundle.hierarchy, level.node))}",
+            [str(number) for number in numbers],
+            selection_mode="multi",
+            key=f"mute-{level.level}",
+            bind="query-params",
+        )
+    muted = []
+    for other in case.explanation.levels:
+        chosen = st.session_state.get(f"mute-{other.level}") or []
+        muted += [row.prototype for row in other.evidence if f"{number_of(case.bundle, row.prototype)}" in chosen]
+    return muted
+
+
+def muted_answer(case: Case, muted: list[int]) -> None:
+    """What the network says without these prototypes."""
+    from hprotopnet.explain import mute
+
+    hierarchy = case.bundle.hierarchy
+    after = mute(head_of(case.bundle), case.explanation.similarities, muted).nodes[0].numpy()
+    cells = st.columns(len(case.explanation.levels))
+    for cell, level in zip(cells, case.explanation.levels, strict=True):
+        value = float(after[hierarchy.index(level.node)])
+        change = f"{value - level.probability:+.2f}" if muted else None
+        cell.metric(plain(words.display(hierarchy, level.node)), words.probability(value), change, border=True)
+    leaf = hierarchy.nodes[int(after[: len(hierarchy.classes)].argmax())]
+    if leaf != case.explanation.path[-1]:
+        st.markdown(f"The top class is now **{plain(words.display(hierarchy, leaf))}**.")
+
+
+def runner_up(case: Case) -> None:
+    """Why not the second likeliest class: its own best evidence, and what outweighs it."""
+    level, hierarchy = case.explanation.runner_up, case.bundle.hierarchy
+    top = case.explanation.levels[-1]
+    name, winner = (plain(words.display(hierarchy, node)) for node in (level.node, top.node))
+    own, total = level.shares["own"], sum(level.shares.values())
+    height, _ = words.mistake(level.node, top.node, hierarchy)
+    shared = (
+        "no ancestor"
+        if height == hierarchy.depth
+        else plain(hierarchy.display[hierarchy.lineage[hierarchy.index(top.node), height]])
+    )
+    st.markdown(
+        f"**{name}** comes second with {words.probability(level.probability)}; the two share {shared}. Its own"
+        f" prototypes speak for it with {own:+.2f}, all others with {total - own:+.2f}: {total:+.2f} in sum against"
+        f" {winner}."
+    )
+    cards(case, level, 2)

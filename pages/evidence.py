@@ -1,0 +1,85 @@
+"""Why this answer for this clip? Step by step from grandparent to child, each step backed by prototypes."""
+
+import streamlit as st
+
+from hprotopnet.explanation import LevelExplanation
+from hprotopnet.ui import routed
+from hprotopnet.ui_cases import Case, choose_bundle, choose_clip, explained
+from hprotopnet.ui_clip import answer, clip_player, disk, download, ladder, threshold_slider
+from hprotopnet.ui_evidence import (
+    cards,
+    choose_level,
+    decisive,
+    level_header,
+    mute_control,
+    muted_answer,
+    pictures_of,
+    reading_notes,
+    runner_up,
+)
+
+FEW = 3  # prototypes shown at first
+
+
+def main() -> None:
+    st.title("Evidence", anchor=False)
+    network, clip = st.columns([2, 5])
+    with network:
+        bundle = choose_bundle()
+    if bundle is None:
+        return
+    with clip:
+        choice = choose_clip([bundle])
+    case = explained(bundle, choice) if choice else None
+    if case is None:
+        return
+    threshold = summary(case)
+    level = step(case)
+    what_if(case, level, threshold)
+    for other in case.explanation.levels:  # drawn now, so that the next step is there at once
+        pictures_of(case, other, FEW)
+
+
+def summary(case: Case) -> float:
+    player, said, where = st.columns([3, 4, 4], gap="medium")
+    with player:
+        clip_player(case)
+    with said:
+        place = st.container()
+        threshold = threshold_slider(case.bundle)
+        with place:
+            answer(case, threshold)
+            ladder(case, threshold)
+        download(case)
+    with where:
+        disk(case)
+    return threshold
+
+
+def step(case: Case) -> LevelExplanation:
+    st.divider()
+    level = choose_level(case)
+    level_header(case, level)
+    more = len(level.evidence) > FEW and st.toggle(
+        f"All {len(level.evidence)} prototypes", key="all", bind="query-params"
+    )
+    cards(case, level, len(level.evidence) if more else FEW)
+    if level.evidence:
+        reading_notes(case)
+    return level
+
+
+def what_if(case: Case, level: LevelExplanation, threshold: float) -> None:
+    adding, muting = st.columns(2, gap="large")
+    with adding:
+        st.subheader("What decides", anchor=False)
+        decisive(case, level)
+    with muting:
+        st.subheader("What if some were absent?", anchor=False)
+        muted_answer(case, mute_control(case, level))
+    if case.explanation.runner_up and st.toggle("Why not the runner-up?", key="why_not", bind="query-params"):
+        runner_up(case)
+
+
+routed(__file__)
+main()

@@ -1,0 +1,81 @@
+"""A clip, its path on the disk, one sentence, and a prototype for each step: what this is all about."""
+
+import importlib
+import threading
+
+import streamlit as st
+
+from hprotopnet.bundle import Bundle
+from hprotopnet.ui import routed
+from hprotopnet.ui_cases import Case, Choice, choose_bundle, explained, showcase_of
+from hprotopnet.ui_clip import answer, clip_player, disk, ladder
+from hprotopnet.ui_evidence import small_card
+
+
+def main() -> None:
+    st.title("Why does the network say that?", anchor=False)
+    intro, network = st.columns([5, 2], gap="medium")
+    intro.markdown(
+        "It compares pieces of a clip with pieces of training videos, its *prototypes*: first for the broad kind of"
+        " action, then for the narrower one, then for the action itself."
+    )
+    with network:
+        bundle = choose_bundle()
+    if bundle is None:
+        return
+    stored = showcase_of(bundle)
+    if stored:
+        case = explained(bundle, Choice(stored[0].explanation.video, stored[0].label))
+        first_screen(case)
+        steps(case)
+    else:
+        st.info("This network comes without stored clips; look at one of yours on the page Evidence.")
+    about(bundle)
+
+
+def first_screen(case: Case) -> None:
+    player, said, where = st.columns([3, 4, 4], gap="medium")
+    with player:
+        clip_player(case)
+    with said:
+        threshold = case.bundle.config.threshold
+        answer(case, threshold)
+        ladder(case, threshold)
+        st.page_link("pages/evidence.py", label="See all the evidence", icon=":material/search:")
+    with where:
+        disk(case)
+
+
+def steps(case: Case) -> None:
+    st.subheader("One prototype for each step", anchor=False)
+    st.caption("Left in each pair: where it is. Right: how strongly, and the prototype cut out of its training clip.")
+    levels = case.explanation.levels
+    for column, level in zip(st.columns(len(levels), gap="medium", border=True), levels, strict=True):
+        with column:
+            small_card(case, level, upright=True)
+
+
+def about(bundle: Bundle) -> None:
+    figures, tree = bundle.meta["figures"], bundle.hierarchy
+    st.subheader("This network", anchor=False)
+    cells = st.columns(4)
+    cells[0].metric("Classes", len(tree.classes), border=True)
+    cells[1].metric("Prototypes", len(bundle.prototypes), border=True)
+    share = figures["clip"]["accuracy"]
+    cells[2].metric("Test clips right", "-" if share is None else f"{share:.1%}", border=True)
+    severity = figures["clip"]["mistake_severity"]
+    cells[3].metric("Mean height of a mistake", "none made" if severity is None else f"{severity:.2f}", border=True)
+    st.caption(
+        f"{figures['n']['clips']} clips of {figures['n']['videos']} test videos. The height of a mistake counts the"
+        f" levels up to what answer and truth have in common: 1 for siblings, {tree.depth} for strangers."
+    )
+
+
+def load_torch_behind() -> None:
+    """Import what the next page needs while this one is looked at."""
+    threading.Thread(target=importlib.import_module, args=("hprotopnet.explain",), daemon=True).start()
+
+
+routed(__file__)
+main()
+load_torch_behind()

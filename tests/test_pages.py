@@ -1,0 +1,191 @@
+"""Every page with and without networks, as a user would go through it; what only a browser shows is in test_browser."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from hprotopnet.bundle import open_bundle
+from hprotopnet.explain import mute
+from hprotopnet.hierarchy import SHIPPED
+from hprotopnet.showcase import load_showcase
+
+PAGES = ("overview", "hierarchy", "evidence", "compare")
+# Streamlit 1.67's own test harness on Python 3.11.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+
+
+@pytest.fixture
+def no_bundles(monkeypatch, tmp_path):
+    monkeypatch.setattr("hprotopnet.ui.FOLDERS", (tmp_path,))
+
+
+@pytest.fixture
+def bundles(monkeypatch, tiny_world, tiny_bundle, tiny_flat_bundle) -> Path:
+    monkeypatch.setattr("hprotopnet.ui.FOLDERS", (tiny_world / "runs",))
+    return tiny_bundle
+
+
+def opened(page: str, **query: object) -> AppTest:
+    app = AppTest.from_file(str(SHIPPED.parent.parent / "app.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name.replace("_", "-") if name.startswith("mute") else name] = value
+    app.run()
+    if page != "overview":
+        app.switch_page(f"pages/{page}.py").run()
+    assert not app.exception
+    return app
+
+
+def texts(app: AppTest) -> str:
+    return " ".join(element.value for kind in (app.markdown, app.caption, app.subheader, app.info) for element in kind)
+
+
+def probabilities(app: AppTest) -> list[str]:
+    return [metric.value for metric in app.metric]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_without_a_network_pages_say_how_to_make_one(no_bundles, page):
+    app = opened(page)
+    if page == "hierarchy":
+        assert app.get("plotly_chart")
+    else:
+        assert len(app.info) == 1
+        assert "train.py --recipe" in app.info[0].value
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_runs(bundles, page):
+    opened(page)
+
+
+def test_first_screen_has_clip_path_sentence_and_three_prototypes(bundles):
+    app = opened("overview")
+    stored = load_showcase(open_bundle(bundles))[0]
+    assert stored.explanation.video in texts(app).replace("\\", "")
+    assert len(app.get("plotly_chart")) == 1
+    assert len(app.get("imgs")) == 1 + 2 * 3
+    assert len(app.get("progress")) == 3 + 3
+    assert "most likely" in texts(app) or "not sure" in texts(app).lower()
+
+
+def test_steps_go_from_grandparent_to_class(bundles):
+    app = opened("evidence")
+    path = load_showcase(open_bundle(bundles))[0].explanation.path
+    seen = []
+    for step in ("Grandparent", "Parent", "Class"):
+        app.get("segmented_control")[1].set_value(step).run()
+        assert not app.exception
+        seen.append(next(header.value for header in app.subheader if header.value.startswith("Why")))
+    display = dict(zip(open_bundle(bundles).hierarchy.nodes, open_bundle(bundles).hierarchy.display, strict=True))
+    assert seen == [f"Why {display[node]}?" for node in path]
+
+
+def test_a_link_opens_the_state_it_names(bundles):
+    stored = load_showcase(open_bundle(bundles))[2]
+    display = open_bundle(bundles).hierarchy.display[open_bundle(bundles).hierarchy.index(stored.label)]
+    label = f"{display}: {stored.explanation.video.split('/')[1]}"
+    app = opened("evidence", bundle="tiny-cpg2", clip=label, level="Class", threshold="0.99", why_not="true")
+    assert app.selectbox(key="clip").value == label
+    assert app.slider(key="threshold").value == 0.99
+    assert "comes second" in texts(app)
+    assert "Not sure" in [header.value for header in app.subheader] or "(over 0.99)" in texts(app)
+
+
+def test_a_lower_threshold_gives_a_more_precise_answer(bundles):
+    explanation = load_showcase(open_bundle(bundles))[0].explanation
+    app = opened("evidence", threshold="0.51")
+    loose = app.subheader[0].value
+    app.slider(key="threshold").set_value(0.99).run()
+    display = open_bundle(bundles).hierarchy
+    assert loose == display.display[display.index(explanation.path[-1])]
+    assert app.subheader[0].value != loose
+
+
+def test_muting_changes_the_answer_as_the_page_says(bundles):
+    bundle = open_bundle(bundles)
+    explanation = load_showcase(bundle)[0].explanation
+    app = opened("evidence", level="Class")
+    app.get("pills")[0].set_value(["1", "2"]).run()
+    muted = [row.prototype for row in explanation.levels[-1].evidence]
+    after = mute(bundle.load_head(), explanation.similarities, muted).nodes[0]
+    shown = {metric.label: metric for metric in app.metric}
+    for level in explanation.levels:
+        index = bundle.hierarchy.index(level.node)
+        metric = shown[bundle.hierarchy.display[index]]
+        assert metric.delta == f"{float(after[index]) - level.probability:+.2f}"
+
+
+def test_muting_at_one_level_holds_at_the_next(bundles):
+    app = opened("evidence", level="Class")
+    app.get("pills")[0].set_value(["1", "2"]).run()
+    before = [metric.value for metric in app.metric[-3:]]
+    app.get("segmented_control")[1].set_value("Parent").run()
+    assert [metric.value for metric in app.metric[-3:]] == before
+
+
+def test_a_video_of_a_folder_is_explained(bundles, tiny_world):
+    app = opened("evidence", source="Data folder", folder=str(tiny_world / "videos"))
+    videos = app.selectbox(key="video").options
+    assert len(videos) == 12  # two test groups of six classes
+    assert "of 1.9 s" in texts(app).replace("\\", "")
+    assert app.slider(key="start").max == pytest.approx(24 / 12.5 - 16 / 12.5, abs=0.01)
+    app.slider(key="start").set_value(0.2).run()
+    assert "seconds 0.2 to 1.5" in texts(app)
+
+
+def test_a_folder_that_is_none_is_said_in_one_line(bundles, tmp_path):
+    app = opened("evidence", source="Data folder", folder=str(tmp_path / "nowhere"))
+    assert len(app.error) == 1
+    assert "nowhere" in app.error[0].value
+
+
+def test_an_upload_is_explained_and_not_kept(bundles, tiny_world, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    video = next((tiny_world / "videos" / "RedDisc").glob("*.mp4"))
+    app = opened("evidence", source="Upload")
+    app.file_uploader[0].upload("<b>*mine*</b>.mp4", video.read_bytes()).run()
+    assert not app.exception
+    assert "Why" in texts(app)
+    assert r"\<b\>\*mine\*" in texts(app)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_upload_that_is_no_video_is_said_in_one_line(bundles):
+    app = opened("evidence", source="Upload")
+    app.file_uploader[0].upload("text.mp4", b"this is no video").run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "/tmp" not in app.error[0].value
+
+
+def test_an_upload_that_is_too_long_is_refused(bundles, tiny_world, monkeypatch):
+    monkeypatch.setattr("hprotopnet.ui_cases.MOST_SECONDS", 1)
+    video = next((tiny_world / "videos" / "RedDisc").glob("*.mp4"))
+    app = opened("evidence", source="Upload")
+    app.file_uploader[0].upload("long.mp4", video.read_bytes()).run()
+    assert "at most 1" in app.error[0].value
+
+
+def test_compare_shows_both_networks_with_their_two_best(bundles):
+    app = opened("compare")
+    assert app.selectbox(key="left").value == "tiny-protopnet2"
+    assert app.selectbox(key="right").value == "tiny-cpg2"
+    assert texts(app).count("If this were the answer") == 4
+    assert "no prototypes of its own" in texts(app)
+
+
+def test_a_broken_bundle_is_said_in_one_line(monkeypatch, tmp_path):
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "model.json").write_text("{}")
+    monkeypatch.setattr("hprotopnet.ui.FOLDERS", (tmp_path,))
+    assert len(opened("evidence").error) == 1
+
+
+def test_a_backbone_that_is_not_there_leaves_the_stored_clips(bundles, tiny_world, monkeypatch):
+    monkeypatch.setattr("hprotopnet.backbones.weights.cached_i3d", lambda: tiny_world / "nothing")
+    monkeypatch.setattr("hprotopnet.config.Config.stores_backbone", False)
+    assert "Why" in texts(opened("evidence"))
+    app = opened("evidence", source="Data folder", folder=str(tiny_world / "videos"))
+    assert "fetch" in app.error[0].value

@@ -1,0 +1,98 @@
+"""Laws of the Poincare disk."""
+
+import numpy as np
+import pytest
+
+from hprotopnet.poincare import along, circle, distance, geodesic, geodesics, pairwise, place, translate
+
+
+@pytest.fixture
+def points():
+    rng = np.random.default_rng(0)
+    return np.tanh(rng.uniform(0, 3, 40)) * np.exp(2j * np.pi * rng.uniform(size=40))
+
+
+def test_distance_from_the_centre_and_across():
+    assert distance(0j, 0.5 + 0j) == pytest.approx(np.log(3))
+    assert distance(-0.5 + 0j, 0.5j) == pytest.approx(2 * np.arctanh(abs((-0.5 - 0.5j) / (1 + 0.25j))))
+
+
+def test_translation_keeps_distances_and_brings_the_focus_to_the_centre(points):
+    moved = translate(points, points[3], np.exp(1j))
+    assert abs(moved[3]) < 1e-12
+    np.testing.assert_allclose(pairwise(moved), pairwise(points), rtol=1e-7, atol=1e-7)
+
+
+def test_translation_and_its_inverse(points):
+    focus, turn = 0.6 - 0.3j, np.exp(2j)
+    back = translate(translate(points, focus, turn), -turn * focus, 1 / turn)
+    np.testing.assert_allclose(back, points, atol=1e-9)
+
+
+def test_two_translations_are_one_and_a_rotation(points):
+    first, second = points[0], points[1]
+    twice = translate(translate(points, first), translate(second, first))
+    once = translate(points, second)
+    rotation = twice[2] / once[2]
+    assert abs(rotation) == pytest.approx(1)
+    np.testing.assert_allclose(twice, rotation * once, atol=1e-9)
+
+
+def test_translation_keeps_points_inside():
+    rim = (1 - 1e-9) * np.exp(1j * np.linspace(0, 6, 50))
+    assert (np.abs(translate(rim, 0.999 + 0j)) < 1).all()
+
+
+def test_geodesic_has_equal_steps_that_add_up(points):
+    p, q = points[4], points[5]
+    arc = geodesic(p, q, 17)
+    assert arc[0] == pytest.approx(p)
+    assert arc[-1] == pytest.approx(q)
+    np.testing.assert_allclose(distance(arc[1:], arc[:-1]), distance(p, q) / 16, rtol=1e-6)
+
+
+def test_geodesic_of_a_point_to_itself_stays():
+    np.testing.assert_allclose(geodesic(0.3 + 0.2j, 0.3 + 0.2j, 5), 0.3 + 0.2j)
+
+
+def test_geodesics_are_single_ones_with_gaps(points):
+    edges = [(0, 1), (2, 3), (1, 4)]
+    arcs = geodesics(points, edges, 9).reshape(3, 10)
+    assert np.isnan(arcs[:, -1]).all()
+    for arc, (p, q) in zip(arcs, edges, strict=True):
+        np.testing.assert_allclose(arc[:-1], geodesic(points[p], points[q], 9))
+
+
+def test_no_edges_no_geodesics(points):
+    assert geodesics(points, [], 9).shape == (0,)
+
+
+def test_along_goes_the_given_length(points):
+    between = along(points[0], points[1], 0.7)
+    assert distance(points[0], between) == pytest.approx(0.7)
+    assert distance(between, points[1]) == pytest.approx(distance(points[0], points[1]) - 0.7)
+
+
+def test_circle_is_equally_far_from_its_centre():
+    np.testing.assert_allclose(distance(circle(0.5 + 0.4j, 1.5), 0.5 + 0.4j), 1.5)
+
+
+def test_place_finds_an_anchor_by_its_own_distances(points):
+    for anchor in range(0, len(points), 7):
+        assert distance(place(distance(points, points[anchor]), points), points[anchor]) < 1e-6
+
+
+def test_place_finds_any_point_by_its_distances_at_any_scale(points):
+    hidden = 0.2 - 0.55j
+    found = place(distance(points, hidden) / 1.7, points, scale=1.7)
+    assert distance(found, hidden) < 1e-4
+    assert found == place(distance(points, hidden) / 1.7, points, scale=1.7)
+
+
+def test_place_of_impossible_distances_is_no_worse_than_the_anchors(points):
+    wanted = np.full(len(points), 2.0)
+
+    def stress(z):
+        return ((distance(points, z) / wanted - 1) ** 2).sum()
+
+    assert stress(place(wanted, points)) <= min(map(stress, points))
