@@ -13,7 +13,7 @@ PAGES = {
     "compare": ("Compare", ":material/compare_arrows:", "Two models side by side on the same clip."),
 }
 
-st.set_page_config(page_title="Hierarchical ProtoPNet Explorer", layout="wide")
+st.set_page_config(page_title="Hierarchical ProtoPNet Explorer", page_icon="🌳", layout="wide")
 routed("")
 folder = Path(__file__).parent / "pages"
 pages = [

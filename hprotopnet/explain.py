@@ -101,7 +101,7 @@ def boxes(activation: np.ndarray, frames: int, size: int) -> tuple[tuple[int, in
     above the percentile of each frame alone, and so finds evidence in frames that have none.
     """
     side = max(size // BOX_SCALE, 1)
-    grid = torch.from_numpy(np.asarray(activation, np.float32))[None, None]
+    grid = torch.from_numpy(np.ascontiguousarray(activation, np.float32))[None, None]
     volume = torch.nn.functional.interpolate(grid, (frames, side, side), mode="trilinear")[0, 0].numpy()
     region, _ = ndimage.label(volume >= np.percentile(volume, BOX_PERCENTILE))
     tube = region == region[np.unravel_index(volume.argmax(), volume.shape)]

@@ -136,6 +136,7 @@ def explained(bundle: Bundle, choice: Choice) -> Case | None:
         if choice.start is None:
             stored = next(row for row in showcase_of(bundle) if row.explanation.video == choice.video)
             return Case(key, bundle, choice, stored.explanation, images_of(stored.clip, bundle))
+        _need_backbone(bundle)
         explanation, images = _explained(key, bundle, choice)
         return Case(key, bundle, choice, explanation, images)
     except InputError as error:
@@ -204,7 +205,6 @@ def _explained(key: tuple[str, ...], _bundle: Bundle, _choice: Choice) -> tuple[
     from hprotopnet.explain import explain
     from hprotopnet.provenance import read_clip
 
-    _need_backbone(_bundle)
     with _choice.file() as path:
         clip = read_clip(path, _choice.start, _bundle.config.clip)._replace(video=_choice.video)
     return explain(model_of(_bundle), clip, _bundle.config.threshold), clip.images

@@ -65,7 +65,7 @@ def test_first_screen_has_clip_path_sentence_and_three_prototypes(bundles):
     stored = load_showcase(open_bundle(bundles))[0]
     assert stored.explanation.video in texts(app).replace("\\", "")
     assert len(app.get("plotly_chart")) == 1
-    assert len(app.get("imgs")) == 1 + 2 * 3
+    assert len(app.get("image")) == 1 + 2 * 3
     assert len(app.get("progress")) == 3 + 3
     assert "most likely" in texts(app) or "not sure" in texts(app).lower()
 
@@ -132,7 +132,7 @@ def test_a_video_of_a_folder_is_explained(bundles, tiny_world):
     assert "of 1.9 s" in texts(app).replace("\\", "")
     assert app.slider(key="start").max == pytest.approx(24 / 12.5 - 16 / 12.5, abs=0.01)
     app.slider(key="start").set_value(0.2).run()
-    assert "seconds 0.2 to 1.5" in texts(app)
+    assert "seconds 0.2 to 1.4" in texts(app)
 
 
 def test_a_folder_that_is_none_is_said_in_one_line(bundles, tmp_path):

@@ -60,8 +60,8 @@ def test_geometry_without_torch_is_that_with_it(tiny_bundle):
     bundle = open_bundle(tiny_bundle)
     points = bundle.points.points_for(bundle.hierarchy)
     apart, radii = stored_geometry(bundle)
-    np.testing.assert_allclose(apart, distances(points, points), atol=1e-9)
-    np.testing.assert_allclose(radii, distances(points, torch.zeros_like(points[:1]))[:, 0], atol=1e-9)
+    np.testing.assert_allclose(apart, distances(points, points, 1.0), atol=1e-9)
+    np.testing.assert_allclose(radii, distances(points, torch.zeros_like(points[:1]), 1.0)[:, 0], atol=1e-9)
 
 
 @pytest.mark.parametrize("fixture", ["tiny_bundle", "tiny_flat_bundle"])

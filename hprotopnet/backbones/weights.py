@@ -174,8 +174,8 @@ def _download(folder: Path, reason: str, progress: bool) -> Path:
     output = sys.__stderr__ if progress else subprocess.DEVNULL
     result = subprocess.run(command, stdout=output, stderr=subprocess.PIPE, text=True)
     if result.returncode:
-        errors = [line for line in result.stderr.splitlines() if line.startswith("ERROR")]
-        why = errors[-1].removeprefix("ERROR: ") if errors else f"pip ended with code {result.returncode}"
+        lines = result.stderr.splitlines() or [f"pip ended with code {result.returncode}"]
+        why = next((line for line in reversed(lines) if line.startswith("ERROR")), lines[-1]).removeprefix("ERROR: ")
         raise InputError(f"{reason} and cannot be downloaded ({why}); run `{FETCH}` once with a network")
     return next(folder.glob("*.tar.gz"))
 

@@ -1,0 +1,135 @@
+"""The app in a real browser: what only shows on a screen. Needs Debian's Chromium."""
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+CHROMIUM = Path("/usr/bin/chromium")
+APP = Path(__file__).resolve().parent.parent / "app.py"
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed")
+TITLES = {"overview": "Why does the network say that?", "hierarchy": "Hierarchy", "evidence": "Evidence"}
+TITLES |= {"compare": "Compare"}
+
+
+@pytest.fixture(scope="module")
+def address(tiny_world, tiny_bundle, tiny_flat_bundle):
+    """Address of the app, started where the tiny bundles lie in `runs/`."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
+    command = [sys.executable, "-m", "streamlit", "run", str(APP), *options]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, cwd=tiny_world, **quiet) as server:
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+
+
+def _wait_for(address: str, seconds: float = 60) -> None:
+    for _ in range(int(seconds / 0.25)):
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.25)
+    pytest.fail("the app did not start")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser):
+    page = browser.new_page(viewport={"width": 1366, "height": 900})
+    page.set_default_timeout(60_000)
+    yield page
+    page.close()
+
+
+def settled(page) -> None:
+    """Wait until the script has run through, and fail on anything that went wrong on the way."""
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    failed = page.locator("[data-testid=stException]")
+    assert failed.count() == 0, failed.first.inner_text()
+
+
+def visit(page, address: str) -> None:
+    page.goto(address)
+    page.wait_for_selector("h1")
+    settled(page)
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_every_page_opens_by_its_link(page, address, name):
+    visit(page, f"{address}/{name if name != 'overview' else ''}")
+    assert page.locator("h1").first.inner_text() == TITLES[name]
+
+
+def test_pictures_arrive(page, address):
+    visit(page, address)
+    page.wait_for_function(
+        "() => { const all = [...document.querySelectorAll('[data-testid=stImage] img')];"
+        " return all.length === 7 && all.every(image => image.complete && image.naturalWidth > 0) }"
+    )
+
+
+def test_clicking_a_node_brings_it_into_focus(page, address):
+    visit(page, f"{address}/hierarchy?tree=bundle+tiny-cpg2")
+    plot = page.locator("[data-testid=stPlotlyChart]").first
+    plot.locator(".scatterlayer .points path").first.wait_for()
+    before = page.url
+    plot.locator(".scatterlayer .points path").last.click(force=True)
+    page.wait_for_url(lambda url: url != before)
+    settled(page)
+    assert "node=" in page.url
+
+
+def test_the_three_steps_by_mouse(page, address):
+    visit(page, f"{address}/evidence")
+    seen = set()
+    for step in ("Grandparent", "Parent", "Class"):
+        page.get_by_role("radio", name=step, exact=True).click()
+        page.locator(f"[aria-checked=true] >> text={step}").wait_for()
+        settled(page)
+        seen.add(page.locator("h3", has_text="Why").inner_text())
+    assert len(seen) == 3
+    assert "level=Class" in page.url
+
+
+def test_the_steps_by_keyboard(page, address):
+    visit(page, f"{address}/evidence")
+    first = page.locator("h3", has_text="Why").inner_text()
+    page.get_by_role("radio", name="Grandparent", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "before => ![...document.querySelectorAll('h3')].some(h => h.innerText === before)", arg=first
+    )
+    settled(page)
+
+
+@pytest.mark.parametrize("width", [420, 1366])
+def test_nothing_runs_out_of_the_page(page, address, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    for name in TITLES:
+        visit(page, f"{address}/{name if name != 'overview' else ''}")
+        beyond = page.evaluate(
+            "() => { const main = document.querySelector('[data-testid=stMain]');"
+            " return main.scrollWidth - main.clientWidth }"
+        )
+        assert beyond <= 1, name
