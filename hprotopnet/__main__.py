@@ -10,9 +10,7 @@ from hprotopnet.files import write_json
 
 app = cli.new_app()
 
-BundleOption = Annotated[
-    Path, typer.Option("--bundle", help="Folder of a bundle, such as runs/ucf101-nine-cpg10.")
-]
+BundleOption = Annotated[Path, typer.Option("--bundle", help="Folder of a bundle, such as runs/ucf101-nine-cpg10.")]
 DataOption = Annotated[Path, typer.Option("--data", help="Folder with one folder of videos a class.")]
 VideoOption = Annotated[Path, typer.Option("--video", help="A video file, or a folder of JPEG frames.")]
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
@@ -75,6 +73,27 @@ def evaluate(
     figures = evaluate_bundle(open_bundle(bundle), data, split)
     cli.print_figures(figures)
     _write(json, figures)
+
+
+@app.command()
+def study(
+    data: DataOption,
+    dataset: Annotated[str, typer.Option(help="First part of the recipes' names.")] = "ucf101-nine",
+    rows: Annotated[
+        str, typer.Option(help="Rows to compare; the first is the reference.")
+    ] = "blackbox,protopnet10,cpg10",
+    split: Annotated[Path | None, typer.Option(help="Official list file, for instance testlist01.txt.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of each row.")] = 3,
+    json: JsonOption = None,
+) -> None:
+    """Compare rows of the paper's tables on the same clips: each stage, several seeds, paired intervals."""
+    from hprotopnet.backbones.weights import cache_dir
+    from hprotopnet.study import print_study
+    from hprotopnet.study import study as compare
+
+    found = compare(dataset, rows.split(","), data, split, seeds, cache_dir())
+    print_study(found)
+    _write(json, found)
 
 
 @app.command()

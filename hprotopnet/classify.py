@@ -15,6 +15,7 @@ from hprotopnet.backbones.cpu import bfloat16_autocast
 from hprotopnet.backbones.i3d import I3D, KineticsI3D
 from hprotopnet.backbones.weights import i3d_weights, load_weights
 from hprotopnet.errors import InputError
+from hprotopnet.video import probe, read_frames
 
 FRAMES = 64  # the length it was trained on
 FPS = (12.5, 25.0)  # it was trained at 25; at half of that the motion is still clear and the clip sees more
@@ -45,6 +46,12 @@ def frame_times(duration: float) -> np.ndarray:
     step = min(max(duration / FRAMES, 1 / fast), 1 / slow)
     count = min(FRAMES, max(1, int(duration / step + 1e-6)))
     return duration / 2 + (np.arange(count) - count / 2) * step
+
+
+def classify_video(path: str | Path) -> list[tuple[str, float]]:
+    """Return the five likeliest actions around the middle of a video; raises `InputError` when it cannot be read."""
+    times = frame_times(probe(path).duration)
+    return kinetics_top5(read_frames(path, times.tolist(), SIZE).images)
 
 
 def kinetics_top5(frames: np.ndarray | Tensor) -> list[tuple[str, float]]:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from hprotopnet.backbones import Backbone
+from hprotopnet.backbones.cpu import bfloat16_autocast
 from hprotopnet.clips import ClipSampling, instants, random_starts
 from hprotopnet.config import ClipConfig
 from hprotopnet.dataset import Skipped, Video, ahead
@@ -51,7 +52,8 @@ class ClipSet:
 
     def evidence(self, model: HProtoPNet, inputs: Tensor) -> Evidence:
         """The model's evidence from clips, its backbone in bfloat16 where the processor has it."""
-        with torch.autocast(inputs.device.type, torch.bfloat16, enabled=has_bfloat16(inputs.device)):
+        fast = bfloat16_autocast() if inputs.device.type == "cpu" else torch.autocast("cuda", torch.bfloat16)
+        with fast:
             return model(inputs)
 
     def _clip(self, video: Video, rng: np.random.Generator) -> np.ndarray:
@@ -77,9 +79,3 @@ def random_crop(images: np.ndarray, size: int, rng: np.random.Generator) -> np.n
     crop = images[:, top : top + size, left : left + size]
     return np.ascontiguousarray(crop[:, :, ::-1] if rng.random() < 0.5 else crop)
 
-
-def has_bfloat16(device: torch.device) -> bool:
-    """Whether bfloat16 is fast there, not merely emulated."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    return torch.ops.mkldnn._is_mkldnn_bf16_supported()

@@ -202,9 +202,10 @@ def compare_layouts(hierarchy: Hierarchy, points: "ClassPoints") -> dict[str, di
     """Fidelity and seconds of both layouts and of four baselines, for class points in the ball.
 
     Baselines: a plain wedge layout whose leaves are as far out as those of `layout` (the farther out, the less either
-    distorts, and the harder it is to read), and one with depth steps of 2; the first two principal components of the tangent vectors at 0, mapped back; those of the points themselves, as
-    a flat picture. A wedge layout knows the tree and nothing of the points: where all branches are alike its `edge_map`
-    can exceed that of the ball, and of a layout that is true to the ball.
+    distorts, and the harder it is to read), and one with depth steps of 2; the first two principal components of the
+    tangent vectors at 0, mapped back; those of the points themselves, as a flat picture.
+    A wedge layout knows the tree and nothing of the points: where all branches are alike its `edge_map` can exceed that
+    of the ball, and of a layout that is true to the ball.
     """
     ball, distances, radii = ball_geometry(hierarchy, points)
     norm = np.linalg.norm(ball, axis=1, keepdims=True)

@@ -8,7 +8,6 @@ down, `refine` improves them by the loss of the paper (Eq. 1-4).
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -91,7 +90,7 @@ def load_class_points(path: str | Path, curvature: float | None = None) -> Class
     the same numbers in another ball are other distances.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with Path(path).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             data = {key: file[key] for key in ("names", "levels", "points", "curvature")}
         loaded = ClassPoints(
             names=tuple(str(name) for name in data["names"]),
@@ -165,12 +164,11 @@ def refine(
     points = geoopt.ManifoldParameter(start.points_for(hierarchy), manifold=ball)
     norms = points.detach().norm(dim=1, keepdim=True)
     optimiser = geoopt.optim.RiemannianAdam([points], lr=rate)
-    parent_loss = partial(_parent_loss, hierarchy, start.curvature, temperature)
-    separation_loss = _separation_loss(hierarchy)
+    objective = _objective(hierarchy, start.curvature, separation, temperature)
     with _one_thread():
         for _ in tqdm(range(steps), desc="class points", delay=2):
             optimiser.zero_grad()
-            (parent_loss(points) + separation * separation_loss(points)).backward()
+            objective(points).backward()
             optimiser.step()
             with torch.no_grad():
                 points *= norms / points.norm(dim=1, keepdim=True)
@@ -262,27 +260,23 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _parent_loss(hierarchy: Hierarchy, c: float, temperature: float, points: Tensor) -> Tensor:
-    """Eq. 2: cross entropy of each node's parent among all other nodes."""
+def _objective(hierarchy: Hierarchy, c: float, separation: float, temperature: float) -> Callable[[Tensor], Tensor]:
+    """Eq. 1 as a function of the points, see `refine`."""
     parents = torch.tensor(hierarchy.parents)
     children = (parents >= 0).nonzero()[:, 0]
-    logits = -distances(points, points, c) / temperature
-    others = logits.masked_fill(torch.eye(len(points), dtype=torch.bool), -torch.inf)
-    return cross_entropy(others[children], parents[children])
-
-
-def _separation_loss(hierarchy: Hierarchy) -> Callable[[Tensor], Tensor]:
-    """Eq. 4: a function of points, the squared error of their cosines, every kind of pair weighing the same."""
+    itself = torch.eye(len(parents), dtype=torch.bool)
     blend = _blend(hierarchy)
     target = blend @ blend.T
     _, kind, count = target.round(decimals=9).unique(return_inverse=True, return_counts=True)
     weight = 1 / (len(count) * count[kind])
-    return lambda points: (weight * (_cosines(points) - target).square()).sum()
 
+    def loss(points: Tensor) -> Tensor:
+        logits = (-distances(points, points, c) / temperature).masked_fill(itself, -torch.inf)
+        missed = cross_entropy(logits[children], parents[children], reduction="sum") / max(len(children), 1)
+        directions = normalize(points, dim=1)
+        return missed + separation * (weight * (directions @ directions.T - target).square()).sum()
 
-def _cosines(points: Tensor) -> Tensor:
-    directions = normalize(points, dim=1)
-    return directions @ directions.T
+    return loss
 
 
 def _ranks(away: Tensor, relatives: Sequence[int]) -> np.ndarray:

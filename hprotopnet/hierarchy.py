@@ -110,8 +110,10 @@ class Hierarchy:
 
     def restrict(self, classes: Iterable[str]) -> "Hierarchy":
         """The tree of these classes only, in this tree's order; raises `InputError` on a name it does not have."""
-        wanted = {self.index(name) for name in classes}
-        keep = [leaf for leaf in range(len(self.classes)) if leaf in wanted]
+        wanted = set(classes)
+        for name in sorted(wanted.difference(self.classes)):
+            raise InputError(f"'{name}' is no class of the hierarchy{suggest(name, self.classes)}")
+        keep = [leaf for leaf, name in enumerate(self.classes) if name in wanted]
         return from_rows([self._row(leaf) for leaf in keep], self.level_names, "restricted hierarchy")
 
     def to_dict(self) -> dict[str, Any]:
@@ -148,7 +150,7 @@ def load_hierarchy(name_or_path: str | Path) -> Hierarchy:
     Raises `InputError` with the first problem found, see `find_problems` for all of them.
     """
     path = Path(name_or_path)
-    if not path.suffix and not path.exists():
+    if not path.suffix and not path.is_file():
         path = SHIPPED / f"{name_or_path}.csv"
         if not path.exists():
             known = sorted(file.stem for file in SHIPPED.glob("*.csv"))
@@ -195,8 +197,8 @@ def from_rows(rows: Sequence[dict[str, str]], level_names: Sequence[str], source
         levels=tuple(levels),
         parents=tuple(index[parent_name[name]] if name in parent_name else -1 for name in nodes),
         level_names=tuple(level_names),
-        display=tuple((leaves.get(name, {}).get("display") or name) for name in nodes),
-        notes=tuple((leaves.get(name, {}).get("note") or "") for name in nodes),
+        display=tuple((leaves.get(name, {}).get("display") or "").strip() or name for name in nodes),
+        notes=tuple((leaves.get(name, {}).get("note") or "").strip() for name in nodes),
     )
 
 
@@ -259,15 +261,14 @@ def _row_problems(row: dict[str, str], level_names: Sequence[str], where: str) -
 def _tree_problems(rows: Sequence[dict[str, str]], level_names: Sequence[str]) -> list[str]:
     problems, level_of, parent_of = [], {}, {}
     for number, row in enumerate(rows, start=2):
-        if row[level_names[0]] in parent_of:
+        if level_of.get(row[level_names[0]]) == 0:
             problems.append(f"line {number} repeats the class '{row[level_names[0]]}'; keep one")
-        for level, column in enumerate(level_names):
-            name = row[column]
+        for level, (column, above) in enumerate(zip(level_names, [*level_names[1:], None], strict=True)):
+            name, parent = row[column], row.get(above)
             if level_of.setdefault(name, level) != level:
                 other = level_names[level_of[name]]
                 problems.append(f"line {number}: '{name}' is a {other} and a {column}; give one of them another name")
-            parent = row[level_names[level + 1]] if level + 1 < len(level_names) else None
-            if parent_of.setdefault(name, parent) != parent:
+            elif parent_of.setdefault(name, parent) != parent:
                 problems.append(
                     f"line {number}: '{name}' lies under '{parent}' and under '{parent_of[name]}'; choose one"
                 )

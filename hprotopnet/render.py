@@ -13,7 +13,10 @@ import numpy as np
 import plotly.graph_objects as go
 from PIL import Image, ImageDraw, ImageFont
 
-from hprotopnet.explanation import LevelExplanation
+from hprotopnet import words
+from hprotopnet.bundle import Bundle
+from hprotopnet.explanation import Explanation, LevelExplanation
+from hprotopnet.showcase import stored_images
 
 Box = tuple[int, int, int, int]
 
@@ -227,6 +230,42 @@ def waterfall(level: LevelExplanation, labels: Sequence[str], others: tuple[str,
         plot_bgcolor="rgba(0,0,0,0)",
     )
     return figure
+
+
+def level_picture(
+    explanation: Explanation, level: LevelExplanation, images: np.ndarray, bundle: Bundle, count: int = 3
+) -> Image.Image:
+    """One level on a sheet: each of its strongest prototypes in this clip, its heat, its source, its cut-out, figures.
+
+    Moving things are shown in the frame of their peak.
+    """
+    name, (begin, end) = words.display(bundle.hierarchy, level.node), words.span(explanation)
+    rival = words.display(bundle.hierarchy, level.rival) if level.rival in bundle.hierarchy.nodes else level.rival
+    title = [
+        f"{name}: {words.probability(level.probability)}",
+        f"{explanation.video}, seconds {begin:.1f} to {end:.1f}, against {rival}",
+    ]
+    if not explanation.time_resolved:
+        title.append(words.NO_TIME)
+    rows = []
+    for row in level.evidence[:count]:
+        prototype = bundle.prototypes[row.prototype]
+        pictures = _peak(images, row.boxes, row.activation, row.cell[0])
+        excerpt = bundle.excerpt(prototype)
+        if excerpt:
+            source = stored_images(excerpt, bundle)
+            there = peak_frame(prototype.boxes, prototype.cell[0], explanation.grid[0])
+            pictures += [outline(source, prototype.boxes)[there], cut_out(source, prototype.boxes, source.shape[1])[-1]]
+        lines = [f"similarity {row.similarity:.2f}, {row.contribution:+.2f} for {name}"]
+        lines += [f"strongest at {words.peak_time(row, explanation.times):.1f} s"] if explanation.time_resolved else []
+        lines += [f"from {prototype.video}", f"at {prototype.interval[0]:.1f} to {prototype.interval[1]:.1f} s"]
+        rows.append((pictures, lines))
+    return sheet(title, rows)
+
+
+def _peak(images: np.ndarray, boxes: Sequence[Box | None], activation: np.ndarray, step: int) -> list[np.ndarray]:
+    here = peak_frame(boxes, step, activation.shape[0])
+    return [outline(images, boxes)[here], heat(images, activation)[here]]
 
 
 def sheet(title: Sequence[str], rows: Sequence[tuple[Sequence[np.ndarray], Sequence[str]]]) -> Image.Image:

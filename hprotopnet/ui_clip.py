@@ -3,6 +3,10 @@
 Every function writes into the place where it is called. Names come from outside and pass through `plain`.
 """
 
+import base64
+import tempfile
+from pathlib import Path
+
 import numpy as np
 import streamlit as st
 
@@ -15,15 +19,15 @@ from hprotopnet.poincare import pairwise, place
 from hprotopnet.showcase import stored_geometry
 from hprotopnet.ui import plain
 from hprotopnet.ui_cases import Case
-
-NO_TIME = "No temporal localisation: this network's feature grid has a single step in time."
+from hprotopnet.video import write_video
 
 
 def clip_player(case: Case, width: int | str = "stretch") -> None:
     """The clip, looping, and which part of which video it is."""
     explanation = case.explanation
     begin, end = words.span(explanation)
-    st.image(clip_loop(case), width=width, alt=f"The clip of {explanation.video} that is explained, looping")
+    alt = f"The clip of {explanation.video} that is explained"
+    st.video(clip_video(case), loop=True, autoplay=True, muted=True, width=width, alt=alt)
     whole = f" of {case.choice.duration:.1f} s" if case.choice.duration else ""
     size = case.bundle.config.clip.size
     st.caption(
@@ -32,14 +36,22 @@ def clip_player(case: Case, width: int | str = "stretch") -> None:
     )
 
 
-def clip_loop(case: Case) -> bytes:
-    """The clip as a looping picture."""
-    return _clip_loop((*case.key, "clip"), case)
+def clip_video(case: Case) -> bytes:
+    """The clip as a video file that browsers play."""
+    return _clip_video((*case.key, "clip"), case)
 
 
 @st.cache_data(scope="session", max_entries=16, show_spinner=False)
-def _clip_loop(key: tuple[str, ...], _case: Case) -> bytes:
-    return render.animation(render.enlarge(_case.images, 320), _case.bundle.config.clip.fps)
+def _clip_video(key: tuple[str, ...], _case: Case) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "clip.mp4"
+        write_video(path, render.enlarge(_case.images, 320), _case.bundle.config.clip.fps)
+        return path.read_bytes()
+
+
+def moving_picture(picture: bytes, alt: str) -> None:
+    """An animated WebP. It travels inside the page, because streamlit would make a still picture of it."""
+    st.image(f"data:image/webp;base64,{base64.b64encode(picture).decode()}", width="stretch", alt=alt)
 
 
 def sentence(case: Case, threshold: float) -> str:
@@ -111,7 +123,7 @@ def disk(case: Case, side: int = 420, key: str = "small-disk") -> None:
 
 def download(case: Case) -> None:
     """The explanation as a file."""
-    notes = [] if case.explanation.time_resolved else [NO_TIME]
+    notes = [] if case.explanation.time_resolved else [words.NO_TIME]
     data = {"network": case.bundle.name, "notes": notes, "explanation": case.explanation.to_dict()}
     name = case.explanation.video.replace("/", "_").rsplit(".", 1)[0]
     st.download_button(

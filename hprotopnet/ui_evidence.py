@@ -13,11 +13,13 @@ from hprotopnet import render, words
 from hprotopnet.bundle import Bundle, Prototype
 from hprotopnet.explanation import LevelExplanation, PrototypeEvidence
 from hprotopnet.hierarchy import Hierarchy
+from hprotopnet.render import Box
 from hprotopnet.ui import plain
 from hprotopnet.ui_cases import Case, head_of, images_of
-from hprotopnet.ui_clip import NO_TIME
+from hprotopnet.ui_clip import moving_picture
 
 SIDE = 180  # pixels of a clip on a card
+STILL = "still"  # key of the wish for pictures that do not move
 
 
 @dataclass(frozen=True)
@@ -121,13 +123,13 @@ def small_card(case: Case, level: LevelExplanation, upright: bool = False) -> No
 
 
 def _here(case: Case, row: PrototypeEvidence, pictures: Card, label: str) -> None:
-    st.image(pictures.here, width="stretch", alt=f"This clip with the box of prototype {label}, and its heat map")
+    moving_picture(pictures.here, f"This clip with the box of prototype {label}, and its heat map")
     st.caption(_when(case, row))
 
 
 def _from(case: Case, row: PrototypeEvidence, pictures: Card, label: str) -> None:
     if pictures.source:
-        st.image(pictures.source, width="stretch", alt=f"Training clip of prototype {label}, and the cut-out")
+        moving_picture(pictures.source, f"Training clip of prototype {label}, and the cut-out")
     st.caption(_origin(case.bundle.prototypes[row.prototype]))
 
 
@@ -142,7 +144,7 @@ def _figures(case: Case, level: LevelExplanation, row: PrototypeEvidence, label:
 
 def _when(case: Case, row: PrototypeEvidence) -> str:
     if not case.explanation.time_resolved:
-        return f"This clip: where it is, and how strongly. {NO_TIME}"
+        return f"This clip: where it is, and how strongly. {words.NO_TIME}"
     return f"This clip: strongest at {words.peak_time(row, case.explanation.times):.1f} s."
 
 
@@ -152,21 +154,26 @@ def _origin(prototype: Prototype) -> str:
 
 
 def pictures_of(case: Case, level: LevelExplanation, count: int) -> list[Card]:
-    """Cards of a level's strongest prototypes, drawn once."""
-    return _pictures((*case.key, level.node), count, case, level)
+    """Cards of a level's strongest prototypes, drawn once; stills of the peak where the user asked for them."""
+    still = bool(st.session_state.get(STILL))
+    return _pictures((*case.key, level.node), count, still, case, level)
 
 
 @st.cache_data(scope="session", max_entries=24, show_spinner=False)
-def _pictures(key: tuple[str, ...], count: int, _case: Case, _level: LevelExplanation) -> list[Card]:
+def _pictures(key: tuple[str, ...], count: int, still: bool, _case: Case, _level: LevelExplanation) -> list[Card]:
     bundle, rows = _case.bundle, _level.evidence[:count]
-    fps = bundle.config.clip.fps
     sources = [_source(bundle, bundle.prototypes[row.prototype]) for row in rows]
 
+    def encode(frames: np.ndarray, boxes: tuple[Box | None, ...], step: int) -> bytes:
+        peak = render.peak_frame(boxes, step, _case.explanation.grid[0])
+        return render.animation(frames[peak : peak + 1] if still else frames, bundle.config.clip.fps)
+
     def draw(row: PrototypeEvidence, source: np.ndarray | None) -> Card:
-        here = render.evidence_clip(_case.images, row.boxes, row.activation, SIDE)
-        boxes = bundle.prototypes[row.prototype].boxes
-        there = None if source is None else render.animation(render.source_clip(source, boxes, SIDE), fps)
-        return Card(render.animation(here, fps), there)
+        own = bundle.prototypes[row.prototype]
+        here = encode(render.evidence_clip(_case.images, row.boxes, row.activation, SIDE), row.boxes, row.cell[0])
+        if source is None:
+            return Card(here, None)
+        return Card(here, encode(render.source_clip(source, own.boxes, SIDE), own.boxes, own.cell[0]))
 
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(draw, rows, sources))

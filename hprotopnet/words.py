@@ -8,6 +8,8 @@ from hprotopnet.explanation import Explanation, PrototypeEvidence
 from hprotopnet.hierarchy import Hierarchy
 from hprotopnet.metrics import back_off
 
+NO_TIME = "No temporal localisation: this network's feature grid has a single step in time."
+
 
 def probability(value: float) -> str:
     """Two decimals, and never a certainty that was only rounded."""

@@ -7,6 +7,7 @@ from hprotopnet.ui import routed
 from hprotopnet.ui_cases import Case, choose_bundle, choose_clip, explained
 from hprotopnet.ui_clip import answer, clip_player, disk, download, ladder, threshold_slider
 from hprotopnet.ui_evidence import (
+    STILL,
     cards,
     choose_level,
     decisive,
@@ -60,10 +61,11 @@ def step(case: Case) -> LevelExplanation:
     st.divider()
     level = choose_level(case)
     level_header(case, level)
-    more = len(level.evidence) > FEW and st.toggle(
-        f"All {len(level.evidence)} prototypes", key="all", bind="query-params"
-    )
-    cards(case, level, len(level.evidence) if more else FEW)
+    count = len(level.evidence)
+    with st.container(horizontal=True):
+        st.toggle("Hold still at the peak", key=STILL, bind="query-params")
+        every = count > FEW and st.toggle(f"All {count} prototypes", key="all", bind="query-params")
+    cards(case, level, count if every else FEW)
     if level.evidence:
         reading_notes(case)
     return level

@@ -84,7 +84,7 @@ def test_pictures_arrive(page, address):
     visit(page, address)
     page.wait_for_function(
         "() => { const all = [...document.querySelectorAll('[data-testid=stImage] img')];"
-        " return all.length === 7 && all.every(image => image.complete && image.naturalWidth > 0) }"
+        " return all.length === 6 && all.every(image => image.complete && image.naturalWidth > 0) }"
     )
 
 

@@ -1,8 +1,11 @@
 """Every page with and without networks, as a user would go through it; what only a browser shows is in test_browser."""
 
+import base64
+import io
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from hprotopnet.bundle import open_bundle
@@ -41,8 +44,11 @@ def texts(app: AppTest) -> str:
     return " ".join(element.value for kind in (app.markdown, app.caption, app.subheader, app.info) for element in kind)
 
 
-def probabilities(app: AppTest) -> list[str]:
-    return [metric.value for metric in app.metric]
+def frames_of(picture) -> int:
+    """How many frames a picture on a page has."""
+    kind, data = picture.proto.imgs[0].url.split(",")
+    assert kind == "data:image/webp;base64"
+    return Image.open(io.BytesIO(base64.b64decode(data))).n_frames
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -65,7 +71,8 @@ def test_first_screen_has_clip_path_sentence_and_three_prototypes(bundles):
     stored = load_showcase(open_bundle(bundles))[0]
     assert stored.explanation.video in texts(app).replace("\\", "")
     assert len(app.get("plotly_chart")) == 1
-    assert len(app.get("image")) == 1 + 2 * 3
+    assert len(app.get("video")) == 1
+    assert [frames_of(picture) for picture in app.get("image")] == [16] * 6
     assert len(app.get("progress")) == 3 + 3
     assert "most likely" in texts(app) or "not sure" in texts(app).lower()
 
@@ -80,6 +87,11 @@ def test_steps_go_from_grandparent_to_class(bundles):
         seen.append(next(header.value for header in app.subheader if header.value.startswith("Why")))
     display = dict(zip(open_bundle(bundles).hierarchy.nodes, open_bundle(bundles).hierarchy.display, strict=True))
     assert seen == [f"Why {display[node]}?" for node in path]
+
+
+def test_pictures_can_be_held_still(bundles):
+    assert {frames_of(picture) for picture in opened("evidence").get("image")} == {16}
+    assert {frames_of(picture) for picture in opened("evidence", still="true").get("image")} == {1}
 
 
 def test_a_link_opens_the_state_it_names(bundles):

@@ -1,0 +1,102 @@
+"""Rows of the paper's tables side by side: same clips, same split, several seeds, intervals that respect groups."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from hprotopnet.evaluation import Predictions, figures
+from hprotopnet.experiment import Material, prepare, train
+from hprotopnet.hierarchy import Hierarchy
+from hprotopnet.metrics import bootstrap_interval
+from hprotopnet.recipes import recipe
+
+LEVELS = ("accuracy", "sibling", "cousin")
+
+
+def study(dataset: str, rows: Sequence[str], data: Path, split: Path | None, seeds: int, cache: Path) -> dict[str, Any]:
+    """Train every row with every seed and compare them on the test side, after each stage.
+
+    Args:
+        dataset: first part of the recipes' names, for instance `ucf101-nine`.
+        rows: second parts; the first row is what the others are compared with.
+        seeds: how many, from 0.
+
+    Returns:
+        `rows`: per row and stage the mean and standard deviation over seeds of each accuracy, of clips and of videos;
+        `against`: per row the difference of its final clip accuracy from the first row's, mean over seeds, with a 95 %
+        bootstrap interval in which whole groups are drawn.
+    """
+    configs = {row: recipe(f"{dataset}-{row}") for row in rows}
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    material = prepare(configs[rows[0]], data, split, cache, device)
+    final: dict[str, list[Predictions]] = {}
+    table: dict[str, Any] = {}
+    with tqdm(total=len(rows) * seeds, desc="study", unit="run") as bar:
+        for row, config in configs.items():
+            results = []
+            for seed in range(seeds):
+                bar.set_postfix(row=row, seed=seed)
+                results.append(train(replace(config, seed=seed), material))
+                bar.update()
+            final[row] = [list(result.milestones.values())[-1] for result in results]
+            table[row] = _stages([result.milestones for result in results], material.hierarchy, config.threshold)
+    against = {row: _difference(final[row], final[rows[0]]) for row in rows[1:]}
+    return {"dataset": dataset, "seeds": seeds, "rows": table, "reference": rows[0], "against": against} | _sizes(
+        material
+    )
+
+
+def _stages(runs: Sequence[dict[str, Predictions]], hierarchy: Hierarchy, threshold: float) -> dict[str, Any]:
+    return {stage: _over_seeds([figures(run[stage], hierarchy, threshold) for run in runs]) for stage in runs[0]}
+
+
+def _over_seeds(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Mean and standard deviation over seeds of each figure of clips and videos."""
+    kinds = ("clip", "video_majority", "video_mean_softmax")
+    return {kind: {name: _spread([own[kind][name] for own in found]) for name in found[0][kind]} for kind in kinds}
+
+
+def _spread(values: Sequence[float | None]) -> dict[str, float | None]:
+    defined = [value for value in values if value is not None]
+    if not defined:
+        return {"mean": None, "std": None}
+    return {"mean": float(np.mean(defined)), "std": float(np.std(defined))}
+
+
+def _difference(runs: Sequence[Predictions], reference: Sequence[Predictions]) -> dict[str, Any]:
+    """Of clip accuracy, paired clip by clip and seed by seed."""
+    gain = np.mean([_right(own) - _right(other) for own, other in zip(runs, reference, strict=True)], axis=0)
+    return {"difference": float(gain.mean()), "interval": bootstrap_interval(gain, runs[0].groups)}
+
+
+def _right(predictions: Predictions) -> np.ndarray:
+    return (predictions.logits.argmax(1) == predictions.leaves).astype(float)
+
+
+def _sizes(material: Material) -> dict[str, Any]:
+    sides = {"train": material.train, "validation": material.validation, "test": material.test}
+    return {"clips": {side: len(clips) for side, clips in sides.items()}}
+
+
+def print_study(found: dict[str, Any]) -> None:
+    """Print a study as a table, clips / videos by mean softmax, percent."""
+    print(f"{'row':14}{'after':10}{'clips: class sibling cousin':>30}{'videos: class sibling cousin':>32}")
+    for row, stages in found["rows"].items():
+        for stage, kinds in stages.items():
+            cells = [_cell(kinds[kind], name) for kind in ("clip", "video_mean_softmax") for name in LEVELS]
+            print(f"{row:14}{stage:10}{'':3}{' '.join(cells[:3]):>27}{'':5}{' '.join(cells[3:]):>27}")
+    for row, gap in found["against"].items():
+        low, high = gap["interval"]
+        print(
+            f"{row} against {found['reference']}: {100 * gap['difference']:+.1f} points of clip accuracy,"
+            f" 95 % interval {100 * low:+.1f} to {100 * high:+.1f}"
+        )
+
+
+def _cell(kind: dict[str, Any], name: str) -> str:
+    return f"{100 * kind[name]['mean']:.1f}+-{100 * kind[name]['std']:.1f}"
