@@ -37,7 +37,8 @@ def embed(
         print(f"note: {warning}")
     points, report = embed_hierarchy(tree, width)
     points.save(out)
-    _finish(report, json)
+    kept = report["variants"][report["kept"]]
+    _finish(kept | {name: value for name, value in report.items() if name not in kept}, json)
 
 
 @app.command()

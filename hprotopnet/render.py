@@ -11,12 +11,9 @@ from itertools import pairwise
 
 import numpy as np
 import plotly.graph_objects as go
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from hprotopnet import words
-from hprotopnet.bundle import Bundle
-from hprotopnet.explanation import Explanation, LevelExplanation
-from hprotopnet.showcase import stored_images
+from hprotopnet.explanation import LevelExplanation
 
 Box = tuple[int, int, int, int]
 
@@ -188,17 +185,19 @@ def peak_frame(boxes: Sequence[Box | None], cell: int, steps: int) -> int:
     return min(candidates, key=lambda i: abs(i - middle))
 
 
-def waterfall(level: LevelExplanation, labels: Sequence[str], others: tuple[str, str, str]) -> go.Figure:
-    """How prototypes add up to what decides: one bar for each of the level's own, two for all the rest, and the sum.
+def waterfall(level: LevelExplanation, labels: Sequence[str], others: tuple[str, str, str, str]) -> go.Figure:
+    """How prototypes add up to what decides: a bar for each of the level's first, three for all the rest, and the sum.
 
     Args:
-        labels: of the level's evidence, in its order.
-        others: labels of the other prototypes on the path, of all others, and of the sum.
+        labels: of the first of the level's evidence, in its order.
+        others: labels of the rest of its own (a bar that is left out where there is none), of the others on the path,
+            of all others, and of the sum.
     """
-    listed = [row.contribution for row in level.evidence]
-    unlisted = level.shares["own"] - sum(listed)
-    values = [*listed, level.shares["path"], level.shares["others"] + unlisted]
-    names = [*labels, *others]
+    listed = [row.contribution for row in level.evidence[: len(labels)]]
+    rest = [level.shares["own"] - sum(listed)]
+    some_left = len(level.evidence) > len(labels) or abs(rest[0]) > 1e-9
+    values = [*listed, *(rest if some_left else []), level.shares["path"], level.shares["others"]]
+    names = [*labels, *(others if some_left else others[1:])]
     total = sum(values)
     figure = go.Figure(
         go.Waterfall(
@@ -230,72 +229,6 @@ def waterfall(level: LevelExplanation, labels: Sequence[str], others: tuple[str,
         plot_bgcolor="rgba(0,0,0,0)",
     )
     return figure
-
-
-def level_picture(
-    explanation: Explanation, level: LevelExplanation, images: np.ndarray, bundle: Bundle, count: int = 3
-) -> Image.Image:
-    """One level on a sheet: each of its strongest prototypes in this clip, its heat, its source, its cut-out, figures.
-
-    Moving things are shown in the frame of their peak.
-    """
-    name, (begin, end) = words.display(bundle.hierarchy, level.node), words.span(explanation)
-    rival = words.display(bundle.hierarchy, level.rival) if level.rival in bundle.hierarchy.nodes else level.rival
-    title = [
-        f"{name}: {words.probability(level.probability)}",
-        f"{explanation.video}, seconds {begin:.1f} to {end:.1f}, against {rival}",
-    ]
-    if not explanation.time_resolved:
-        title.append(words.NO_TIME)
-    rows = []
-    for row in level.evidence[:count]:
-        prototype = bundle.prototypes[row.prototype]
-        pictures = _peak(images, row.boxes, row.activation, row.cell[0])
-        excerpt = bundle.excerpt(prototype)
-        if excerpt:
-            source = stored_images(excerpt, bundle)
-            there = peak_frame(prototype.boxes, prototype.cell[0], explanation.grid[0])
-            pictures += [outline(source, prototype.boxes)[there], cut_out(source, prototype.boxes, source.shape[1])[-1]]
-        lines = [f"similarity {row.similarity:.2f}, {row.contribution:+.2f} for {name}"]
-        lines += [f"strongest at {words.peak_time(row, explanation.times):.1f} s"] if explanation.time_resolved else []
-        lines += [f"from {prototype.video}", f"at {prototype.interval[0]:.1f} to {prototype.interval[1]:.1f} s"]
-        rows.append((pictures, lines))
-    return sheet(title, rows)
-
-
-def _peak(images: np.ndarray, boxes: Sequence[Box | None], activation: np.ndarray, step: int) -> list[np.ndarray]:
-    here = peak_frame(boxes, step, activation.shape[0])
-    return [outline(images, boxes)[here], heat(images, activation)[here]]
-
-
-def sheet(title: Sequence[str], rows: Sequence[tuple[Sequence[np.ndarray], Sequence[str]]]) -> Image.Image:
-    """Rows of pictures with lines of text beside them under a title: an explanation for paper and slides.
-
-    Args:
-        title: lines, the first one large.
-        rows: pictures (side, side, 3) of one size, and what is written beside them.
-    """
-    side = rows[0][0][0].shape[0] if rows else 0
-    columns = max((len(pictures) for pictures, _ in rows), default=0)
-    text_width, margin = 330, 18
-    width = columns * (side + 8) + text_width + 2 * margin if rows else 640
-    head = 44 + 24 * (len(title) - 1)
-    page = Image.new("RGB", (width, head + len(rows) * (side + 12) + 2 * margin), "white")
-    pen = ImageDraw.Draw(page)
-    for i, line in enumerate(title):
-        pen.text(
-            (margin, margin + (0 if i == 0 else 12 + 24 * i)),
-            line,
-            "black",
-            ImageFont.load_default(24 if i == 0 else 16),
-        )
-    for number, (pictures, lines) in enumerate(rows):
-        y = margin + head + number * (side + 12)
-        for i, picture in enumerate(pictures):
-            page.paste(Image.fromarray(picture), (margin + i * (side + 8), y))
-        for i, line in enumerate(lines):
-            pen.text((margin + columns * (side + 8) + 8, y + 22 * i), line, "black", ImageFont.load_default(15))
-    return page
 
 
 def _interpolation(cells: int, size: int) -> np.ndarray:

@@ -10,7 +10,7 @@ from hprotopnet.explain import Explanation, explain
 from hprotopnet.features import clip_sampling
 from hprotopnet.files import atomic_write, write_json
 from hprotopnet.provenance import read_clip
-from hprotopnet.render import level_picture
+from hprotopnet.sheet import level_picture
 from hprotopnet.video import probe
 
 

@@ -99,7 +99,7 @@ def _anchors(folder: str, stamp: str, _bundle: Bundle) -> tuple[np.ndarray, floa
     return base, best_scale(pairwise(base)[pair], distances[pair])
 
 
-def disk(case: Case, side: int = 420, key: str = "small-disk") -> None:
+def disk(case: Case, side: int = 460, key: str = "small-disk") -> None:
     """The tree with the path, and the clip where its distances in the ball put it."""
     explanation, hierarchy = case.explanation, case.bundle.hierarchy
     base, scale = _anchors(*case.key[:2], case.bundle)
@@ -128,7 +128,7 @@ def download(case: Case) -> None:
     name = case.explanation.video.replace("/", "_").rsplit(".", 1)[0]
     st.download_button(
         "Explanation as JSON",
-        to_json(data),
+        lambda: to_json(data),
         f"{name}.json",
         "application/json",
         icon=":material/download:",

@@ -65,10 +65,8 @@ def rival_name(hierarchy: Hierarchy, level: LevelExplanation) -> str:
 
 
 def labels_of(bundle: Bundle, level: LevelExplanation) -> list[str]:
-    """What the level's prototypes are called: their node and their number there."""
-    return [
-        f"{words.display(bundle.hierarchy, level.node)} {number_of(bundle, row.prototype)}" for row in level.evidence
-    ]
+    """What the level's prototypes are called: their number there, since the page names the node."""
+    return [f"Prototype {number_of(bundle, row.prototype)}" for row in level.evidence]
 
 
 def number_of(bundle: Bundle, prototype: int) -> int:
@@ -99,7 +97,10 @@ def card(case: Case, level: LevelExplanation, row: PrototypeEvidence, pictures: 
     with source:
         _from(case, row, pictures, label)
     with figures:
-        _figures(case, level, row, label)
+        most = case.bundle.config.model.greatest_similarity
+        st.markdown(f"**{plain(label)}**")
+        st.progress(min(row.similarity / most, 1.0), text=_similarity(row, most))
+        st.markdown(_contribution(case, level, row))
 
 
 def small_card(case: Case, level: LevelExplanation, upright: bool = False) -> None:
@@ -114,12 +115,22 @@ def small_card(case: Case, level: LevelExplanation, upright: bool = False) -> No
         return
     row, pictures = level.evidence[0], pictures_of(case, level, 1)[0]
     label = labels_of(case.bundle, level)[0]
-    _figures(case, level, row, label)
     here, source = (st.container(), st.container()) if upright else st.columns(2)
     with here:
         _here(case, row, pictures, label)
     with source:
         _from(case, row, pictures, label)
+    most = case.bundle.config.model.greatest_similarity
+    st.markdown(f"{plain(label)}: {_contribution(case, level, row)}. {_similarity(row, most)}.")
+
+
+def _similarity(row: PrototypeEvidence, most: float) -> str:
+    return f"Similarity {row.similarity:.2f} of at most {most:.2f}"
+
+
+def _contribution(case: Case, level: LevelExplanation, row: PrototypeEvidence) -> str:
+    name = plain(words.display(case.bundle.hierarchy, level.node))
+    return f"**{row.contribution:+.2f}** for {name} against {plain(rival_name(case.bundle.hierarchy, level))}"
 
 
 def _here(case: Case, row: PrototypeEvidence, pictures: Card, label: str) -> None:
@@ -131,15 +142,6 @@ def _from(case: Case, row: PrototypeEvidence, pictures: Card, label: str) -> Non
     if pictures.source:
         moving_picture(pictures.source, f"Training clip of prototype {label}, and the cut-out")
     st.caption(_origin(case.bundle.prototypes[row.prototype]))
-
-
-def _figures(case: Case, level: LevelExplanation, row: PrototypeEvidence, label: str) -> None:
-    most = case.bundle.config.model.greatest_similarity
-    st.markdown(f"**{plain(label)}**")
-    st.progress(min(row.similarity / most, 1.0), text=f"Similarity {row.similarity:.2f} of at most {most:.2f}")
-    name = plain(words.display(case.bundle.hierarchy, level.node))
-    against = plain(rival_name(case.bundle.hierarchy, level))
-    st.markdown(f"**{row.contribution:+.2f}** for {name} against {against}")
 
 
 def _when(case: Case, row: PrototypeEvidence) -> str:
@@ -194,12 +196,12 @@ def reading_notes(case: Case) -> None:
     )
 
 
-def decisive(case: Case, level: LevelExplanation) -> None:
-    """How contributions add up."""
+def decisive(case: Case, level: LevelExplanation, count: int) -> None:
+    """How contributions add up; all but the strongest `count` of the level's prototypes in one bar."""
     hierarchy = case.bundle.hierarchy
     name, versus = words.display(hierarchy, level.node), rival_name(hierarchy, level)
-    rest = ("other prototypes on the path", "all others", f"{name} against {versus}")
-    figure = render.waterfall(level, labels_of(case.bundle, level), rest)
+    rest = ("The rest of its own", "Others on the path", "All others", "Sum")
+    figure = render.waterfall(level, labels_of(case.bundle, level)[:count], rest)
     st.plotly_chart(
         figure,
         key=f"waterfall-{level.node}",
@@ -239,11 +241,11 @@ def muted_answer(case: Case, muted: list[int]) -> None:
 
     hierarchy = case.bundle.hierarchy
     after = mute(head_of(case.bundle), case.explanation.similarities, muted).nodes[0].numpy()
-    cells = st.columns(len(case.explanation.levels))
-    for cell, level in zip(cells, case.explanation.levels, strict=True):
+    for level in case.explanation.levels:
         value = float(after[hierarchy.index(level.node)])
-        change = f"{value - level.probability:+.2f}" if muted else None
-        cell.metric(plain(words.display(hierarchy, level.node)), words.probability(value), change, border=True)
+        change = f" ({value - level.probability:+.2f})" if muted else ""
+        name = plain(words.display(hierarchy, level.node))
+        st.progress(min(value, 1.0), text=f"{name}: {words.probability(value)}{change}")
     leaf = hierarchy.nodes[int(after[: len(hierarchy.classes)].argmax())]
     if leaf != case.explanation.path[-1]:
         st.markdown(f"The top class is now **{plain(words.display(hierarchy, leaf))}**.")

@@ -44,7 +44,7 @@ def network(case: Case, threshold: float) -> None:
     candidate(case, top)
     if explanation.runner_up:
         candidate(case, explanation.runner_up)
-    st.markdown("##### Before them, on the way down")
+    st.markdown("##### The levels above")
     for level in above:
         name = plain(words.display(case.bundle.hierarchy, level.node))
         st.progress(min(level.probability, 1.0), text=f"{name}: {words.probability(level.probability)}")

@@ -34,15 +34,15 @@ def main() -> None:
     case = explained(bundle, choice) if choice else None
     if case is None:
         return
-    threshold = summary(case)
+    summary(case)
     level = step(case)
-    what_if(case, level, threshold)
+    what_if(case, level)
     for other in case.explanation.levels:  # drawn now, so that the next step is there at once
         pictures_of(case, other, FEW)
 
 
-def summary(case: Case) -> float:
-    player, said, where = st.columns([3, 4, 4], gap="medium")
+def summary(case: Case) -> None:
+    player, said, where = st.columns([3, 4, 5], gap="medium")
     with player:
         clip_player(case)
     with said:
@@ -54,7 +54,6 @@ def summary(case: Case) -> float:
         download(case)
     with where:
         disk(case)
-    return threshold
 
 
 def step(case: Case) -> LevelExplanation:
@@ -71,11 +70,11 @@ def step(case: Case) -> LevelExplanation:
     return level
 
 
-def what_if(case: Case, level: LevelExplanation, threshold: float) -> None:
+def what_if(case: Case, level: LevelExplanation) -> None:
     adding, muting = st.columns(2, gap="large")
     with adding:
         st.subheader("What decides", anchor=False)
-        decisive(case, level)
+        decisive(case, level, FEW)
     with muting:
         st.subheader("What if some were absent?", anchor=False)
         muted_answer(case, mute_control(case, level))

@@ -5,8 +5,9 @@ import threading
 
 import streamlit as st
 
+from hprotopnet import words
 from hprotopnet.bundle import Bundle
-from hprotopnet.ui import routed
+from hprotopnet.ui import plain, routed
 from hprotopnet.ui_cases import Case, Choice, choose_bundle, explained, showcase_of
 from hprotopnet.ui_clip import answer, clip_player, disk, ladder
 from hprotopnet.ui_evidence import small_card
@@ -34,7 +35,7 @@ def main() -> None:
 
 
 def first_screen(case: Case) -> None:
-    player, said, where = st.columns([3, 4, 4], gap="medium")
+    player, said, where = st.columns([3, 4, 5], gap="medium")
     with player:
         clip_player(case)
     with said:
@@ -48,10 +49,15 @@ def first_screen(case: Case) -> None:
 
 def steps(case: Case) -> None:
     st.subheader("One prototype for each step", anchor=False)
-    st.caption("Left in each pair: where it is. Right: how strongly, and the prototype cut out of its training clip.")
+    st.caption(
+        "Above: this clip, with the box where the prototype is, and the heat of how strongly. Below: the training clip"
+        " the prototype comes from, and the prototype itself, cut out."
+    )
     levels = case.explanation.levels
     for column, level in zip(st.columns(len(levels), gap="medium", border=True), levels, strict=True):
         with column:
+            name = plain(words.display(case.bundle.hierarchy, level.node))
+            st.markdown(f"{level.level.capitalize()}: **{name}**")
             small_card(case, level, upright=True)
 
 

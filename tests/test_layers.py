@@ -54,6 +54,7 @@ ORDER = (
     "disk_labels",
     "disk_figure",
     "render",
+    "sheet",
     "report",
     "study",
     "bench",
@@ -62,8 +63,8 @@ ORDER = (
     "ui",
     "ui_hierarchy",
     "ui_cases",
-    "ui_evidence",
     "ui_clip",
+    "ui_evidence",
 )
 # Packages that only the named modules may import.
 ONLY = {

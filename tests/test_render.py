@@ -156,17 +156,9 @@ def level_with(contributions: list[float], **shares: float) -> LevelExplanation:
 
 
 def test_waterfall_ends_at_the_difference_of_scores():
-    """The level lists two of three own prototypes: the third is among all others."""
-    level = level_with([0.4, 0.1], own=0.45, path=0.2, others=-0.3)
-    bar = render.waterfall(level, ["dunk 1", "dunk 2"], ("path", "others", "sum")).data[0]
-    np.testing.assert_allclose(bar.x[:-1], [0.4, 0.1, 0.2, -0.35])
-    assert bar.text[-1] == "+0.35"
-    assert bar.measure[-1] == "total"
-
-
-def test_sheet_fits_its_rows():
-    picture = np.zeros((50, 50, 3), dtype=np.uint8)
-    page = render.sheet(["Sports", "0.98"], [([picture, picture], ["one", "two"]), ([picture], ["three"])])
-    assert page.size[0] > 2 * 50 + 300
-    assert page.size[1] > 2 * 50
-    assert render.sheet(["Sports: nothing to show"], []).size[0] > 0
+    level, rest = level_with([0.4, 0.1, -0.05], own=0.45, path=0.2, others=-0.3), ("rest", "path", "others", "sum")
+    for labels, values in (("ab", [0.4, 0.1, -0.05, 0.2, -0.3]), ("abc", [0.4, 0.1, -0.05, 0.2, -0.3])):
+        figure = render.waterfall(level, list(labels), rest)
+        np.testing.assert_allclose(figure.data[0].x[:-1], values)
+        assert (figure.data[0].text[-1], figure.data[0].measure[-1]) == ("+0.35", "total")
+        assert ("rest" in figure.layout.yaxis.ticktext) == (labels == "ab")

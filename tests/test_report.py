@@ -8,8 +8,8 @@ from hprotopnet.bundle import open_bundle
 from hprotopnet.errors import InputError
 from hprotopnet.explanation import Explanation
 from hprotopnet.files import read_json
-from hprotopnet.render import level_picture
 from hprotopnet.report import describe, explain_video
+from hprotopnet.sheet import level_picture, sheet
 from hprotopnet.showcase import load_showcase, stored_images
 
 
@@ -54,3 +54,11 @@ def test_one_step_in_time_is_said(tiny_bundle):
     bundle = open_bundle(tiny_bundle)
     explanation = replace(load_showcase(bundle)[0].explanation, grid=(1, 3, 3))
     assert any("no temporal localisation" in line for line in describe(explanation, bundle))
+
+
+def test_sheet_fits_its_rows():
+    picture = np.zeros((50, 50, 3), dtype=np.uint8)
+    page = sheet(["Sports", "0.98"], [([picture, picture], ["one", "two"]), ([picture], ["three"])])
+    assert page.size[0] > 2 * 50 + 300
+    assert page.size[1] > 2 * 50
+    assert sheet(["Sports: nothing to show"], []).size[0] > 0

@@ -1,0 +1,167 @@
+"""Command lines as people type them: what they write, how they fail, and that the README's are real."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from footage import moving_block, write_lossless, write_sound
+from toys import toy_hierarchy
+
+import train
+from hprotopnet.__main__ import app
+from hprotopnet.recipes import RECIPES
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(*words: object, **extra) -> subprocess.CompletedProcess:
+    """A command in a process of its own, as a user runs it."""
+    command = [sys.executable, *[str(word) for word in words]]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, **extra)
+
+
+def module(*words: object) -> subprocess.CompletedProcess:
+    return run("-m", "hprotopnet", *words)
+
+
+def assert_refused(done: subprocess.CompletedProcess, *parts: object) -> None:
+    """Exit code 2, one line on stderr that names the parts, no traceback."""
+    assert done.returncode == 2, done.stderr
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("error: ")
+    for part in parts:
+        assert str(part) in lines[0]
+
+
+def test_embed_writes_points_and_figures(tmp_path):
+    tree = toy_hierarchy()
+    rows = ["class,parent,grandparent"] + [",".join(tree.nodes[n] for n in tree.ancestors(leaf)) for leaf in range(6)]
+    (tmp_path / "tree.csv").write_text("\n".join(rows))
+    done = module(
+        "embed", "--hierarchy", tmp_path / "tree.csv", "--out", tmp_path / "p.npz", "--json", tmp_path / "f.json"
+    )
+    assert done.returncode == 0, done.stderr
+    figures = json.loads((tmp_path / "f.json").read_text())
+    for name in (
+        "parent_edge_mean_rank",
+        "parent_edge_map",
+        "closure_map",
+        "leaf_to_grandparent_top1",
+        "leaf_to_parent_top1",
+        "leaf_radius_spread",
+        "curvature",
+        "seconds",
+    ):
+        assert isinstance(figures[name], int | float), name
+    assert set(figures["mean_distance"]) == {"sibling", "cousin", "unrelated"}
+    assert figures["leaf_to_parent_top1"] == 1
+    assert (tmp_path / "p.npz").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        (["embed", "--hierarchy", "ucf11", "--out", "x.npz"], ["ucf11", "ucf101"]),
+        (["classify", "--video", "absent.mp4"], ["absent.mp4"]),
+        (["explain", "--bundle", "absent", "--video", "x.mp4", "--out", "o"], ["absent", "train.py"]),
+        (["evaluate", "--bundle", "absent", "--data", "."], ["absent"]),
+        (["verify", "--bundle", "absent", "--data", "."], ["absent"]),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(words, parts, tmp_path):
+    assert_refused(module(*words), *parts)
+    assert not (ROOT / "x.npz").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        (["--recipe", "ucf101-nine-cpg1", "--data", "."], ["ucf101-nine-cpg1", "ucf101-nine-cpg10"]),
+        (["--data", "."], ["--hierarchy"]),
+        (["--data", "absent", "--hierarchy", "ucf101"], ["absent"]),
+    ],
+)
+def test_training_refuses_likewise(words, parts, tmp_path):
+    assert_refused(run("train.py", *words, "--out", tmp_path / "out"), *parts)
+
+
+def test_explain_writes_data_and_a_picture_a_level(tiny_bundle, tiny_world, tmp_path):
+    video = sorted((tiny_world / "videos" / "RedDisc").iterdir())[0]
+    done = module("explain", "--bundle", tiny_bundle, "--video", video, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "out" / "explanation.json").read_text())
+    assert [level["level"] for level in found["levels"]] == ["grandparent", "parent", "class"]
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {
+        "explanation.json",
+        "grandparent.png",
+        "parent.png",
+        "class.png",
+    }
+    assert "answer at threshold" in done.stdout
+
+
+def test_explain_refuses_what_is_no_video(tiny_bundle, tmp_path):
+    for name, write in {
+        "empty.mp4": lambda path: path.write_bytes(b""),
+        "text.mp4": lambda path: path.write_text("no video"),
+        "sound.mp4": write_sound,
+        "a\nb.mp4": lambda path: path.write_bytes(b"x"),
+    }.items():
+        path = tmp_path / name
+        write(path)
+        done = module("explain", "--bundle", tiny_bundle, "--video", path, "--out", tmp_path / "out")
+        assert_refused(done, name.split("\n")[-1])
+    write_lossless(tmp_path / "v.avi", moving_block(), 25)
+    late = module("explain", "--bundle", tiny_bundle, "--video", tmp_path / "v.avi", "--out", "o", "--start", 99)
+    assert_refused(late, "v.avi", "99")
+    assert not (tmp_path / "out").exists()
+
+
+def test_evaluate_and_verify_write_their_figures(tiny_bundle, tiny_world, tmp_path):
+    done = module("evaluate", "--bundle", tiny_bundle, "--data", tiny_world / "videos", "--json", tmp_path / "e.json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "e.json").read_text())
+    assert found["n"] == {"clips": 12, "videos": 12}
+    assert isinstance(found["ece"], float)
+    for kind in ("clip", "video_majority", "video_mean_softmax"):
+        assert set(found[kind]) == {"accuracy", "sibling", "cousin", "p_sibling_given_error", "mistake_severity"}
+    done = module("verify", "--bundle", tiny_bundle, "--data", tiny_world / "videos", "--json", tmp_path / "v.json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "v.json").read_text())["holds"] is True
+
+
+def readme_commands() -> list[str]:
+    """Command lines in the README's code blocks, continuation lines joined."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```bash\n(.*?)```", text, flags=re.DOTALL)
+    lines = [line.split("  #")[0].strip() for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+    return [part.strip() for line in lines if line for part in line.split("&&")]
+
+
+def test_the_readme_has_commands():
+    assert len(readme_commands()) > 10
+
+
+@pytest.mark.parametrize("line", readme_commands())
+def test_every_command_of_the_readme_is_understood(line):
+    words = shlex.split(line)
+    if words[:3] == ["python", "-m", "hprotopnet"]:
+        group = typer.main.get_command(app)
+        name, command, rest = group.resolve_command(typer.Context(group), words[3:])
+        command.make_context(name, rest)
+    elif words[:2] == ["python", "train.py"]:
+        single = typer.Typer()
+        single.command()(train.main)
+        context = typer.main.get_command(single).make_context("train.py", words[2:])
+        assert context.params["recipe_name"] in RECIPES
+    else:
+        assert words[0] in {"pip", "streamlit", "python", "git", "cd", "ruff"}, line
+        for word in words:
+            if word.endswith((".txt", ".py")):
+                assert (ROOT / word).is_file(), word
