@@ -1,21 +1,23 @@
 """From a configuration and a folder of videos to a trained network and its figures; `train.py` and studies call it."""
 
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
+from tqdm import tqdm
 
 from hprotopnet.backbones import Backbone, create_backbone
 from hprotopnet.backbones.weights import cache_dir
 from hprotopnet.bundle import Bundle
 from hprotopnet.clipset import ClipSet
 from hprotopnet.config import Config
-from hprotopnet.dataset import Split, list_videos, make_split, present_classes
+from hprotopnet.dataset import Split, Video, list_videos, make_split, present_classes
 from hprotopnet.embedding import ClassPoints, embed
+from hprotopnet.errors import InputError
 from hprotopnet.evaluation import Predictions, figures, predict
 from hprotopnet.features import FeatureSet, extract
 from hprotopnet.hierarchy import Hierarchy, load_hierarchy
@@ -41,12 +43,8 @@ def prepare(config: Config, data: Path, split_file: Path | None, cache: Path, de
 
     Raises `InputError` when the data and the hierarchy do not fit, or a group lies on both sides of the split.
     """
-    hierarchy = load_hierarchy(config.hierarchy)
-    if config.classes:
-        hierarchy = hierarchy.restrict(config.classes)
-    listing = list_videos(data, hierarchy)
-    hierarchy = hierarchy.restrict(present_classes(listing.videos))
-    split = make_split(listing.videos, split_file, data, config.validation_share)
+    hierarchy, videos = _classes_and_videos(config, data)
+    split = make_split(videos, split_file, data, config.validation_share)
     points, _ = embed(hierarchy, config.model.embedding_width, config.model.curvature)
     model = config.model
     backbone = create_backbone(model.backbone, cut=model.cut, width=model.width, pretrained=model.pretrained)
@@ -54,6 +52,22 @@ def prepare(config: Config, data: Path, split_file: Path | None, cache: Path, de
     sides = (split.train, split.validation, split.test)
     train, validation, test = (extract(backbone, side, config.clip, hierarchy, cache) for side in sides)
     return Material(hierarchy, points, backbone, split, train, validation, test)
+
+
+def _classes_and_videos(config: Config, data: Path) -> tuple[Hierarchy, list[Video]]:
+    """The part of the tree that is asked for and there, and its videos; what is odd is said on stderr."""
+    hierarchy = load_hierarchy(config.hierarchy)
+    listing = list_videos(data, hierarchy)
+    wanted = set(config.classes or hierarchy.classes)
+    videos = [video for video in listing.videos if video.label in wanted]
+    present = present_classes(videos)
+    if len(present) < 2:
+        raise InputError(f"{data}: holds videos of {len(present)} of the classes asked for; two at least are needed")
+    absent = sorted(set(config.classes) - set(present))
+    notes = [f"class '{name}' has no video" for name in absent] if config.classes else listing.problems
+    for note in notes:
+        tqdm.write(f"note: {note}", file=sys.stderr)
+    return hierarchy.restrict(present), videos
 
 
 @dataclass(frozen=True)
@@ -87,25 +101,24 @@ def train(
     state = State(model, folder, config.stores_backbone)
     if not state.restore():
         start(model, material.train, torch.Generator().manual_seed(config.seed))
-    milestones, sets = {}, material
-    for index, stage in enumerate(config.stages):
-        if index < state.stage:
-            continue
-        if "backbone" in stage.trains:
+    moved = any("backbone" in stage.trains for stage in config.stages[: state.stage])
+    sets = _encode_again(material, config, folder) if moved else material
+    milestones = {}
+    for index, stage in list(enumerate(config.stages))[state.stage :]:
+        if stage.name == "project":
+            project_stage(model, sets.train, state)
+        elif "backbone" in stage.trains:
             clips = ClipSet(material.split.train, config.clip, material.hierarchy, material.backbone)
             run_stage(model, stage, clips, config, index, state, on_epoch)
             sets = _encode_again(material, config, folder)
         else:
-            if sets is material and any("backbone" in earlier.trains for earlier in config.stages[:index]):
-                sets = _encode_again(material, config, folder)  # resumed after the backbone moved
-            if stage.name == "project":
-                project_stage(model, sets.train, state)
-            else:
-                run_stage(model, stage, sets.train, config, index, state, on_epoch)
-        _note(state, stage.name, predict(model, sets.validation), material.hierarchy, config.threshold)
+            run_stage(model, stage, sets.train, config, index, state, on_epoch)
+        found = figures(predict(model, sets.validation), material.hierarchy, config.threshold)
+        state.record.milestones[stage.name] = found
         milestones[stage.name] = predict(model, sets.test)
         state.next_stage()
-    model.temperature.mul_(fit_temperature(*_logits(predict(model, sets.validation))))
+    held_out = predict(model, sets.validation)
+    model.temperature.mul_(fit_temperature(held_out.logits, held_out.leaves))
     return Result(model.eval(), state, milestones, sets)
 
 
@@ -118,14 +131,6 @@ def _encode_again(material: Material, config: Config, folder: Path | None) -> Ma
         for side in ("train", "validation", "test")
     }
     return replace(material, **sides)
-
-
-def _note(state: State, stage: str, predictions: Predictions, hierarchy: Hierarchy, threshold: float) -> None:
-    state.record.milestones[stage] = figures(predictions, hierarchy, threshold)
-
-
-def _logits(predictions: Predictions) -> tuple[np.ndarray, np.ndarray]:
-    return predictions.logits, predictions.leaves
 
 
 def evaluate_bundle(bundle: Bundle, data: Path, split_file: Path | None, cache: Path | None = None) -> dict[str, Any]:

@@ -70,7 +70,7 @@ class FeatureSet:
 
     def evidence(self, model: HProtoPNet, inputs: Tensor) -> Evidence:
         """The model's evidence from features; see `training.Batches`."""
-        return model.evidence(inputs)
+        return model.evidence(inputs.to(model.head.weight.device))
 
 
 class StoredVideo(NamedTuple):

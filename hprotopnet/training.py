@@ -140,6 +140,7 @@ def _epoch(
     sums, clips, right, skipped = np.zeros(3), 0, 0, 0
     for inputs, leaves in batches.epoch(config.batch_size, generator):
         evidence = batches.evidence(model, inputs)
+        leaves = leaves.to(evidence.nearest.device)
         terms = losses(model, evidence, leaves, config.loss)
         optimizer.zero_grad(set_to_none=True)
         terms.total.backward()
@@ -279,4 +280,8 @@ class State:
 
 def _moments(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     state = optimizer.state_dict()["state"]
-    return {f"{row}.{key}": torch.as_tensor(value).clone() for row, own in state.items() for key, value in own.items()}
+    return {
+        f"{row}.{key}": torch.as_tensor(value).clone(memory_format=torch.contiguous_format)
+        for row, own in state.items()
+        for key, value in own.items()
+    }

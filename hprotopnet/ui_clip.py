@@ -15,7 +15,7 @@ from hprotopnet.bundle import Bundle
 from hprotopnet.disk import best_scale, layout, look_at
 from hprotopnet.disk_figure import Overlay, disk_figure
 from hprotopnet.files import to_json
-from hprotopnet.poincare import pairwise, place
+from hprotopnet.poincare import distance, pairwise, place
 from hprotopnet.showcase import stored_geometry
 from hprotopnet.ui import plain
 from hprotopnet.ui_cases import Case
@@ -103,22 +103,33 @@ def disk(case: Case, side: int = 460, key: str = "small-disk") -> None:
     """The tree with the path, and the clip where its distances in the ball put it."""
     explanation, hierarchy = case.explanation, case.bundle.hierarchy
     base, scale = _anchors(*case.key[:2], case.bundle)
-    distances = np.array([explanation.distances.get(name, np.nan) for name in hierarchy.nodes])
-    here = place(distances, base, scale) if explanation.distances else None
+    star, note = _star(case, base, scale)
     probabilities = np.array([explanation.probabilities[name] for name in hierarchy.nodes])
-    leaf = hierarchy.index(explanation.path[-1])
-    overlay = Overlay(probabilities=probabilities, path=leaf, clip=here)
+    overlay = Overlay(probabilities=probabilities, path=hierarchy.index(explanation.path[-1]), clip=star)
     figure = disk_figure(look_at(hierarchy, base, -1), overlay, dark=st.context.theme.type == "dark", side=side)
     path = ", then ".join(words.display(hierarchy, name) for name in explanation.path)
     st.plotly_chart(
         figure, theme=None, key=key, config={"displayModeBar": False}, alt=f"Hyperbolic disk, path to {path}"
     )
-    where = (
-        "The star is this clip, placed by its distances in the ball alone."
-        if here is not None
-        else ("This network has no ball, so the clip has no place here.")
-    )
-    st.caption(f"{where} Larger nodes are more probable. A projection: page Hierarchy says how good.")
+    st.caption(f"{note} Larger nodes are more probable.")
+
+
+def _star(case: Case, base: np.ndarray, scale: float) -> tuple[complex | None, str]:
+    """Where a clip stands on the disk, by its distances to the classes alone, and what is to be said about that.
+
+    Classes place it better than all nodes do: more clips then stand nearest to the class that they are nearest to.
+    """
+    if not case.explanation.distances:
+        return None, "This network has no ball, so the clip has no place here."
+    classes = case.bundle.hierarchy.classes
+    distances = np.array([case.explanation.distances[name] for name in classes])
+    star = place(distances, base[: len(classes)], scale)
+    seen = distance(base[: len(classes)], star).argmin()
+    note = "The star is this clip, placed by its distances to the classes in the ball."
+    if seen != distances.argmin():
+        true, shown = (plain(words.display(case.bundle.hierarchy, classes[i])) for i in (distances.argmin(), seen))
+        note += f" The disk misleads here: the clip is nearest to {true}, not to {shown}."
+    return star, note
 
 
 def download(case: Case) -> None:

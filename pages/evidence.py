@@ -4,7 +4,8 @@ import streamlit as st
 
 from hprotopnet.explanation import LevelExplanation
 from hprotopnet.ui import routed
-from hprotopnet.ui_cases import Case, choose_bundle, choose_clip, explained
+from hprotopnet.ui_cases import Case, explained
+from hprotopnet.ui_choose import choose_bundle, choose_clip
 from hprotopnet.ui_clip import answer, clip_player, disk, download, ladder, threshold_slider
 from hprotopnet.ui_evidence import (
     STILL,

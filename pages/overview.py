@@ -8,7 +8,8 @@ import streamlit as st
 from hprotopnet import words
 from hprotopnet.bundle import Bundle
 from hprotopnet.ui import plain, routed
-from hprotopnet.ui_cases import Case, Choice, choose_bundle, explained, showcase_of
+from hprotopnet.ui_cases import Case, Choice, explained, showcase_of
+from hprotopnet.ui_choose import choose_bundle
 from hprotopnet.ui_clip import answer, clip_player, disk, ladder
 from hprotopnet.ui_evidence import small_card
 

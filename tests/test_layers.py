@@ -63,6 +63,7 @@ ORDER = (
     "ui",
     "ui_hierarchy",
     "ui_cases",
+    "ui_choose",
     "ui_clip",
     "ui_evidence",
 )
@@ -70,7 +71,7 @@ ORDER = (
 ONLY = {
     "av": {"video"},
     "geoopt": {"embedding", "hyperbolic", "disk"},
-    "streamlit": {"ui", "ui_hierarchy", "ui_clip", "ui_cases", "ui_evidence"},
+    "streamlit": {"ui", "ui_hierarchy", "ui_clip", "ui_cases", "ui_choose", "ui_evidence"},
     "plotly": {"disk_figure", "render", "ui"},
     "pickle": {"backbones.weights"},
 }

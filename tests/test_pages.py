@@ -4,14 +4,19 @@ import base64
 import io
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from hprotopnet.bundle import open_bundle
+from hprotopnet.disk import layout
 from hprotopnet.explain import mute
 from hprotopnet.hierarchy import SHIPPED
-from hprotopnet.showcase import load_showcase
+from hprotopnet.poincare import distance
+from hprotopnet.showcase import load_showcase, stored_geometry
+from hprotopnet.ui_cases import Case, Choice
+from hprotopnet.ui_clip import _star
 
 PAGES = ("overview", "hierarchy", "evidence", "compare")
 # Streamlit 1.67's own test harness on Python 3.11.
@@ -172,7 +177,7 @@ def test_an_upload_that_is_no_video_is_said_in_one_line(bundles):
 
 
 def test_an_upload_that_is_too_long_is_refused(bundles, tiny_world, monkeypatch):
-    monkeypatch.setattr("hprotopnet.ui_cases.MOST_SECONDS", 1)
+    monkeypatch.setattr("hprotopnet.ui_choose.MOST_SECONDS", 1)
     video = next((tiny_world / "videos" / "RedDisc").glob("*.mp4"))
     app = opened("evidence", source="Upload")
     app.file_uploader[0].upload("long.mp4", video.read_bytes()).run()
@@ -200,3 +205,19 @@ def test_a_backbone_that_is_not_there_leaves_the_stored_clips(bundles, tiny_worl
     assert "Why" in texts(opened("evidence"))
     app = opened("evidence", source="Data folder", folder=str(tiny_world / "videos"))
     assert "fetch" in app.error[0].value
+
+
+def test_the_disk_says_where_it_misleads(bundles):
+    """The star stands nearest to the class that the clip is nearest to, or the page says which that is."""
+    bundle = open_bundle(bundles)
+    distances, radii = stored_geometry(bundle)
+    base = layout(bundle.hierarchy, distances, radii)
+    classes = bundle.hierarchy.classes
+    for stored in load_showcase(bundle)[:6]:
+        case = Case(("a", "b"), bundle, Choice("v"), stored.explanation, np.zeros((1, 1, 1, 3), np.uint8))
+        star, note = _star(case, base, 0.8)
+        nearest = min(classes, key=lambda name: stored.explanation.distances[name])
+        shown = classes[distance(base[: len(classes)], star).argmin()]
+        display = bundle.hierarchy.display[bundle.hierarchy.index(nearest)]
+        assert ("misleads" in note) == (shown != nearest)
+        assert shown == nearest or f"nearest to {display}," in note

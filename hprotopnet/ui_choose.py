@@ -1,0 +1,151 @@
+"""Choosing a network and a clip: from those stored with the network, from a folder, or by upload.
+
+Every choice but an upload is bound to the address of the page.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from hprotopnet.bundle import Bundle
+from hprotopnet.clips import uniform_starts
+from hprotopnet.errors import InputError
+from hprotopnet.showcase import Stored
+from hprotopnet.splits import SUFFIXES
+from hprotopnet.ui import available_bundles, plain
+from hprotopnet.ui_cases import Choice, bundle_of, duration_of, showcase_of, stamp_of
+from hprotopnet.words import display
+
+SOURCES = ("Stored clips", "Data folder", "Upload")
+MOST_MEGABYTES, MOST_SECONDS = 50, 600  # of an upload
+HOW_TO_MAKE_ONE = (
+    "There is no trained network yet: make one with `python train.py --recipe ucf101-nine-cpg10 --data UCF-101`,"
+    " or put a bundle into `checkpoints/`."
+)
+
+
+def choose_bundle(label: str = "Network", key: str = "bundle", prefer: str = "") -> Bundle | None:
+    """Let the user choose a network; none to choose from, or a broken one, is said in one line and gives None.
+
+    Args:
+        prefer: kind of prototypes of the network to begin with, "leaf" or "all".
+    """
+    found = available_bundles()
+    if not found:
+        st.info(HOW_TO_MAKE_ONE, icon=":material/model_training:")
+        st.page_link("pages/hierarchy.py", label="The hierarchy needs no network", icon=":material/account_tree:")
+        return None
+    names = sorted(found, key=lambda name: (_kind(found[name]) != (prefer or "all"), name))
+    name = st.selectbox(label, names, key=key, bind="query-params")
+    try:
+        return bundle_of(found[name])
+    except InputError as error:
+        st.error(plain(str(error)))
+        return None
+
+
+def choose_clip(bundles: Sequence[Bundle]) -> Choice | None:
+    """Let the user choose a clip that all these networks can look at; None while there is none to look at."""
+    left, right = st.columns([2, 3])
+    source = left.segmented_control(
+        "Clip from", SOURCES, key="source", default=SOURCES[0], required=True, bind="query-params"
+    )
+    try:
+        with right:
+            choice = {SOURCES[0]: _stored, SOURCES[1]: _in_folder, SOURCES[2]: _uploaded}[source](bundles)
+        return choice if choice is None or source == SOURCES[0] else _window(choice, bundles)
+    except InputError as error:
+        st.error(plain(str(error)))
+        return None
+
+
+def _kind(folder: Path) -> str | None:
+    try:
+        return bundle_of(folder).config.model.prototypes
+    except InputError:
+        return None
+
+
+def _stored(bundles: Sequence[Bundle]) -> Choice | None:
+    """A clip that all the networks have stored; those about which they differ come first."""
+    shelves = [{row.explanation.video: row for row in showcase_of(bundle)} for bundle in bundles]
+    rows = [row for name, row in shelves[0].items() if all(_same_clip(row, shelf.get(name)) for shelf in shelves)]
+    if not rows:
+        st.info("No stored clip is shared by these networks; choose a data folder or upload a video.")
+        return None
+    rows.sort(key=lambda row: len({shelf[row.explanation.video].explanation.path for shelf in shelves}) == 1)
+    names = {f"{display(bundles[0].hierarchy, row.label)}: {row.explanation.video.split('/')[-1]}": row for row in rows}
+    row = names[st.selectbox("Clip", list(names), key="clip", bind="query-params")]
+    return Choice(row.explanation.video, row.label)
+
+
+def _same_clip(one: Stored, other: Stored | None) -> bool:
+    return other is not None and one.explanation.times == other.explanation.times
+
+
+def _in_folder(bundles: Sequence[Bundle]) -> Choice | None:
+    folder = st.text_input(
+        "Folder of class folders", key="folder", bind="query-params", placeholder="/data/UCF-101", max_chars=500
+    )
+    if not folder:
+        return None
+    videos, tested = _videos(folder, str(bundles[0].folder), stamp_of(bundles[0].folder), bundles[0])
+    names = {video.name: video for video in videos}
+    video = names[st.selectbox("Video", list(names), key="video", bind="query-params")]
+    if not tested:
+        st.caption("Which of these the network was trained on cannot be told: this folder splits otherwise.")
+    return Choice(video.name, video.label, video.path)
+
+
+@st.cache_data(ttl="1m", max_entries=4, show_spinner="Listing videos …")
+def _videos(folder: str, bundle: str, stamp: int, _bundle: Bundle) -> tuple[list, bool]:
+    """Test videos of a folder and True, when it splits as it did in training; otherwise all its videos and False."""
+    from hprotopnet.dataset import list_videos
+    from hprotopnet.splits import make_split
+
+    videos = list_videos(folder, _bundle.hierarchy).videos
+    try:
+        split = make_split(videos, None, folder, _bundle.config.validation_share)
+    except InputError:
+        return list(videos), False
+    side = {part: split.record[part]["names_sha256"] for part in ("train", "test")}
+    known = _bundle.meta["split"]
+    if split.test and all(side[part] == known[part]["names_sha256"] for part in side):
+        return list(split.test), True
+    return list(videos), False
+
+
+def _uploaded(bundles: Sequence[Bundle]) -> Choice | None:
+    file = st.file_uploader(
+        f"Video, at most {MOST_MEGABYTES} MB and {MOST_SECONDS // 60} minutes; nothing of it is kept",
+        type=[suffix[1:] for suffix in SUFFIXES],
+        max_upload_size=MOST_MEGABYTES,
+    )
+    if file is None:
+        return None
+    if file.size > MOST_MEGABYTES * 2**20:  # what a browser promises is no bound
+        raise InputError(f"{file.name}: larger than {MOST_MEGABYTES} MB; cut the video")
+    return Choice(file.name, content=file.getvalue(), token=file.file_id)
+
+
+def _window(choice: Choice, bundles: Sequence[Bundle]) -> Choice:
+    """Let the user choose which part of a video is looked at, where it is longer than a clip."""
+    try:
+        duration = duration_of(choice)
+    except InputError as error:  # where an upload lay for a moment is nobody's business
+        raise InputError(f"{choice.video}: {str(error).split(': ', 1)[-1]}") from error
+    if duration > MOST_SECONDS and choice.content is not None:
+        raise InputError(f"{choice.video}: lasts {duration:.0f} s, at most {MOST_SECONDS} are accepted; cut the video")
+    clip = bundles[0].config.clip
+    length = clip.frames / clip.fps
+    start, room = uniform_starts(duration, length, 1)[0], duration - length
+    if room > 0.1:
+        start = st.slider(
+            f"Part to explain: {length:.2f} s of {duration:.1f} s, from second",
+            *(0.0, round(room, 2), round(start, 2), 0.01),
+            key="start",
+            bind="query-params",
+        )
+    return replace(choice, start=start, duration=duration)

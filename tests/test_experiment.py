@@ -1,0 +1,113 @@
+"""Whole runs on the tiny world: the joint stage, resuming it, a foreign set of pictures, and small sets."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from tiny import config_for
+
+import train as command
+from hprotopnet.bundle import open_bundle
+from hprotopnet.clipset import ClipSet, random_crop
+from hprotopnet.config import HEAD, PROJECT, WARM, Stage
+from hprotopnet.errors import InputError
+from hprotopnet.experiment import prepare, train
+from hprotopnet.provenance import verify
+from hprotopnet.training import State
+
+JOINT = Stage("joint", 1, ("backbone", "addon", "prototypes", "head"))
+
+
+@pytest.fixture
+def joint(tiny_world):
+    stages = (replace(WARM, epochs=1), JOINT, PROJECT, replace(HEAD, epochs=1))
+    return replace(config_for(tiny_world, "tiny-joint"), stages=stages)
+
+
+def material_for(config, tiny_world):
+    torch.manual_seed(0)
+    return prepare(config, tiny_world / "videos", None, tiny_world / "cache", torch.device("cpu"))
+
+
+def test_a_joint_run_trains_the_backbone_and_its_bundle_verifies(joint, tiny_world, tmp_path):
+    material = material_for(joint, tiny_world)
+    before = {name: tensor.clone() for name, tensor in material.backbone.state_dict().items()}
+    result = train(joint, material, tmp_path / "state")
+    moved = [name for name, tensor in material.backbone.state_dict().items() if not torch.equal(tensor, before[name])]
+    assert any(name.endswith("weight") for name in moved)
+    command.export(joint, result, tmp_path / "bundle", False, 0.0)
+    bundle = open_bundle(tmp_path / "bundle")
+    assert all(prototype.excerpt is None for prototype in bundle.prototypes)
+    found = verify(bundle, tiny_world / "videos")
+    assert found.holds, found
+
+
+def test_a_joint_run_goes_on_after_an_interruption_in_the_head_stage(joint, tiny_world, tmp_path):
+    def stop(row):
+        if row["stage"] == "head":
+            raise KeyboardInterrupt
+
+    whole = train(joint, material_for(joint, tiny_world), tmp_path / "whole").model.state_dict()
+    with pytest.raises(KeyboardInterrupt):
+        train(joint, material_for(joint, tiny_world), tmp_path / "state", stop)
+    resumed = train(joint, material_for(joint, tiny_world), tmp_path / "state").model.state_dict()
+    for name, tensor in whole.items():
+        torch.testing.assert_close(tensor, resumed[name], msg=name)
+
+
+def test_clips_of_an_epoch_depend_on_its_generator_only(joint, tiny_world):
+    material = material_for(joint, tiny_world)
+    clips = ClipSet(material.split.train, joint.clip, material.hierarchy, material.backbone)
+    one, same, other = (
+        [batch for batch, _ in clips.epoch(5, torch.Generator().manual_seed(seed))] for seed in (0, 0, 1)
+    )
+    assert [len(batch) for batch in one] == [5, 5, 2]  # of 18 training videos validation took 6
+    assert all(torch.equal(a, b) for a, b in zip(one, same, strict=True))
+    assert not torch.equal(one[0], other[0])
+
+
+def test_random_crops_stay_inside_and_are_mirrored_half_the_time():
+    images = np.broadcast_to(np.arange(20, dtype=np.uint8)[None, None, :, None], (2, 10, 20, 3))
+    crops = [random_crop(images, 8, np.random.default_rng(seed)) for seed in range(40)]
+    assert {crop.shape for crop in crops} == {(2, 8, 8, 3)}
+    rising = sum(crop[0, 0, 0, 0] < crop[0, 0, -1, 0] for crop in crops)
+    assert 10 < rising < 30
+
+
+def test_a_run_of_another_configuration_is_not_gone_on_with(tiny_world, tmp_path):
+    config = config_for(tiny_world, "tiny")
+    command._state_folder(tmp_path, config, False)
+    command._state_folder(tmp_path, config, False)
+    with pytest.raises(InputError, match="another configuration"):
+        command._state_folder(tmp_path, replace(config, seed=1), False)
+    command._state_folder(tmp_path, replace(config, seed=1), True)
+
+
+def test_it_repeats(tiny_world):
+    config = config_for(tiny_world, "tiny")
+    one, other = (train(config, material_for(config, tiny_world)).model.state_dict() for _ in range(2))
+    assert all(torch.equal(tensor, other[name]) for name, tensor in one.items())
+
+
+def test_anyones_videos_as_folders_of_pictures(shared, tmp_path):
+    """Two classes of JPEG frames, too few for a test or a validation side: still a bundle that the app opens."""
+    frames = shared / "clips" / "assorted" / "raivokoot_frames" / "demo_dataset"
+    (tmp_path / "tree.csv").write_text("class,parent\nrunning,moving\njumping,moving\n")
+    config = config_for(tmp_path, "foreign")
+    material = prepare(config, frames, None, tmp_path / "cache", torch.device("cpu"))
+    bundle = command.export(config, train(config, material), tmp_path / "bundle", True, 0.0)
+    assert bundle.hierarchy.depth == 2
+    assert {prototype.node for prototype in bundle.prototypes} == {"running", "jumping", "moving"}
+    assert verify(bundle, frames).largest_difference <= 1e-5
+
+
+def test_the_state_of_a_finished_run_is_whole(tiny_world, tmp_path):
+    config = config_for(tiny_world, "tiny")
+    result = train(config, material_for(config, tiny_world), tmp_path)
+    state = State(result.model, tmp_path)
+    assert state.restore()
+    assert state.stage == len(config.stages)
+    assert len(list(tmp_path.glob("state-*.safetensors"))) == 1
+    assert json.loads((tmp_path / "state.json").read_text())["record"]["sources"]
