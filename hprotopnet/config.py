@@ -37,7 +37,7 @@ class ModelConfig:
     form: Literal["unit", "published"] = "unit"  # unit-length features and one convolution, or the paper's two
     prototype_width: int = 128  # D
     similarity: Literal["exponential", "log"] = "exponential"
-    bandwidth: float = 0.3  # squared distance at which the exponential similarity is 1/e
+    bandwidth: float = 0.6  # squared distance at which the exponential similarity is 1/e
     epsilon: float = 1e-4  # of the log similarity, Eq. 5
     embedding_width: int = 300  # E
     curvature: float = 1.0
@@ -65,14 +65,14 @@ class Stage:
     name: str
     epochs: int
     trains: tuple[Group, ...]
-    learning_rate: float = 3e-3
+    learning_rate: float = 1e-3
     backbone_learning_rate: float = 1e-4
     weight_decay: float = 0.0
 
 
-WARM = Stage("warm", 40, ("addon", "prototypes", "head"))
+WARM = Stage("warm", 20, ("addon", "prototypes", "head"))
 PROJECT = Stage("project", 0, ())  # prototypes move onto training patches and stay there
-HEAD = Stage("head", 20, ("head",), learning_rate=1e-3)
+HEAD = Stage("head", 20, ("head",))
 
 
 @dataclass(frozen=True)

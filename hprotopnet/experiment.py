@@ -19,7 +19,7 @@ from hprotopnet.dataset import Split, Video, list_videos, make_split, present_cl
 from hprotopnet.embedding import ClassPoints, embed
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation import Predictions, figures, predict
-from hprotopnet.features import FeatureSet, extract
+from hprotopnet.features import FeatureSet, HeadSet, extract
 from hprotopnet.hierarchy import Hierarchy, load_hierarchy
 from hprotopnet.model import HProtoPNet
 from hprotopnet.training import State, fit_temperature, project_stage, run_stage, start
@@ -112,7 +112,8 @@ def train(
             run_stage(model, stage, clips, config, index, state, on_epoch)
             sets = _encode_again(material, config, folder)
         else:
-            run_stage(model, stage, sets.train, config, index, state, on_epoch)
+            batches = HeadSet(model, sets.train) if stage.trains == ("head",) else sets.train
+            run_stage(model, stage, batches, config, index, state, on_epoch)
         found = figures(predict(model, sets.validation), material.hierarchy, config.threshold)
         state.record.milestones[stage.name] = found
         milestones[stage.name] = predict(model, sets.test)

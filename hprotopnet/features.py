@@ -26,6 +26,7 @@ from hprotopnet.hierarchy import Hierarchy
 from hprotopnet.model import Evidence, HProtoPNet
 from hprotopnet.projection import Clip
 
+ENCODE_BATCH = 64  # clips whose features are looked at together
 BATCH = 4  # clips a forward pass while extracting: more gains nothing on two cores
 
 
@@ -71,6 +72,30 @@ class FeatureSet:
     def evidence(self, model: HProtoPNet, inputs: Tensor) -> Evidence:
         """The model's evidence from features; see `training.Batches`."""
         return model.evidence(inputs.to(model.head.weight.device))
+
+
+class HeadSet:
+    """What the head reads of each clip, computed once: for stages in which everything before the head stands still.
+
+    As `training.Batches` its inputs are distances to the nearest patches (B, P), or pooled features where P = 0.
+    """
+
+    @torch.no_grad()
+    def __init__(self, model: HProtoPNet, clips: FeatureSet):
+        device = model.head.weight.device
+        rows = torch.arange(len(clips)).split(ENCODE_BATCH)
+        parts = [model.head_inputs(clips.batch(chosen.numpy()).to(device)) for chosen in rows]
+        self.inputs = torch.cat(parts)
+        self.leaves = torch.from_numpy(clips.leaves)
+
+    def epoch(self, batch_size: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
+        """All clips once in random order, as (inputs, leaves)."""
+        for chosen in torch.randperm(len(self.leaves), generator=generator).split(batch_size):
+            yield self.inputs[chosen.to(self.inputs.device)], self.leaves[chosen]
+
+    def evidence(self, model: HProtoPNet, inputs: Tensor) -> Evidence:
+        """Evidence without patches and maps, which are not needed."""
+        return model.head_evidence(inputs)
 
 
 class StoredVideo(NamedTuple):

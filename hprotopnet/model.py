@@ -98,8 +98,20 @@ class HProtoPNet(nn.Module):
         with torch.autocast(features.device.type, enabled=False):
             patches = self.patches(features)
             distances, nearest, similarities = self.prototypes(patches)
-            pooled = similarities if len(self.prototypes.owners) else features.float().mean((2, 3, 4))
-            return Evidence(patches, distances, nearest, similarities, self.read(pooled))
+            read = similarities if len(self.prototypes.owners) else pooled(features)
+            return Evidence(patches, distances, nearest, similarities, self.read(read))
+
+    def head_inputs(self, features: Tensor) -> Tensor:
+        """What `head_evidence` starts from: nearest squared distances (B, P), or pooled features where P = 0."""
+        return self.evidence(features).nearest if len(self.prototypes.owners) else pooled(features)
+
+    def head_evidence(self, inputs: Tensor) -> Evidence:
+        """Evidence from `head_inputs`, without patches and maps."""
+        nothing = inputs[:, :0]
+        if not len(self.prototypes.owners):
+            return Evidence(nothing, nothing, nothing, nothing, self.read(inputs))
+        similarities = self.prototypes.similarity(inputs)
+        return Evidence(nothing, nothing, inputs, similarities, self.read(similarities))
 
     def patches(self, features: Tensor) -> Tensor:
         """Patches (B, D, t, h, w) that prototypes are compared with, from the backbone's features."""
@@ -134,6 +146,11 @@ class HProtoPNet(nn.Module):
     def _decide(self, scores: Tensor) -> tuple[Tensor, Tensor]:
         logits = scores / self.temperature
         return logits, logits.softmax(1) @ self.covers.T
+
+
+def pooled(features: Tensor) -> Tensor:
+    """Mean over the grid, (B, C): what networks without prototypes read."""
+    return features.float().mean((2, 3, 4))
 
 
 def distances_from_contributions(

@@ -79,6 +79,16 @@ class Case:
     explanation: Explanation
     images: np.ndarray
 
+    @property
+    def truth(self) -> str | None:
+        """True class of the clip, where it is known and one of the network's."""
+        return self.choice.label if self.choice.label in self.bundle.hierarchy.classes else None
+
+    @property
+    def stored(self) -> bool:
+        """Whether the clip came with the network; if not, nothing of it may outlast the session."""
+        return self.choice.start is None
+
 
 def bundle_of(folder: Path) -> Bundle:
     """An open bundle; opened again when it was trained again."""
@@ -131,7 +141,10 @@ def stamp_of(folder: Path) -> int:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _bundle(folder: Path, stamp: int) -> Bundle:
-    return open_bundle(folder)
+    bundle = open_bundle(folder)
+    for part in ("config", "hierarchy", "prototypes"):  # what is wrong with it is to be said where it is chosen
+        getattr(bundle, part)
+    return bundle
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -26,21 +26,28 @@ HOW_TO_MAKE_ONE = (
 )
 
 
+def some_network() -> bool:
+    """Whether there is a network to look at; if not, the page says how to make one."""
+    if available_bundles():
+        return True
+    st.info(HOW_TO_MAKE_ONE, icon=":material/model_training:")
+    st.page_link("pages/hierarchy.py", label="The hierarchy needs no network", icon=":material/account_tree:")
+    return False
+
+
 def choose_bundle(label: str = "Network", key: str = "bundle", prefer: str = "") -> Bundle | None:
-    """Let the user choose a network; none to choose from, or a broken one, is said in one line and gives None.
+    """Let the user choose one of `some_network`; a broken one is said in one line and gives None.
 
     Args:
         prefer: kind of prototypes of the network to begin with, "leaf" or "all".
     """
     found = available_bundles()
-    if not found:
-        st.info(HOW_TO_MAKE_ONE, icon=":material/model_training:")
-        st.page_link("pages/hierarchy.py", label="The hierarchy needs no network", icon=":material/account_tree:")
-        return None
     names = sorted(found, key=lambda name: (_kind(found[name]) != (prefer or "all"), name))
     name = st.selectbox(label, names, key=key, bind="query-params")
     try:
-        return bundle_of(found[name])
+        bundle = bundle_of(found[name])
+        showcase_of(bundle)
+        return bundle
     except InputError as error:
         st.error(plain(str(error)))
         return None

@@ -38,15 +38,18 @@ def clip_player(case: Case, width: int | str = "stretch") -> None:
 
 def clip_video(case: Case) -> bytes:
     """The clip as a video file that browsers play."""
-    return _clip_video((*case.key, "clip"), case)
+    return (_shared_video if case.stored else _own_video)(case.key, case)
 
 
-@st.cache_data(scope="session", max_entries=16, show_spinner=False)
-def _clip_video(key: tuple[str, ...], _case: Case) -> bytes:
+def _encoded(key: tuple[str, ...], _case: Case) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clip.mp4"
         write_video(path, render.enlarge(_case.images, 320), _case.bundle.config.clip.fps)
         return path.read_bytes()
+
+
+_shared_video = st.cache_data(max_entries=64, show_spinner=False)(_encoded)
+_own_video = st.cache_data(scope="session", max_entries=8, show_spinner=False)(_encoded)
 
 
 def moving_picture(picture: bytes, alt: str) -> None:
@@ -76,9 +79,9 @@ def answer(case: Case, threshold: float) -> None:
     node = words.answer_at(case.explanation, hierarchy, threshold)
     st.subheader(plain(words.display(hierarchy, node)) if node else "Not sure", anchor=False)
     st.markdown(sentence(case, threshold))
-    if case.choice.label:
-        _, verdict = words.mistake(case.explanation.path[-1], case.choice.label, hierarchy)
-        truth = plain(words.display(hierarchy, case.choice.label))
+    if case.truth:
+        _, verdict = words.mistake(case.explanation.path[-1], case.truth, hierarchy)
+        truth = plain(words.display(hierarchy, case.truth))
         st.caption(f"The video is labelled {truth}: the likeliest class is {plain(verdict)}.")
 
 
@@ -125,7 +128,11 @@ def _star(case: Case, base: np.ndarray, scale: float) -> tuple[complex | None, s
     distances = np.array([case.explanation.distances[name] for name in classes])
     star = place(distances, base[: len(classes)], scale)
     seen = distance(base[: len(classes)], star).argmin()
-    note = "The star is this clip, placed by its distances to the classes in the ball."
+    nearest = plain(words.display(case.bundle.hierarchy, case.explanation.nearest))
+    note = (
+        "The star is this clip, placed by its distances to the classes in the ball. Of the nodes above the classes"
+        f" {nearest} is nearest to it there."
+    )
     if seen != distances.argmin():
         true, shown = (plain(words.display(case.bundle.hierarchy, classes[i])) for i in (distances.argmin(), seen))
         note += f" The disk misleads here: the clip is nearest to {true}, not to {shown}."

@@ -158,11 +158,11 @@ def _origin(prototype: Prototype) -> str:
 def pictures_of(case: Case, level: LevelExplanation, count: int) -> list[Card]:
     """Cards of a level's strongest prototypes, drawn once; stills of the peak where the user asked for them."""
     still = bool(st.session_state.get(STILL))
-    return _pictures((*case.key, level.node), count, still, case, level)
+    draw = _shared_pictures if case.stored else _own_pictures
+    return draw((*case.key, level.node), count, still, case, level)
 
 
-@st.cache_data(scope="session", max_entries=24, show_spinner=False)
-def _pictures(key: tuple[str, ...], count: int, still: bool, _case: Case, _level: LevelExplanation) -> list[Card]:
+def _drawn(key: tuple[str, ...], count: int, still: bool, _case: Case, _level: LevelExplanation) -> list[Card]:
     bundle, rows = _case.bundle, _level.evidence[:count]
     sources = [_source(bundle, bundle.prototypes[row.prototype]) for row in rows]
 
@@ -179,6 +179,10 @@ def _pictures(key: tuple[str, ...], count: int, still: bool, _case: Case, _level
 
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(draw, rows, sources))
+
+
+_shared_pictures = st.cache_data(max_entries=64, show_spinner=False)(_drawn)
+_own_pictures = st.cache_data(scope="session", max_entries=24, show_spinner=False)(_drawn)
 
 
 def _source(bundle: Bundle, prototype: Prototype) -> np.ndarray | None:
@@ -243,7 +247,7 @@ def muted_answer(case: Case, muted: list[int]) -> None:
     after = mute(head_of(case.bundle), case.explanation.similarities, muted).nodes[0].numpy()
     for level in case.explanation.levels:
         value = float(after[hierarchy.index(level.node)])
-        change = f" ({value - level.probability:+.2f})" if muted else ""
+        change = f" ({words.change(value - level.probability)})" if muted else ""
         name = plain(words.display(hierarchy, level.node))
         st.progress(min(value, 1.0), text=f"{name}: {words.probability(value)}{change}")
     leaf = hierarchy.nodes[int(after[: len(hierarchy.classes)].argmax())]

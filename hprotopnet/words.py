@@ -16,6 +16,11 @@ def probability(value: float) -> str:
     return "over 0.99" if value > 0.995 else "under 0.01" if value < 0.005 else f"{value:.2f}"
 
 
+def change(value: float) -> str:
+    """By how much a probability changed."""
+    return "unchanged" if abs(value) < 0.005 else f"{value:+.2f}"
+
+
 def display(hierarchy: Hierarchy, name: str) -> str:
     """Name of a node as shown to people."""
     return hierarchy.display[hierarchy.index(name)]

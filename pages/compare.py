@@ -6,7 +6,7 @@ from hprotopnet import words
 from hprotopnet.explanation import LevelExplanation
 from hprotopnet.ui import plain, routed
 from hprotopnet.ui_cases import Case, explained
-from hprotopnet.ui_choose import choose_bundle, choose_clip
+from hprotopnet.ui_choose import choose_bundle, choose_clip, some_network
 from hprotopnet.ui_clip import answer, clip_player, threshold_slider
 from hprotopnet.ui_evidence import small_card
 
@@ -16,6 +16,8 @@ NETWORKS = (("Flat network", "left", "leaf"), ("Hierarchical network", "right", 
 def main() -> None:
     st.title("Compare", anchor=False)
     st.markdown("One clip, two networks: one with prototypes for classes only, one with prototypes at every level.")
+    if not some_network():
+        return
     bundles = []
     for column, (label, key, kind) in zip(st.columns(2, gap="large"), NETWORKS, strict=True):
         with column:
@@ -57,8 +59,8 @@ def candidate(case: Case, level: LevelExplanation) -> None:
     hierarchy = case.bundle.hierarchy
     name = plain(words.display(hierarchy, level.node))
     st.progress(min(level.probability, 1.0), text=f"{name}: {words.probability(level.probability)}")
-    if case.choice.label:
-        _, meaning = words.mistake(level.node, case.choice.label, hierarchy)
+    if case.truth:
+        _, meaning = words.mistake(level.node, case.truth, hierarchy)
         st.caption(f"If this were the answer, it would be {plain(meaning)}.")
     small_card(case, level)
 

@@ -5,7 +5,7 @@ import streamlit as st
 from hprotopnet.explanation import LevelExplanation
 from hprotopnet.ui import routed
 from hprotopnet.ui_cases import Case, explained
-from hprotopnet.ui_choose import choose_bundle, choose_clip
+from hprotopnet.ui_choose import choose_bundle, choose_clip, some_network
 from hprotopnet.ui_clip import answer, clip_player, disk, download, ladder, threshold_slider
 from hprotopnet.ui_evidence import (
     STILL,
@@ -25,6 +25,8 @@ FEW = 3  # prototypes shown at first
 
 def main() -> None:
     st.title("Evidence", anchor=False)
+    if not some_network():
+        return
     network, clip = st.columns([2, 5])
     with network:
         bundle = choose_bundle()
@@ -36,6 +38,9 @@ def main() -> None:
     if case is None:
         return
     summary(case)
+    if not case.bundle.prototypes:
+        st.info("This network has no prototypes: it gives no reasons beyond its probabilities.")
+        return
     level = step(case)
     what_if(case, level)
     for other in case.explanation.levels:  # drawn now, so that the next step is there at once

@@ -9,13 +9,15 @@ from hprotopnet import words
 from hprotopnet.bundle import Bundle
 from hprotopnet.ui import plain, routed
 from hprotopnet.ui_cases import Case, Choice, explained, showcase_of
-from hprotopnet.ui_choose import choose_bundle
+from hprotopnet.ui_choose import choose_bundle, some_network
 from hprotopnet.ui_clip import answer, clip_player, disk, ladder
 from hprotopnet.ui_evidence import small_card
 
 
 def main() -> None:
     st.title("Why does the network say that?", anchor=False)
+    if not some_network():
+        return
     intro, network = st.columns([5, 2], gap="medium")
     intro.markdown(
         "It compares pieces of a clip with pieces of training videos, its *prototypes*: first for the broad kind of"
@@ -55,8 +57,8 @@ def steps(case: Case) -> None:
         " the prototype comes from, and the prototype itself, cut out."
     )
     levels = case.explanation.levels
-    for column, level in zip(st.columns(len(levels), gap="medium", border=True), levels, strict=True):
-        with column:
+    for column, level in zip(st.columns(len(levels), gap="medium"), levels, strict=True):
+        with column.container(border=True):
             name = plain(words.display(case.bundle.hierarchy, level.node))
             st.markdown(f"{level.level.capitalize()}: **{name}**")
             small_card(case, level, upright=True)

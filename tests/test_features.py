@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 from footage import write_lossless
-from toys import ToyBackbone, toy_hierarchy, toy_model
+from toys import ToyBackbone, toy_features, toy_hierarchy, toy_model
 
 from hprotopnet.config import ClipConfig
 from hprotopnet.dataset import list_videos
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation import figures, predict
-from hprotopnet.features import FeatureStore, extract
+from hprotopnet.features import FeatureStore, HeadSet, extract
 
 CLIP = ClipConfig(frames=8, fps=10.0, size=16, per_video=2)
 
@@ -102,6 +102,18 @@ def test_no_videos_give_an_empty_set_whose_figures_are_undefined(tmp_path):
     found = figures(predict(toy_model(), empty), tree, 0.8)
     assert found["clip"]["accuracy"] is None
     assert found["ece"] is None
+
+
+@pytest.mark.parametrize("settings", [{}, {"head": "fc", "prototypes": "leaf"}, {"head": "fc", "prototypes": "none"}])
+def test_the_head_reads_the_same_from_what_was_kept_for_it(settings):
+    model, clips = toy_model(**settings), toy_features()
+    kept = HeadSet(model, clips)
+    inputs, leaves = next(kept.epoch(len(clips), torch.Generator().manual_seed(0)))
+    order = torch.randperm(len(clips), generator=torch.Generator().manual_seed(0)).numpy()
+    whole, short = model.evidence(clips.batch(order)), kept.evidence(model, inputs)
+    assert leaves.tolist() == clips.leaves[order].tolist()
+    torch.testing.assert_close(whole.verdict.logits, short.verdict.logits)
+    torch.testing.assert_close(whole.similarities, short.similarities)
 
 
 def test_rows_without_a_line_in_the_index_do_not_count(tmp_path):

@@ -2,12 +2,14 @@
 
 import base64
 import io
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
+from tiny import train_bundle
 
 from hprotopnet.bundle import open_bundle
 from hprotopnet.disk import layout
@@ -17,6 +19,7 @@ from hprotopnet.poincare import distance
 from hprotopnet.showcase import load_showcase, stored_geometry
 from hprotopnet.ui_cases import Case, Choice
 from hprotopnet.ui_clip import _star
+from hprotopnet.words import change
 
 PAGES = ("overview", "hierarchy", "evidence", "compare")
 # Streamlit 1.67's own test harness on Python 3.11.
@@ -130,7 +133,7 @@ def test_muting_changes_the_answer_as_the_page_says(bundles):
     for level, bar in zip(explanation.levels, app.get("progress")[-3:], strict=True):
         index = bundle.hierarchy.index(level.node)
         assert bar.text.startswith(bundle.hierarchy.display[index])
-        assert bar.text.endswith(f"({float(after[index]) - level.probability:+.2f})")
+        assert bar.text.endswith(f"({change(float(after[index]) - level.probability)})")
 
 
 def test_muting_at_one_level_holds_at_the_next(bundles):
@@ -192,11 +195,21 @@ def test_compare_shows_both_networks_with_their_two_best(bundles):
     assert "no prototypes of its own" in texts(app)
 
 
-def test_a_broken_bundle_is_said_in_one_line(monkeypatch, tmp_path):
-    (tmp_path / "broken").mkdir()
-    (tmp_path / "broken" / "model.json").write_text("{}")
+def test_a_network_without_prototypes_gives_its_probabilities(monkeypatch, tiny_world, tmp_path):
+    train_bundle(tiny_world, tmp_path, "tiny-blackbox", head="fc", prototypes="none")
     monkeypatch.setattr("hprotopnet.ui.FOLDERS", (tmp_path,))
-    assert len(opened("evidence").error) == 1
+    for page in PAGES:
+        opened(page)
+    assert "no reasons" in opened("evidence").info[0].value
+
+
+@pytest.mark.parametrize("page", ["overview", "evidence", "compare"])
+@pytest.mark.parametrize("file", ["model.json", "prototypes.json", "showcase/00.json"])
+def test_a_broken_bundle_is_said_in_one_line(tiny_bundle, monkeypatch, tmp_path, page, file):
+    shutil.copytree(tiny_bundle, tmp_path / "broken")
+    (tmp_path / "broken" / file).write_text("{")
+    monkeypatch.setattr("hprotopnet.ui.FOLDERS", (tmp_path,))
+    assert [file in error.value.replace("\\", "") for error in opened(page).error] == [True]
 
 
 def test_a_backbone_that_is_not_there_leaves_the_stored_clips(bundles, tiny_world, monkeypatch):

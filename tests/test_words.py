@@ -63,6 +63,10 @@ def test_no_probability_is_rounded_to_certainty(value, shown):
     assert words.probability(value) == shown
 
 
+def test_no_change_is_not_called_minus_zero():
+    assert [words.change(value) for value in (-0.004, 0.0, 0.123, -0.5)] == ["unchanged", "unchanged", "+0.12", "-0.50"]
+
+
 @pytest.mark.parametrize(
     ("answer", "truth", "height", "meaning"),
     [

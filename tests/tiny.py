@@ -58,6 +58,7 @@ def write_world(folder: Path, groups: tuple[str, ...] = ("g01", "g02", "g08", "g
 
 def config_for(world: Path, name: str, **model: object) -> Config:
     stages = (replace(WARM, epochs=2), PROJECT, replace(HEAD, epochs=1))
+    stages = stages[2:] if model.get("prototypes") == "none" else stages
     return Config(name, str(world / "tree.csv"), clip=CLIP, model=replace(MODEL, **model), stages=stages, batch_size=6)
 
 
