@@ -28,7 +28,7 @@ class ModelConfig:
     """The network. `head` x `prototypes` x `per_node` spans the rows of Tables 1 to 3 of the paper."""
 
     backbone: str = "i3d"
-    cut: str | None = "Mixed_5c"  # layer whose output is the feature grid, where a backbone has a choice
+    cut: str | None = "Mixed_4f"  # layer whose output is the feature grid; a finer one than the last, see the README
     width: int = 64  # channels of the first stage of the residual networks, 64 is the published size
     pretrained: bool = True
     head: Literal["fc", "embedding"] = "embedding"  # class scores, or a point in the ball
