@@ -94,13 +94,7 @@ def export(config: Config, result: Result, folder: Path, with_excerpts: bool, se
     meta = {
         "split": material.split.record,
         "record": {"epochs": record.epochs, "shortfalls": record.shortfalls, "skipped_steps": record.skipped_steps},
-        "milestones": {
-            "validation": record.milestones,
-            "test": {
-                stage: figures(predictions, material.hierarchy, config.threshold)
-                for stage, predictions in result.milestones.items()
-            },
-        },
+        "milestones": record.milestones,
         "figures": test,
         "temperature": float(model.temperature),
         "seconds": seconds,

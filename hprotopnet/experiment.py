@@ -74,7 +74,8 @@ def _classes_and_videos(config: Config, data: Path) -> tuple[Hierarchy, list[Vid
 class Result:
     """A trained network, the state it ended in, and its answers after each stage.
 
-    `milestones` maps a stage's name to predictions on the test side, made after that stage; nothing is chosen by them.
+    `milestones` maps a stage's name to predictions on the test side, made after that stage in this process; nothing is
+    chosen by them.
     `material` holds the clips as the trained backbone sees them.
     """
 
@@ -114,9 +115,11 @@ def train(
         else:
             batches = HeadSet(model, sets.train) if stage.trains == ("head",) else sets.train
             run_stage(model, stage, batches, config, index, state, on_epoch)
-        found = figures(predict(model, sets.validation), material.hierarchy, config.threshold)
-        state.record.milestones[stage.name] = found
-        milestones[stage.name] = predict(model, sets.test)
+        sides = {"validation": predict(model, sets.validation), "test": predict(model, sets.test)}
+        state.record.milestones[stage.name] = {
+            side: figures(predictions, material.hierarchy, config.threshold) for side, predictions in sides.items()
+        }
+        milestones[stage.name] = sides["test"]
         state.next_stage()
     held_out = predict(model, sets.validation)
     model.temperature.mul_(fit_temperature(held_out.logits, held_out.leaves))

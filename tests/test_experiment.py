@@ -103,6 +103,17 @@ def test_anyones_videos_as_folders_of_pictures(shared, tmp_path):
     assert verify(bundle, frames).largest_difference <= 1e-5
 
 
+def test_a_finished_run_started_again_writes_the_same_bundle(tiny_world, tmp_path):
+    config = config_for(tiny_world, "tiny")
+    found = []
+    for _ in range(2):
+        result = train(config, material_for(config, tiny_world), tmp_path / "state")
+        found.append(command.export(config, result, tmp_path / "bundle", False, 0.0).meta)
+    assert list(found[0]["milestones"]) == ["warm", "project", "head"]
+    assert set(found[0]["milestones"]["head"]) == {"validation", "test"}
+    assert found[0] == found[1]
+
+
 def test_the_state_of_a_finished_run_is_whole(tiny_world, tmp_path):
     config = config_for(tiny_world, "tiny")
     result = train(config, material_for(config, tiny_world), tmp_path)
