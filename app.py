@@ -6,6 +6,7 @@ import streamlit as st
 
 from hprotopnet.ui import routed
 
+HERE = Path(__file__).parent
 PAGES = {
     "overview": ("Overview", ":material/home:", "A clip, its path and why."),
     "hierarchy": ("Hierarchy", ":material/account_tree:", "How classes are related: the tree on the hyperbolic disk."),
@@ -13,9 +14,11 @@ PAGES = {
     "compare": ("Compare", ":material/compare_arrows:", "Two models side by side on the same clip."),
 }
 
-st.set_page_config(page_title="Hierarchical ProtoPNet Explorer", page_icon="🌳", layout="wide")
+st.set_page_config(
+    page_title="Hierarchical ProtoPNet Explorer", page_icon=str(HERE / "assets" / "icon.png"), layout="wide"
+)
 routed("")
-folder = Path(__file__).parent / "pages"
+folder = HERE / "pages"
 pages = [
     st.Page(folder / f"{name}.py", title=title, icon=icon, help=text, url_path=name)
     for name, (title, icon, text) in PAGES.items()

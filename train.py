@@ -7,6 +7,7 @@ Started again after an interruption it goes on where it was; a finished run is n
 """
 
 import json
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -60,8 +61,7 @@ def _state_folder(folder: Path, config: Config, again: bool) -> Path:
     """Where the run keeps its state; refuses to go on with the state of another configuration."""
     state = folder / "state"
     if again and state.is_dir():
-        for file in state.iterdir():
-            file.unlink()
+        shutil.rmtree(state)
     state.mkdir(parents=True, exist_ok=True)
     described = json.loads(json.dumps(to_dict(config)))
     if (state / "config.json").exists() and read_json(state / "config.json") != described:

@@ -22,6 +22,30 @@ def main() -> None:
 
 
 @app.command()
+def check(
+    hierarchy: Annotated[str, typer.Option(help="Shipped tree by name, or a CSV file.")],
+    data: Annotated[Path | None, typer.Option(help="Folder of class folders to match with the tree.")] = None,
+) -> None:
+    """Say everything that is wrong or odd about a tree, and how it fits a folder of videos."""
+    from hprotopnet.hierarchy import find_warnings, list_problems, load_hierarchy
+
+    for problem in list_problems(hierarchy):
+        print(f"problem: {problem}")
+    tree = load_hierarchy(hierarchy)  # ends here with the first problem, if there is one
+    for warning in find_warnings(tree):
+        print(f"note: {warning}")
+    counts = [f"{len(tree.at_level(level))} of level {name}" for level, name in enumerate(tree.level_names)]
+    print(f"a tree of {', '.join(counts)}")
+    if data:
+        from hprotopnet.dataset import list_videos
+
+        listing = list_videos(data, tree)
+        for problem in listing.problems:
+            print(f"note: {problem}")
+        print(f"{len(listing.videos)} videos of its classes in {data}")
+
+
+@app.command()
 def embed(
     hierarchy: Annotated[str, typer.Option(help="Shipped tree by name, or a CSV file.")],
     out: Annotated[Path, typer.Option(help="File of class points to write, .npz.")],
@@ -80,9 +104,7 @@ def evaluate(
 def study(
     data: DataOption,
     dataset: Annotated[str, typer.Option(help="First part of the recipes' names.")] = "ucf101-nine",
-    rows: Annotated[
-        str, typer.Option(help="Rows to compare; the first is the reference.")
-    ] = "blackbox,protopnet10,cpg10",
+    rows: Annotated[str, typer.Option(help="Rows to compare.")] = "blackbox,protopnet10,cpg10",
     split: Annotated[Path | None, typer.Option(help="Official list file, for instance testlist01.txt.")] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Runs of each row.")] = 3,
     json: JsonOption = None,
@@ -127,13 +149,14 @@ def verify(bundle: BundleOption, data: DataOption, json: JsonOption = None) -> N
 
 @app.command()
 def bench(json: JsonOption = None) -> None:
-    """Measure speed as ratios to a bare pass of the backbone, each beside its bound."""
+    """Measure speed, the app's too, beside its bounds: much of it as ratios to a bare pass of the backbone."""
     from hprotopnet.bench import bench as measure
+    from hprotopnet.bench import line
+    from hprotopnet.bench_app import bench_app
 
-    rows = measure()
+    rows = measure() + bench_app()
     for row in rows:
-        verdict = "ok" if row["holds"] else "over"
-        print(f"{row['work']:60} {row['value']:8.2f} {row['unit']:6} at most {row['bound']:<6g} {verdict}")
+        print(line(row))
     _write(json, rows)
 
 

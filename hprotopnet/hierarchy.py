@@ -147,18 +147,26 @@ def suggest(name: str, known: Sequence[str]) -> str:
 def load_hierarchy(name_or_path: str | Path) -> Hierarchy:
     """Read a hierarchy shipped with the project by name, or anybody's CSV file by path.
 
-    Raises `InputError` with the first problem found, see `find_problems` for all of them.
+    Raises `InputError` with the first problem found, see `list_problems` for all of them.
     """
+    path = _find(name_or_path)
+    return from_rows(*read_rows(path), str(path))
+
+
+def list_problems(name_or_path: str | Path) -> list[str]:
+    """Everything that is wrong with a hierarchy file, one sentence each; raises `InputError` if it is no table."""
+    return find_problems(*read_rows(_find(name_or_path)))
+
+
+def _find(name_or_path: str | Path) -> Path:
     path = Path(name_or_path)
-    if not path.suffix and not path.is_file():
-        path = SHIPPED / f"{name_or_path}.csv"
-        if not path.exists():
-            known = sorted(file.stem for file in SHIPPED.glob("*.csv"))
-            raise InputError(
-                f"no hierarchy is called '{name_or_path}'; known are {', '.join(known)}, or give a CSV file"
-            )
-    rows, level_names = read_rows(path)
-    return from_rows(rows, level_names, str(path))
+    if path.suffix or path.is_file():
+        return path
+    shipped = SHIPPED / f"{name_or_path}.csv"
+    if shipped.exists():
+        return shipped
+    known = sorted(file.stem for file in SHIPPED.glob("*.csv"))
+    raise InputError(f"no hierarchy is called '{name_or_path}'; known are {', '.join(known)}, or give a CSV file")
 
 
 def read_rows(path: str | Path) -> tuple[list[dict[str, str]], tuple[str, ...]]:

@@ -170,13 +170,6 @@ def animation(images: np.ndarray, fps: float) -> bytes:
     return file.getvalue()
 
 
-def still(image: np.ndarray) -> bytes:
-    """One picture as lossy WebP."""
-    file = io.BytesIO()
-    Image.fromarray(image).save(file, "WEBP", quality=85, method=2)
-    return file.getvalue()
-
-
 def peak_frame(boxes: Sequence[Box | None], cell: int, steps: int) -> int:
     """The frame to show where only one can be: in the middle of the peak's step in time, and boxed if any is."""
     frames = len(boxes)

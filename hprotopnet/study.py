@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,13 @@ def study(dataset: str, rows: Sequence[str], data: Path, split: Path | None, see
 
     Args:
         dataset: first part of the recipes' names, for instance `ucf101-nine`.
-        rows: second parts; the first row is what the others are compared with.
+        rows: second parts.
         seeds: how many, from 0.
 
     Returns:
         `rows`: per row and stage the mean and standard deviation over seeds of each accuracy, of clips and of videos;
-        `against`: per row the difference of its final clip accuracy from the first row's, mean over seeds, with a 95 %
-        bootstrap interval in which whole groups are drawn.
+        `pairs`: of each two rows the difference of their final clip accuracies, mean over seeds, with a 95 % bootstrap
+        interval in which whole groups are drawn.
     """
     configs = {row: recipe(f"{dataset}-{row}") for row in rows}
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -45,10 +46,8 @@ def study(dataset: str, rows: Sequence[str], data: Path, split: Path | None, see
                 bar.update()
             final[row] = [list(result.milestones.values())[-1] for result in results]
             table[row] = _stages([result.milestones for result in results], material.hierarchy, config.threshold)
-    against = {row: _difference(final[row], final[rows[0]]) for row in rows[1:]}
-    return {"dataset": dataset, "seeds": seeds, "rows": table, "reference": rows[0], "against": against} | _sizes(
-        material
-    )
+    pairs = [_difference(other, one, final) for one, other in combinations(rows, 2)]
+    return {"dataset": dataset, "seeds": seeds, "rows": table, "pairs": pairs} | _sizes(material)
 
 
 def _stages(runs: Sequence[dict[str, Predictions]], hierarchy: Hierarchy, threshold: float) -> dict[str, Any]:
@@ -68,10 +67,12 @@ def _spread(values: Sequence[float | None]) -> dict[str, float | None]:
     return {"mean": float(np.mean(defined)), "std": float(np.std(defined))}
 
 
-def _difference(runs: Sequence[Predictions], reference: Sequence[Predictions]) -> dict[str, Any]:
+def _difference(row: str, reference: str, final: dict[str, list[Predictions]]) -> dict[str, Any]:
     """Of clip accuracy, paired clip by clip and seed by seed."""
-    gain = np.mean([_right(own) - _right(other) for own, other in zip(runs, reference, strict=True)], axis=0)
-    return {"difference": float(gain.mean()), "interval": bootstrap_interval(gain, runs[0].groups)}
+    runs = zip(final[row], final[reference], strict=True)
+    gain = np.mean([_right(own) - _right(other) for own, other in runs], axis=0)
+    interval = bootstrap_interval(gain, final[row][0].groups)
+    return {"row": row, "against": reference, "difference": float(gain.mean()), "interval": interval}
 
 
 def _right(predictions: Predictions) -> np.ndarray:
@@ -90,10 +91,10 @@ def print_study(found: dict[str, Any]) -> None:
         for stage, kinds in stages.items():
             cells = [_cell(kinds[kind], name) for kind in ("clip", "video_mean_softmax") for name in LEVELS]
             print(f"{row:14}{stage:10}{'':3}{' '.join(cells[:3]):>27}{'':5}{' '.join(cells[3:]):>27}")
-    for row, gap in found["against"].items():
+    for gap in found["pairs"]:
         low, high = gap["interval"]
         print(
-            f"{row} against {found['reference']}: {100 * gap['difference']:+.1f} points of clip accuracy,"
+            f"{gap['row']} against {gap['against']}: {100 * gap['difference']:+.1f} points of clip accuracy,"
             f" 95 % interval {100 * low:+.1f} to {100 * high:+.1f}"
         )
 

@@ -1,14 +1,16 @@
 """Two networks on one clip: what each says, why, and how far off its mistakes are in the tree."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from hprotopnet import words
 from hprotopnet.explanation import LevelExplanation
 from hprotopnet.ui import plain, routed
-from hprotopnet.ui_cases import Case, explained
-from hprotopnet.ui_choose import choose_bundle, choose_clip, some_network
-from hprotopnet.ui_clip import answer, clip_player, threshold_slider
-from hprotopnet.ui_evidence import small_card
+from hprotopnet.ui.cases import Case, explained
+from hprotopnet.ui.choose import choose_bundle, choose_clip, some_network
+from hprotopnet.ui.clip import answer, clip_player, disk, threshold_slider
+from hprotopnet.ui.evidence import small_card
 
 NETWORKS = (("Flat network", "left", "leaf"), ("Hierarchical network", "right", "all"))
 
@@ -28,40 +30,47 @@ def main() -> None:
     cases = [explained(bundle, choice) for bundle in bundles] if choice else [None]
     if None in cases:
         return
-    player, control = st.columns([2, 5], gap="medium", vertical_alignment="center")
+    player, said, where = st.columns([3, 4, 5], gap="medium")
     with player:
-        clip_player(cases[0], 240)
-    with control:
+        clip_player(cases[0])
+    with where:
+        disk(cases[1], cases[0])
+    with said:
         threshold = threshold_slider(bundles[0])
-    for column, case in zip(st.columns(2, gap="medium", border=True), cases, strict=True):
+        for case in cases:
+            st.caption(plain(case.bundle.name))
+            answer(case, threshold)
+    st.subheader("The two likeliest classes", anchor=False)
+    side_by_side(cases, lambda case: likely(case, case.explanation.levels[-1]))
+    side_by_side(cases, lambda case: likely(case, case.explanation.runner_up))
+    st.subheader("The levels above", anchor=False)
+    for i in range(min(len(case.explanation.levels) for case in cases) - 1):
+        side_by_side(cases, lambda case, i=i: node(case, case.explanation.levels[i]))
+
+
+def side_by_side(cases: list[Case], part: Callable[[Case], None]) -> None:
+    """The same part of what each network says, in line."""
+    for column, case in zip(st.columns(len(cases), gap="medium", border=True), cases, strict=True):
         with column:
-            network(case, threshold)
+            part(case)
 
 
-def network(case: Case, threshold: float) -> None:
-    st.caption(plain(case.bundle.name))
-    answer(case, threshold)
-    explanation = case.explanation
-    *above, top = explanation.levels
-    st.markdown("##### The two likeliest classes")
-    candidate(case, top)
-    if explanation.runner_up:
-        candidate(case, explanation.runner_up)
-    st.markdown("##### The levels above")
-    for level in above:
-        name = plain(words.display(case.bundle.hierarchy, level.node))
-        st.progress(min(level.probability, 1.0), text=f"{name}: {words.probability(level.probability)}")
-        small_card(case, level)
-
-
-def candidate(case: Case, level: LevelExplanation) -> None:
+def likely(case: Case, level: LevelExplanation | None) -> None:
     """A class, how likely it is, how far it is from the truth, and the strongest prototype that speaks for it."""
-    hierarchy = case.bundle.hierarchy
-    name = plain(words.display(hierarchy, level.node))
+    if level is None:
+        st.caption("There is no other class.")
+    elif case.truth:
+        _, meaning = words.mistake(level.node, case.truth, case.bundle.hierarchy)
+        node(case, level, f"If this were the answer, it would be {plain(meaning)}.")
+    else:
+        node(case, level)
+
+
+def node(case: Case, level: LevelExplanation, remark: str = "") -> None:
+    name = plain(words.display(case.bundle.hierarchy, level.node))
     st.progress(min(level.probability, 1.0), text=f"{name}: {words.probability(level.probability)}")
-    if case.truth:
-        _, meaning = words.mistake(level.node, case.truth, hierarchy)
-        st.caption(f"If this were the answer, it would be {plain(meaning)}.")
+    if remark:
+        st.caption(remark)
     small_card(case, level)
 
 

@@ -4,10 +4,10 @@ import streamlit as st
 
 from hprotopnet.explanation import LevelExplanation
 from hprotopnet.ui import routed
-from hprotopnet.ui_cases import Case, explained
-from hprotopnet.ui_choose import choose_bundle, choose_clip, some_network
-from hprotopnet.ui_clip import answer, clip_player, disk, download, ladder, threshold_slider
-from hprotopnet.ui_evidence import (
+from hprotopnet.ui.cases import Case, explained
+from hprotopnet.ui.choose import choose_bundle, choose_clip, some_network
+from hprotopnet.ui.clip import answer, clip_player, disk, download, ladder, threshold_slider
+from hprotopnet.ui.evidence import (
     STILL,
     cards,
     choose_level,
@@ -25,6 +25,7 @@ FEW = 3  # prototypes shown at first
 
 def main() -> None:
     st.title("Evidence", anchor=False)
+    st.markdown("Why this answer for this clip? Step by step, each step with the training clips that speak for it.")
     if not some_network():
         return
     network, clip = st.columns([2, 5])

@@ -8,10 +8,10 @@ import streamlit as st
 from hprotopnet import words
 from hprotopnet.bundle import Bundle
 from hprotopnet.ui import plain, routed
-from hprotopnet.ui_cases import Case, Choice, explained, showcase_of
-from hprotopnet.ui_choose import choose_bundle, some_network
-from hprotopnet.ui_clip import answer, clip_player, disk, ladder
-from hprotopnet.ui_evidence import small_card
+from hprotopnet.ui.cases import Case, Choice, explained, showcase_of
+from hprotopnet.ui.choose import choose_bundle, some_network
+from hprotopnet.ui.clip import answer, clip_player, disk, ladder
+from hprotopnet.ui.evidence import small_card
 
 
 def main() -> None:
@@ -20,8 +20,9 @@ def main() -> None:
         return
     intro, network = st.columns([5, 2], gap="medium")
     intro.markdown(
-        "It compares pieces of a clip with pieces of training videos, its *prototypes*: first for the broad kind of"
-        " action, then for the narrower one, then for the action itself."
+        "Here you can look into a neural network that names the action in a video. It compares pieces of the clip with"
+        " pieces of training videos, its *prototypes*: first for the broad kind of action, then for the narrower one,"
+        " then for the action itself."
     )
     with network:
         bundle = choose_bundle()
@@ -73,10 +74,13 @@ def about(bundle: Bundle) -> None:
     share = figures["clip"]["accuracy"]
     cells[2].metric("Test clips right", "-" if share is None else f"{share:.1%}", border=True)
     severity = figures["clip"]["mistake_severity"]
-    cells[3].metric("Mean height of a mistake", "none made" if severity is None else f"{severity:.2f}", border=True)
+    cells[3].metric(
+        "Levels off, mean of its mistakes", "none made" if severity is None else f"{severity:.2f}", border=True
+    )
     st.caption(
-        f"{figures['n']['clips']} clips of {figures['n']['videos']} test videos. The height of a mistake counts the"
-        f" levels up to what answer and truth have in common: 1 for siblings, {tree.depth} for strangers."
+        f"Measured on {figures['n']['clips']} clips of {figures['n']['videos']} test videos. A mistake is as many"
+        " levels off as one has to go up the tree to what answer and truth have in common: 1 where they are siblings,"
+        f" {tree.depth} where they share nothing."
     )
 
 

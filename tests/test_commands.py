@@ -64,6 +64,19 @@ def test_embed_writes_points_and_figures(tmp_path):
     assert (tmp_path / "p.npz").is_file()
 
 
+def test_check_lists_everything_that_is_wrong_with_a_tree(tmp_path, tiny_world):
+    (tmp_path / "tree.csv").write_text("class,parent\na,x\nb,\na,y \n")
+    done = module("check", "--hierarchy", tmp_path / "tree.csv")
+    assert done.returncode == 2
+    problems = [line for line in done.stdout.splitlines() if line.startswith("problem: ")]
+    assert len(problems) == 2
+    assert "line 3" in problems[0]
+    assert "line 4" in problems[1]
+    fine = module("check", "--hierarchy", tiny_world / "tree.csv", "--data", tiny_world / "videos")
+    assert fine.returncode == 0
+    assert "30 videos" in fine.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "parts"),
     [

@@ -2,16 +2,16 @@
 
 import numpy as np
 import pytest
-from test_disk import tree
+from toys import uniform_tree
 
 from hprotopnet.disk import look_at, wedge_layout
-from hprotopnet.disk_figure import ROOT, Overlay, breadcrumb, disk_figure, hues
+from hprotopnet.disk.figure import ROOT, Overlay, breadcrumb, disk_figure, hues
 from hprotopnet.hierarchy import from_rows
 
 
 @pytest.fixture(scope="module")
 def hierarchy():
-    return tree(3, 3, 3)
+    return uniform_tree(3, 3, 3)
 
 
 @pytest.fixture(scope="module")
@@ -73,16 +73,22 @@ def test_probabilities_set_size_and_hover(hierarchy, view):
     assert trace.marker.size[4] == max(trace.marker.size)
 
 
-def test_clip_trail_and_second_path_are_laid_over(view):
-    trail = np.array([0j, 0.2 + 0.1j, 0.4 + 0.2j])
-    plain, full = (
-        disk_figure(view),
-        disk_figure(view, Overlay(second=0, clip=trail[-1], trail=trail, times=[0, 0.5, 1])),
-    )
-    assert len(full.data) == len(plain.data) + 4
+def test_clip_and_second_path_are_laid_over(view):
+    clip = 0.4 + 0.2j
+    plain, full = disk_figure(view), disk_figure(view, Overlay(second=0, clip=clip))
+    assert len(full.data) == len(plain.data) + 2
     star = full.data[-1]
-    assert complex(star.x[0], star.y[0]) == pytest.approx(complex(view.moved(trail[-1])))
-    assert list(full.data[-2].text) == ["at 0.0 s", "at 0.5 s", "at 1.0 s"]
+    assert complex(star.x[0], star.y[0]) == pytest.approx(complex(view.moved(clip)))
+    dotted = [sum(trace.line.dash == "dot" for trace in figure.data) for figure in (plain, full)]
+    assert dotted[1] == dotted[0] + 1
+
+
+def test_a_name_in_two_lines_is_broken_there_and_nowhere_else():
+    rows = [{"class": f"very long {i} & name", "parent": "p"} for i in range(3)]
+    small = from_rows(rows, ("class", "parent"), "toy")
+    view = look_at(small, wedge_layout(small, 4.0), -1)
+    texts = {note.text for note in disk_figure(view, side=460).layout.annotations}
+    assert "very long<br>0 &amp; name" in texts
 
 
 def test_background_is_transparent_and_aspect_fixed(view):
@@ -94,6 +100,6 @@ def test_background_is_transparent_and_aspect_fixed(view):
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (1, 2, 2), (9, 1, 1)])
 def test_any_tree_can_be_drawn(shape):
-    small = tree(*shape)
+    small = uniform_tree(*shape)
     for node in range(-1, len(small.nodes)):
         assert markers(disk_figure(look_at(small, wedge_layout(small), node)))

@@ -82,7 +82,9 @@ def test_a_run_of_another_configuration_is_not_gone_on_with(tiny_world, tmp_path
     command._state_folder(tmp_path, config, False)
     with pytest.raises(InputError, match="another configuration"):
         command._state_folder(tmp_path, replace(config, seed=1), False)
-    command._state_folder(tmp_path, replace(config, seed=1), True)
+    (tmp_path / "state" / "excerpts").mkdir()
+    state = command._state_folder(tmp_path, replace(config, seed=1), True)
+    assert [file.name for file in state.iterdir()] == ["config.json"]
 
 
 def test_it_repeats(tiny_world):

@@ -20,7 +20,9 @@ ORDER = (
     "metrics",
     "hyperbolic",
     "embedding",
-    "poincare",
+    "disk.poincare",
+    "disk.layouts",
+    "disk.fidelity",
     "disk",
     "video",
     "clips",
@@ -51,32 +53,36 @@ ORDER = (
     "experiment",
     "provenance",
     "showcase",
-    "disk_labels",
-    "disk_figure",
+    "disk.labels",
+    "disk.figure",
     "render",
     "sheet",
     "report",
     "study",
     "bench",
+    "bench_app",
     "cli",
     "__main__",
     "ui",
-    "ui_hierarchy",
-    "ui_cases",
-    "ui_choose",
-    "ui_clip",
-    "ui_evidence",
+    "ui.atlas",
+    "ui.hierarchy",
+    "ui.cases",
+    "ui.backbone",
+    "ui.choose",
+    "ui.clip",
+    "ui.evidence",
 )
+UI = ("atlas", "hierarchy", "cases", "backbone", "choose", "clip", "evidence")
 # Packages that only the named modules may import.
 ONLY = {
     "av": {"video"},
-    "geoopt": {"embedding", "hyperbolic", "disk"},
-    "streamlit": {"ui", "ui_hierarchy", "ui_clip", "ui_cases", "ui_choose", "ui_evidence"},
-    "plotly": {"disk_figure", "render", "ui"},
+    "geoopt": {"embedding", "hyperbolic"},
+    "streamlit": {"ui", *(f"ui.{part}" for part in UI)},
+    "plotly": {"disk.figure", "render"},
     "pickle": {"backbones.weights"},
 }
 # What the app needs to explain must not drag training along.
-APART = {"explain": {"training", "losses"}, "render": {"torch", "training"}, "ui": {"training", "losses"}}
+APART = {"explain": {"training", "losses"}, "render": {"torch", "training"}, "ui": {"training", "losses", "torch"}}
 
 
 def modules() -> dict[str, Path]:

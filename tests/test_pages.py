@@ -13,12 +13,12 @@ from tiny import train_bundle
 
 from hprotopnet.bundle import open_bundle
 from hprotopnet.disk import layout
+from hprotopnet.disk.poincare import distance
 from hprotopnet.explain import mute
 from hprotopnet.hierarchy import SHIPPED
-from hprotopnet.poincare import distance
 from hprotopnet.showcase import load_showcase, stored_geometry
-from hprotopnet.ui_cases import Case, Choice
-from hprotopnet.ui_clip import _star
+from hprotopnet.ui.cases import Case, Choice
+from hprotopnet.ui.clip import _star
 from hprotopnet.words import change
 
 PAGES = ("overview", "hierarchy", "evidence", "compare")
@@ -180,7 +180,7 @@ def test_an_upload_that_is_no_video_is_said_in_one_line(bundles):
 
 
 def test_an_upload_that_is_too_long_is_refused(bundles, tiny_world, monkeypatch):
-    monkeypatch.setattr("hprotopnet.ui_choose.MOST_SECONDS", 1)
+    monkeypatch.setattr("hprotopnet.ui.choose.MOST_SECONDS", 1)
     video = next((tiny_world / "videos" / "RedDisc").glob("*.mp4"))
     app = opened("evidence", source="Upload")
     app.file_uploader[0].upload("long.mp4", video.read_bytes()).run()
@@ -192,7 +192,12 @@ def test_compare_shows_both_networks_with_their_two_best(bundles):
     assert app.selectbox(key="left").value == "tiny-protopnet2"
     assert app.selectbox(key="right").value == "tiny-cpg2"
     assert texts(app).count("If this were the answer") == 4
-    assert "no prototypes of its own" in texts(app)
+    assert texts(app).count("no prototypes of its own") == 2
+    # What a level without prototypes sums up is listed, beside the evidence of the other network.
+    flat = load_showcase(open_bundle(bundles.parent / "tiny-protopnet2"))
+    shown = next(row.explanation for row in flat if row.explanation.video in texts(app).replace("\\", ""))
+    top = open_bundle(bundles).hierarchy
+    assert sum(bar.text.startswith(top.display[top.index(shown.path[-1])]) for bar in app.get("progress")) >= 3
 
 
 def test_a_network_without_prototypes_gives_its_probabilities(monkeypatch, tiny_world, tmp_path):
@@ -210,14 +215,6 @@ def test_a_broken_bundle_is_said_in_one_line(tiny_bundle, monkeypatch, tmp_path,
     (tmp_path / "broken" / file).write_text("{")
     monkeypatch.setattr("hprotopnet.ui.FOLDERS", (tmp_path,))
     assert [file in error.value.replace("\\", "") for error in opened(page).error] == [True]
-
-
-def test_a_backbone_that_is_not_there_leaves_the_stored_clips(bundles, tiny_world, monkeypatch):
-    monkeypatch.setattr("hprotopnet.backbones.weights.cached_i3d", lambda: tiny_world / "nothing")
-    monkeypatch.setattr("hprotopnet.config.Config.stores_backbone", False)
-    assert "Why" in texts(opened("evidence"))
-    app = opened("evidence", source="Data folder", folder=str(tiny_world / "videos"))
-    assert "fetch" in app.error[0].value
 
 
 def test_the_disk_says_where_it_misleads(bundles):

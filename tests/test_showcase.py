@@ -80,7 +80,7 @@ def test_a_head_without_a_backbone_reads_as_the_whole_network(fixture, request):
 def test_a_first_screen_waits_for_no_torch(tiny_bundle):
     code = (
         "import sys; from hprotopnet.bundle import open_bundle; from hprotopnet.showcase import load_showcase;"
-        "import hprotopnet.ui_clip, hprotopnet.ui_evidence, hprotopnet.ui_cases;"
+        "import hprotopnet.ui.clip, hprotopnet.ui.evidence, hprotopnet.ui.cases;"
         f"load_showcase(open_bundle({str(tiny_bundle)!r})); sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

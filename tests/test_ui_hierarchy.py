@@ -1,15 +1,14 @@
-"""The page with the disk: clicks, keyboard, links, uploads."""
+"""The page with the disk: clicks, keyboard, links."""
 
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from hprotopnet.disk_figure import ROOT
-from hprotopnet.errors import InputError
+from hprotopnet.disk.figure import ROOT
 from hprotopnet.hierarchy import load_hierarchy
-from hprotopnet.ui import MOST_CLASSES, plain, read_upload
-from hprotopnet.ui_hierarchy import in_tree_order, selected_node
+from hprotopnet.ui import plain
+from hprotopnet.ui.hierarchy import in_tree_order, selected_node
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
 
@@ -41,16 +40,6 @@ def test_every_node_is_listed_once_after_its_parent(ucf):
 
 def test_text_from_outside_stays_text():
     assert plain("a_b*[x](y)") == r"a\_b\*\[x\]\(y\)"
-
-
-def test_uploads_are_read_and_bounded():
-    assert read_upload(b"class,parent\na,p\nb,p\n").classes == ("a", "b")
-    with pytest.raises(InputError, match=r"^uploaded\.csv: line 2 has no parent"):
-        read_upload(b"class,parent\na,\n")
-    with pytest.raises(InputError, match="at most"):
-        read_upload(b"class,parent\n" + b"".join(b"c%d,p\n" % i for i in range(MOST_CLASSES + 1)))
-    with pytest.raises(InputError, match="larger than"):
-        read_upload(b"x" * 2_000_000)
 
 
 def page(**query):

@@ -30,6 +30,13 @@ def toy_hierarchy(rows=ROWS) -> Hierarchy:
     return from_rows([dict(zip(LEVELS, row, strict=True)) for row in rows], LEVELS, "toy tree")
 
 
+def uniform_tree(tops: int, parents: int, leaves: int) -> Hierarchy:
+    """Classes c000, c001 ... under parents p00, p01 ... under grandparents g0, g1 ..."""
+    return toy_hierarchy(
+        [(f"c{t}{p}{k}", f"p{t}{p}", f"g{t}") for t in range(tops) for p in range(parents) for k in range(leaves)]
+    )
+
+
 class ToyBackbone(nn.Module):
     """Eight pixels a side and in time become one cell: a convolution as wide as its stride."""
 

@@ -12,17 +12,17 @@ from itertools import pairwise
 import numpy as np
 import plotly.graph_objects as go
 
-from hprotopnet.disk import View
-from hprotopnet.disk_labels import Label, choose_labels
+from hprotopnet.disk.labels import Label, choose_labels
+from hprotopnet.disk.layouts import View
+from hprotopnet.disk.poincare import circle, distance, geodesics
 from hprotopnet.hierarchy import Hierarchy
-from hprotopnet.poincare import circle, distance, geodesics
 
 # Okabe and Ito's palette, distinguishable under the common forms of colour blindness, and Tol's olive; then repeated.
 HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999933")
 SYMBOLS = ("circle", "diamond", "square", "hexagon", "pentagon", "star")  # leaves first
 ROOT = ""  # customdata of the root's marker
-MARGIN = 1.4  # half the figure's side in units of the disk's radius; what is beyond 1 is for labels around the rim
-ARC = 24  # points of a geodesic
+MARGIN = 1.45  # half the figure's side in units of the disk's radius; what is beyond 1 is for labels around the rim
+ARC = 16  # points of a geodesic
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,16 +34,12 @@ class Overlay:
         path: node down to which the path from the root is drawn strongly, -1 for the node in focus.
         second: node of another path, say another model's, drawn dashed; -1 for none.
         clip: where a clip stands.
-        trail: where it stood over time, complex (S,).
-        times: seconds of these, (S,).
     """
 
     probabilities: np.ndarray | None = None
     path: int = -1
     second: int = -1
     clip: complex | None = None
-    trail: np.ndarray | None = None
-    times: Sequence[float] | None = None
 
 
 @dataclass(frozen=True)
@@ -53,33 +49,33 @@ class Ink:
     text: str
     halo: str  # behind labels, as the page behind the figure
     line: str
-    clip: str
     towards: int  # 255 or 0: what paler means
     pale: tuple[float, float]  # how pale leaves and top nodes are
     edge: float  # opacity of the finest edges
 
 
-LIGHT = Ink("#1f2733", "#ffffff", "rgba(90,100,115,.45)", "#A66F00", 255, (0.42, 0.0), 0.5)
-DARK = Ink("#e8ecf2", "#0f131a", "rgba(160,170,185,.40)", "#FFD23F", 255, (0.52, 0.18), 0.65)
+LIGHT = Ink("#1f2733", "#ffffff", "rgba(90,100,115,.45)", 255, (0.42, 0.0), 0.5)
+DARK = Ink("#e8ecf2", "#0f131a", "rgba(160,170,185,.40)", 255, (0.52, 0.18), 0.65)
 
 
 def disk_figure(view: View, overlay: Overlay | None = None, dark: bool = False, side: int = 760) -> go.Figure:
     """The figure, `side` pixels high and as wide as its place: one marker a node, its name in `customdata` for
     selections, `ROOT` the root's. The disk stays round; labels are fitted for a place at least as wide as high.
 
-    Layers from below: tinted sectors of the top nodes, rings of the levels, edges, paths, nodes, trail and clip,
-    labels. Labels are chosen so that they do not cover each other; hovering shows every node's path.
+    Layers from below: tinted sectors of the top nodes, rings of the levels, edges, paths, nodes, clip, labels.
+    Labels are chosen so that they do not cover each other; hovering shows every node's path.
     """
     overlay, ink = overlay or Overlay(), DARK if dark else LIGHT
     figure = go.Figure()
     figure.add_traces([*_sectors(view), *_rings(view, ink), *_edges(view, ink)])
     path = overlay.path if overlay.path >= 0 else view.node
     figure.add_traces([*_path(view, path, ink.text, "solid"), *_path(view, overlay.second, ink.text, "dot")])
-    figure.add_traces([*_nodes(view, overlay, ink), *_trail(view, overlay, ink), *_clip(view, overlay, ink)])
+    figure.add_traces([*_nodes(view, overlay, ink), *_clip(view, overlay, ink)])
     marked = {*_ancestors(view.hierarchy, path), *_ancestors(view.hierarchy, overlay.second)}
     labels = choose_labels(view, marked, side / 2 / MARGIN, side / 2)
     axis = {"visible": False, "range": [-MARGIN, MARGIN]}
     figure.update_layout(
+        template={},
         height=side,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         xaxis=axis,
@@ -110,8 +106,9 @@ def _ancestors(hierarchy: Hierarchy, node: int) -> tuple[int, ...]:
 
 
 def _line(points: np.ndarray, **style: object) -> go.Scatter:
-    mode = style.pop("mode", "lines")
-    return go.Scatter(x=points.real, y=points.imag, mode=mode, hoverinfo="skip", **style)
+    # A click sends all of it to the browser: single precision is far finer than the screen.
+    x, y = points.real.astype(np.float32), points.imag.astype(np.float32)
+    return go.Scatter(x=x, y=y, mode="lines", hoverinfo="skip", **style)
 
 
 def _sectors(view: View) -> Iterator[go.Scatter]:
@@ -223,19 +220,6 @@ def _hover(hierarchy: Hierarchy, node: int, overlay: Overlay) -> str:
     return "<br>".join(lines)
 
 
-def _trail(view: View, overlay: Overlay, ink: Ink) -> Iterator[go.Scatter]:
-    """Where the clip stood over time: the later, the stronger."""
-    if overlay.trail is None or not len(overlay.trail):
-        return
-    points = view.moved(overlay.trail)
-    yield _line(points, line={"width": 2, "color": ink.clip})
-    times = overlay.times if overlay.times is not None else range(len(points))
-    unit = " s" if overlay.times is not None else ""
-    dots = _markers(points, [], [f"at {time:.1f}{unit}" if unit else f"step {time + 1}" for time in times])
-    shade = [_rgba(ink.clip, 0.3 + 0.7 * i / max(len(points) - 1, 1)) for i in range(len(points))]
-    yield dots.update(marker={"size": 7, "color": shade})
-
-
 def _clip(view: View, overlay: Overlay, ink: Ink) -> Iterator[go.Scatter]:
     if overlay.clip is not None:
         marker = {"symbol": "star", "size": 20, "color": "#FFD23F", "line": {"color": ink.text, "width": 1.2}}
@@ -245,7 +229,7 @@ def _clip(view: View, overlay: Overlay, ink: Ink) -> Iterator[go.Scatter]:
 def _annotation(label: Label, view: View, ink: Ink) -> dict[str, object]:
     level = view.hierarchy.levels[label.node]
     strong = level == view.hierarchy.depth - 1 or label.node == view.node
-    name = html.escape(label.text)
+    name = html.escape(label.text).replace("\n", "<br>")
     return {
         "text": f"<b>{name}</b>" if strong else name,
         "x": label.point.real,
@@ -255,6 +239,7 @@ def _annotation(label: Label, view: View, ink: Ink) -> dict[str, object]:
         "xanchor": label.anchor[0],
         "yanchor": label.anchor[1],
         "textangle": label.angle,
+        "align": label.anchor[0],
         "font": {"size": label.size, "color": ink.text, "shadow": f"0 0 3px {ink.halo}, 0 0 2px {ink.halo}"},
         "showarrow": False,
         "borderpad": 0,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hprotopnet.poincare import along, circle, distance, geodesic, geodesics, pairwise, place, translate
+from hprotopnet.disk.poincare import along, circle, distance, geodesics, pairwise, place, translate
 
 
 @pytest.fixture
@@ -43,24 +43,19 @@ def test_translation_keeps_points_inside():
     assert (np.abs(translate(rim, 0.999 + 0j)) < 1).all()
 
 
-def test_geodesic_has_equal_steps_that_add_up(points):
-    p, q = points[4], points[5]
-    arc = geodesic(p, q, 17)
-    assert arc[0] == pytest.approx(p)
-    assert arc[-1] == pytest.approx(q)
-    np.testing.assert_allclose(distance(arc[1:], arc[:-1]), distance(p, q) / 16, rtol=1e-6)
-
-
-def test_geodesic_of_a_point_to_itself_stays():
-    np.testing.assert_allclose(geodesic(0.3 + 0.2j, 0.3 + 0.2j, 5), 0.3 + 0.2j)
-
-
-def test_geodesics_are_single_ones_with_gaps(points):
+def test_geodesics_have_equal_steps_that_add_up_and_a_gap_behind_each(points):
     edges = [(0, 1), (2, 3), (1, 4)]
-    arcs = geodesics(points, edges, 9).reshape(3, 10)
+    arcs = geodesics(points, edges, 17).reshape(3, 18)
     assert np.isnan(arcs[:, -1]).all()
-    for arc, (p, q) in zip(arcs, edges, strict=True):
-        np.testing.assert_allclose(arc[:-1], geodesic(points[p], points[q], 9))
+    for (*arc, _), (p, q) in zip(arcs, edges, strict=True):
+        assert arc[0] == pytest.approx(points[p])
+        assert arc[-1] == pytest.approx(points[q])
+        steps = distance(np.array(arc[1:]), np.array(arc[:-1]))
+        np.testing.assert_allclose(steps, distance(points[p], points[q]) / 16, rtol=1e-6)
+
+
+def test_geodesic_of_a_point_to_itself_stays(points):
+    np.testing.assert_allclose(geodesics(points, [(5, 5)], 5)[:-1], points[5])
 
 
 def test_no_edges_no_geodesics(points):

@@ -14,8 +14,9 @@ from hprotopnet.clips import uniform_starts
 from hprotopnet.errors import InputError
 from hprotopnet.showcase import Stored
 from hprotopnet.splits import SUFFIXES
-from hprotopnet.ui import available_bundles, plain
-from hprotopnet.ui_cases import Choice, bundle_of, duration_of, showcase_of, stamp_of
+from hprotopnet.ui import available_bundles, plain, stamp_of
+from hprotopnet.ui.backbone import backbone_ready
+from hprotopnet.ui.cases import Choice, bundle_of, duration_of, showcase_of
 from hprotopnet.words import display
 
 SOURCES = ("Stored clips", "Data folder", "Upload")
@@ -62,7 +63,10 @@ def choose_clip(bundles: Sequence[Bundle]) -> Choice | None:
     try:
         with right:
             choice = {SOURCES[0]: _stored, SOURCES[1]: _in_folder, SOURCES[2]: _uploaded}[source](bundles)
-        return choice if choice is None or source == SOURCES[0] else _window(choice, bundles)
+        if source == SOURCES[0]:
+            return choice
+        choice = _window(choice, bundles) if choice else None
+        return choice if backbone_ready(bundles) else None
     except InputError as error:
         st.error(plain(str(error)))
         return None

@@ -7,13 +7,14 @@ font is at hand; widths are estimates on the generous side.
 import cmath
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from hprotopnet.disk import View
-from hprotopnet.poincare import translate
+from hprotopnet.disk.layouts import View
+from hprotopnet.disk.poincare import translate
 
 OUTSIDE = 0.93  # nodes seen beyond this radius are named outside the rim, reading outwards
-_WIDTH, _HEIGHT = 0.5, 1.3  # of a character and of a line, in font sizes
+NEAR_RIM = 0.85  # leaves beyond this one too, where they find no room inside
+_WIDTH, _HEIGHT = 0.55, 1.3  # of a character and of a line, in font sizes
 Box = tuple[float, float, float, float]  # left, bottom, right, top in pixels from the centre
 
 
@@ -23,7 +24,7 @@ class Label:
 
     Attributes:
         node: whose name.
-        text: the name, shortened if need be.
+        text: the name, in one line or two, shortened if need be.
         point: in units of the disk's radius.
         shift: from there, in pixels, upwards positive.
         anchor: which corner of the text's (upright) bounding box stands there, as plotly calls them.
@@ -54,42 +55,66 @@ def choose_labels(view: View, marked: Collection[int], radius: float, edge: floa
     labels, boxes, arcs = [], [], []
     markers = [(z.real * radius - 6, z.imag * radius - 6, z.real * radius + 6, z.imag * radius + 6) for z in points]
     for node in sorted(range(len(points)), key=wanted, reverse=True):
-        if abs(points[node]) > OUTSIDE:
-            label = _around(view, node, points[node], radius, edge, arcs)
-        else:
-            # Where it is crowded, names of leaves must not hide other nodes; those of inner nodes matter more.
-            others = markers[:node] + markers[node + 1 :] if levels[node] == 0 and node not in marked else []
+        leaf, far, label = levels[node] == 0, abs(points[node]), None
+        if far <= OUTSIDE:
+            # A name hides no node as high as its own, if it can. Names of leaves are rather left out.
+            others = [markers[i] for i in range(len(points)) if i != node and levels[i] >= levels[node]]
             label = _beside(view, node, points[node], radius, boxes, others)
+            if label is None and (node in marked or not leaf):
+                label = _beside(view, node, points[node], radius, boxes, [])
+        if far > OUTSIDE or (label is None and leaf and far > NEAR_RIM):
+            label = _around(view, node, cmath.phase(points[node]), radius, arcs)
         labels += [label] if label else []
-    return labels
+    room = edge - 1.04 * radius
+    return [_fitted(label, room, radius, arcs) if abs(label.point) > 1 else label for label in labels]
 
 
 def _size(view: View, node: int) -> int:
     return 10 + min(view.hierarchy.levels[node], 2) * 2
 
 
-def _around(
-    view: View, node: int, point: complex, radius: float, edge: float, arcs: list[tuple[float, float]]
-) -> Label | None:
-    """A name outside the rim, if no other is within a line's height; notes the stretch of rim it takes."""
-    size, angle = min(_size(view, node), 12), cmath.phase(point)
-    half = size * _HEIGHT / 2 / (radius * 1.05)
-    if any(abs((angle - other + math.pi) % (2 * math.pi) - math.pi) < half + taken for other, taken in arcs):
+def _around(view: View, node: int, angle: float, radius: float, arcs: list[float]) -> Label | None:
+    """A name outside the rim, if no other is within a line's height; notes the angle at which it stands."""
+    size = min(_size(view, node), 12)
+    if any(_apart(angle, other) * radius < size * _HEIGHT for other in arcs):
         return None
-    arcs.append((angle, half))
+    arcs.append(angle)
     right, up = math.cos(angle) >= 0, math.sin(angle) >= 0
-    # The bounding box of slanted text is wider than its start by half a line across: take that back.
-    slack = size * _HEIGHT / 2 * complex(abs(math.sin(angle)), abs(math.cos(angle)))
-    shift = complex(-slack.real if right else slack.real, -slack.imag if up else slack.imag)
     return Label(
         node,
-        _shortened(view.hierarchy.display[node], int((edge - 1.04 * radius) / (size * _WIDTH))),
+        view.hierarchy.display[node],
         cmath.rect(1.035, angle),
-        shift,
+        0j,
         ("left" if right else "right", "bottom" if up else "top"),
         -math.degrees(angle) if right else 180 - math.degrees(angle),
         size,
     )
+
+
+def _fitted(label: Label, room: float, radius: float, arcs: Sequence[float]) -> Label:
+    """A name outside the rim as it fits into `room` pixels: in two lines where neighbours are far enough, or cut."""
+    line, angle = label.size * _HEIGHT, cmath.phase(label.point)
+    longest = int(room / (label.size * _WIDTH))
+    alone = sum(_apart(angle, other) * radius < 2 * line for other in arcs) == 1  # itself
+    lines = _folded(label.text) if alone and len(label.text) > longest else [label.text]
+    # The bounding box of slanted text is wider than its start by half its height across: take that back.
+    half = len(lines) * line / 2
+    slack = complex(half * abs(math.sin(angle)), half * abs(math.cos(angle)))
+    right, up = label.anchor[0] == "left", label.anchor[1] == "bottom"
+    shift = complex(-slack.real if right else slack.real, -slack.imag if up else slack.imag)
+    return replace(label, text="\n".join(_shortened(text, longest) for text in lines), shift=shift)
+
+
+def _apart(angle: float, other: float) -> float:
+    """Angle between two directions, 0 to pi."""
+    return abs((angle - other + math.pi) % (2 * math.pi) - math.pi)
+
+
+def _folded(text: str) -> list[str]:
+    """A name in two lines as equal as its words allow; in one if it is one word."""
+    words = text.split()
+    folds = [[" ".join(words[:i]), " ".join(words[i:])] for i in range(1, len(words))]
+    return min(folds, key=lambda lines: max(map(len, lines)), default=[text])
 
 
 def _beside(

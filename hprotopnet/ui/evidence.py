@@ -15,11 +15,20 @@ from hprotopnet.explanation import LevelExplanation, PrototypeEvidence
 from hprotopnet.hierarchy import Hierarchy
 from hprotopnet.render import Box
 from hprotopnet.ui import plain
-from hprotopnet.ui_cases import Case, head_of, images_of
-from hprotopnet.ui_clip import moving_picture
+from hprotopnet.ui.cases import Case, head_of, images_of
+from hprotopnet.ui.clip import moving_picture
 
 SIDE = 180  # pixels of a clip on a card
 STILL = "still"  # key of the wish for pictures that do not move
+LISTED = 3  # classes whose probabilities a node without prototypes sums, as many as are listed
+LOG_ODDS = (
+    "The logarithm of p / (1 - p). It is 0 for a probability of one half, and still moves where the probability looks"
+    " like 1."
+)
+SHARE = (
+    "How far these prototypes together raise the score above that of its rival. A prototype's contribution is its"
+    " similarity to the clip times its learned weight for the one, less that for the other."
+)
 
 
 @dataclass(frozen=True)
@@ -49,14 +58,11 @@ def level_header(case: Case, level: LevelExplanation) -> None:
     muted = "no prototypes of its own"
     if level.log_odds_muted is not None:
         muted = f"{level.log_odds_muted - level.log_odds:+.2f} with its own prototypes muted"
-    cells[1].metric("Log-odds", f"{level.log_odds:+.2f}", muted, delta_color="off", delta_arrow="off", border=True)
+    quiet = {"delta_color": "off", "delta_arrow": "off", "border": True}
+    cells[1].metric("Log-odds", f"{level.log_odds:+.2f}", muted, help=LOG_ODDS, **quiet)
     own, rest = level.shares["own"], level.shares["path"] + level.shares["others"]
-    cells[2].metric("Its own prototypes", f"{own:+.2f}", f"against {versus}", **_quiet())
-    cells[3].metric("All other prototypes", f"{rest:+.2f}", f"against {versus}", **_quiet())
-
-
-def _quiet() -> dict[str, object]:
-    return {"delta_color": "off", "delta_arrow": "off", "border": True}
+    cells[2].metric("Its own prototypes", f"{own:+.2f}", f"against {versus}", help=SHARE, **quiet)
+    cells[3].metric("All other prototypes", f"{rest:+.2f}", f"against {versus}", help=SHARE, **quiet)
 
 
 def rival_name(hierarchy: Hierarchy, level: LevelExplanation) -> str:
@@ -110,8 +116,7 @@ def small_card(case: Case, level: LevelExplanation, upright: bool = False) -> No
         upright: pictures one below the other.
     """
     if not level.evidence:
-        name = plain(words.display(case.bundle.hierarchy, level.node))
-        st.caption(f"{name} has no prototypes of its own in this network: its probability is the sum of its classes'.")
+        _sum_of_classes(case, level)
         return
     row, pictures = level.evidence[0], pictures_of(case, level, 1)[0]
     label = labels_of(case.bundle, level)[0]
@@ -122,6 +127,18 @@ def small_card(case: Case, level: LevelExplanation, upright: bool = False) -> No
         _from(case, row, pictures, label)
     most = case.bundle.config.model.greatest_similarity
     st.markdown(f"{plain(label)}: {_contribution(case, level, row)}. {_similarity(row, most)}.")
+
+
+def _sum_of_classes(case: Case, level: LevelExplanation) -> None:
+    """What a node without prototypes of its own has instead: the classes below it, the likeliest first."""
+    hierarchy, found = case.bundle.hierarchy, case.explanation.probabilities
+    names = [hierarchy.nodes[leaf] for leaf in hierarchy.leaves_under(hierarchy.index(level.node))]
+    name = plain(words.display(hierarchy, level.node))
+    st.caption(f"{name} has no prototypes of its own in this network: its probability is the sum of its classes'.")
+    for leaf in sorted(names, key=found.get, reverse=True)[:LISTED]:
+        st.progress(found[leaf], text=f"{plain(words.display(hierarchy, leaf))}: {words.probability(found[leaf])}")
+    if len(names) > LISTED:
+        st.caption(f"and {len(names) - LISTED} less likely classes")
 
 
 def _similarity(row: PrototypeEvidence, most: float) -> str:
@@ -214,7 +231,7 @@ def decisive(case: Case, level: LevelExplanation, count: int) -> None:
     )
     st.caption(
         "Contributions add up to the difference of scores, which decides the order of the classes, not their"
-        f" probability. They miss it by {case.explanation.completeness:.0e}."
+        f" probability. Rounding makes them miss it by {case.explanation.completeness:.0e}."
     )
 
 

@@ -13,12 +13,12 @@ import streamlit as st
 from hprotopnet import render, words
 from hprotopnet.bundle import Bundle
 from hprotopnet.disk import best_scale, layout, look_at
-from hprotopnet.disk_figure import Overlay, disk_figure
+from hprotopnet.disk.figure import Overlay, disk_figure
+from hprotopnet.disk.poincare import distance, pairwise, place
 from hprotopnet.files import to_json
-from hprotopnet.poincare import distance, pairwise, place
 from hprotopnet.showcase import stored_geometry
 from hprotopnet.ui import plain
-from hprotopnet.ui_cases import Case
+from hprotopnet.ui.cases import Case
 from hprotopnet.video import write_video
 
 
@@ -31,8 +31,8 @@ def clip_player(case: Case, width: int | str = "stretch") -> None:
     whole = f" of {case.choice.duration:.1f} s" if case.choice.duration else ""
     size = case.bundle.config.clip.size
     st.caption(
-        f"{plain(explanation.video)}: seconds {begin:.1f} to {end:.1f}{whole}, the central {size} x {size} pixels"
-        " that the network sees. Nothing outside was looked at."
+        f"{plain(explanation.video)}: seconds {begin:.1f} to {end:.1f}{whole}, the central {size} x {size} pixels:"
+        " all that the network sees."
     )
 
 
@@ -102,18 +102,27 @@ def _anchors(folder: str, stamp: str, _bundle: Bundle) -> tuple[np.ndarray, floa
     return base, best_scale(pairwise(base)[pair], distances[pair])
 
 
-def disk(case: Case, side: int = 460, key: str = "small-disk") -> None:
-    """The tree with the path, and the clip where its distances in the ball put it."""
+def disk(case: Case, other: Case | None = None, side: int = 460) -> None:
+    """The tree with the path, and the clip where its distances in the ball put it.
+
+    Args:
+        other: what another network says about the clip; its path is dotted, where it is another one in this tree.
+    """
     explanation, hierarchy = case.explanation, case.bundle.hierarchy
     base, scale = _anchors(*case.key[:2], case.bundle)
     star, note = _star(case, base, scale)
     probabilities = np.array([explanation.probabilities[name] for name in hierarchy.nodes])
-    overlay = Overlay(probabilities=probabilities, path=hierarchy.index(explanation.path[-1]), clip=star)
+    first = explanation.path[-1]
+    second = other.explanation.path[-1] if other else first
+    differs = second != first and second in hierarchy.nodes
+    overlay = Overlay(probabilities, hierarchy.index(first), hierarchy.index(second) if differs else -1, star)
     figure = disk_figure(look_at(hierarchy, base, -1), overlay, dark=st.context.theme.type == "dark", side=side)
     path = ", then ".join(words.display(hierarchy, name) for name in explanation.path)
     st.plotly_chart(
-        figure, theme=None, key=key, config={"displayModeBar": False}, alt=f"Hyperbolic disk, path to {path}"
+        figure, theme=None, key="small-disk", config={"displayModeBar": False}, alt=f"Hyperbolic disk, path to {path}"
     )
+    if differs:
+        note = f"Solid: path of {plain(case.bundle.name)}; dotted: of {plain(other.bundle.name)}. {note}"
     st.caption(f"{note} Larger nodes are more probable.")
 
 
@@ -123,15 +132,15 @@ def _star(case: Case, base: np.ndarray, scale: float) -> tuple[complex | None, s
     Classes place it better than all nodes do: more clips then stand nearest to the class that they are nearest to.
     """
     if not case.explanation.distances:
-        return None, "This network has no ball, so the clip has no place here."
+        return None, "This network has no hyperbolic space, so the clip has no place here."
     classes = case.bundle.hierarchy.classes
     distances = np.array([case.explanation.distances[name] for name in classes])
     star = place(distances, base[: len(classes)], scale)
     seen = distance(base[: len(classes)], star).argmin()
     nearest = plain(words.display(case.bundle.hierarchy, case.explanation.nearest))
     note = (
-        "The star is this clip, placed by its distances to the classes in the ball. Of the nodes above the classes"
-        f" {nearest} is nearest to it there."
+        "A map of all classes, the broadest kinds innermost. The star is this clip, placed by its distances to the"
+        f" classes in the network's hyperbolic space; there, of all kinds of action, {nearest} is nearest to it."
     )
     if seen != distances.argmin():
         true, shown = (plain(words.display(case.bundle.hierarchy, classes[i])) for i in (distances.argmin(), seen))

@@ -10,13 +10,15 @@ import numpy as np
 import streamlit as st
 
 from hprotopnet.disk import look_at
-from hprotopnet.disk_figure import ROOT, breadcrumb, disk_figure
+from hprotopnet.disk.figure import ROOT, breadcrumb, disk_figure
 from hprotopnet.hierarchy import Hierarchy
-from hprotopnet.ui import LAYOUTS, Atlas, plain
+from hprotopnet.ui import plain
+from hprotopnet.ui.atlas import LAYOUTS, Atlas
 
 SIGNS = "●◆■⬢⬟★"  # as the symbols of the disk, leaves first
+SIDE = 640  # pixels
 EDGES = "Mean average precision with which a node's parent and children are its nearest on the disk; 1 is all of them."
-DISTORTION = "By how much distances on the disk differ from those in the ball, on average, at the best scale."
+DISTORTION = "By how much distances on the disk differ from those between class points, on average, at the best scale."
 SIBLINGS = "Share of classes whose nearest class on the disk is a sibling."
 
 
@@ -42,7 +44,7 @@ def explore(shown: Atlas) -> None:
     picture, details = st.columns([5, 3], gap="large")
     with picture:
         st.plotly_chart(
-            disk_figure(look_at(hierarchy, shown.layouts[kind], node), dark=st.context.theme.type == "dark", side=700),
+            disk_figure(look_at(hierarchy, shown.layouts[kind], node), dark=st.context.theme.type == "dark", side=SIDE),
             theme=None,
             key="disk",
             on_select=lambda: clicked(hierarchy),
@@ -68,15 +70,19 @@ def clicked(hierarchy: Hierarchy) -> None:
 
 def how_faithful(shown: Atlas, kind: str) -> None:
     shape = "  ".join(f"{sign} {level}" for sign, level in zip(SIGNS, shown.hierarchy.level_names, strict=False))
-    st.caption(f"{plain(shape)} · distance from the root = specificity · colour = branch · arcs = straight lines")
+    st.caption(
+        f"{plain(shape)} · farther out is more specific · colour is the branch"
+        " · arcs are the straight lines of hyperbolic space"
+    )
     found, ball = shown.fidelity[kind], shown.fidelity["ball"]
     first, second, third = st.columns(3)
     first.metric("Tree edges found", f"{found['edge_map']:.2f}", help=EDGES, border=True)
     second.metric("Distortion", f"{found['distortion']:.1%}", help=DISTORTION, border=True)
     third.metric("Nearest is a sibling", f"{found['sibling_nearest']:.0%}", help=SIBLINGS, border=True)
     st.caption(
-        "The disk is a projection of a ball of many dimensions, and this is how good it is. "
-        f"In the ball itself: edges {ball['edge_map']:.2f}, nearest is a sibling {ball['sibling_nearest']:.0%}."
+        f"{shown.origin} They lie in a hyperbolic space of many dimensions; the disk is a projection of it, and this"
+        f" is how good it is. In that space itself: tree edges found {ball['edge_map']:.2f}, nearest is a sibling"
+        f" {ball['sibling_nearest']:.0%}."
     )
 
 
@@ -100,7 +106,7 @@ def describe(shown: Atlas, node: int) -> None:
             for name in (hierarchy.nodes[child] for child in children):
                 st.button(plain(node_label(hierarchy, name)), key=f"to {name}", on_click=focus, args=(name,))
     if node >= 0:
-        st.markdown("**Nearest in the ball**")
+        st.markdown("**Nearest nodes, by hyperbolic distance**")
         st.dataframe(nearest(shown, node), hide_index=True)
 
 
@@ -115,7 +121,7 @@ def node_label(hierarchy: Hierarchy, name: str) -> str:
 
 
 def nearest(shown: Atlas, node: int, count: int = 8) -> dict[str, list]:
-    """Columns of a table: the nodes nearest to `node` in the ball."""
+    """Columns of a table: the nodes nearest to `node` by the distances between class points."""
     hierarchy, row = shown.hierarchy, shown.distances[node]
     order = [other for other in np.argsort(row, kind="stable") if other != node][:count]
     return {

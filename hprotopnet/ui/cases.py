@@ -17,7 +17,7 @@ from hprotopnet.bundle import Bundle, open_bundle
 from hprotopnet.errors import InputError
 from hprotopnet.explanation import Explanation
 from hprotopnet.showcase import Stored, load_showcase, stored_images
-from hprotopnet.ui import plain
+from hprotopnet.ui import plain, stamp_of
 from hprotopnet.video import probe
 
 
@@ -102,11 +102,10 @@ def explained(bundle: Bundle, choice: Choice) -> Case | None:
         if choice.start is None:
             stored = next(row for row in showcase_of(bundle) if row.explanation.video == choice.video)
             return Case(key, bundle, choice, stored.explanation, images_of(stored.clip, bundle))
-        _need_backbone(bundle)
         explanation, images = _explained(key, bundle, choice)
         return Case(key, bundle, choice, explanation, images)
     except InputError as error:
-        st.error(f"{plain(str(error))}. The stored clips need no backbone.")
+        st.error(plain(str(error)))
         return None
 
 
@@ -133,10 +132,6 @@ def model_of(bundle: Bundle):
 def head_of(bundle: Bundle):
     """The network without its backbone, shared; enough to mute prototypes."""
     return _head(bundle.folder, stamp_of(bundle.folder), bundle)
-
-
-def stamp_of(folder: Path) -> int:
-    return (folder / "model.json").stat().st_mtime_ns
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -181,11 +176,3 @@ def _explained(key: tuple[str, ...], _bundle: Bundle, _choice: Choice) -> tuple[
     with _choice.file() as path:
         clip = read_clip(path, _choice.start, _bundle.config.clip)._replace(video=_choice.video)
     return explain(model_of(_bundle), clip, _bundle.config.threshold), clip.images
-
-
-def _need_backbone(bundle: Bundle) -> None:
-    """Raise `InputError` when loading the network would first have to fetch its backbone: no page waits for that."""
-    from hprotopnet.backbones.weights import FETCH, cached_i3d
-
-    if not bundle.config.stores_backbone and not cached_i3d().is_file():
-        raise InputError(f"the backbone is not on this machine; run {FETCH} once with a network (47 MB)")

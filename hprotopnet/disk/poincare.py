@@ -38,11 +38,6 @@ def along(p: complex, q: complex, length: float) -> complex:
     return complex(translate(np.tanh(length / 2) * towards / max(abs(towards), _TINY), -p))
 
 
-def geodesic(p: complex, q: complex, n: int) -> np.ndarray:
-    """n points on the geodesic from p to q, at equal hyperbolic steps."""
-    return geodesics(np.array([p, q]), [(0, 1)], n)[:-1]
-
-
 def geodesics(points: np.ndarray, edges: Sequence[tuple[int, int]], n: int) -> np.ndarray:
     """Geodesics of all edges one after another, n points each and then a NaN, shape (len(edges) * (n + 1),)."""
     start, end = points[np.asarray(edges, dtype=int).reshape(-1, 2)].T
