@@ -96,7 +96,6 @@ def _network(config: Config) -> HProtoPNet:
     """The network as `experiment.prepare` and `train` set it up."""
     hierarchy, model = load_hierarchy(config.hierarchy).restrict(config.classes), config.model
     backbone = create_backbone(model.backbone, cut=model.cut, width=model.width, pretrained=model.pretrained)
-    backbone = backbone.to(memory_format=torch.channels_last_3d)
     points = start_points(hierarchy, model.embedding_width, model.curvature).points_for(hierarchy)
     return HProtoPNet(model, hierarchy, points, backbone).eval()
 

@@ -78,4 +78,3 @@ def random_crop(images: np.ndarray, size: int, rng: np.random.Generator) -> np.n
     top, left = rng.integers(height - size + 1), rng.integers(width - size + 1)
     crop = images[:, top : top + size, left : left + size]
     return np.ascontiguousarray(crop[:, :, ::-1] if rng.random() < 0.5 else crop)
-

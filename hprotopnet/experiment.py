@@ -48,7 +48,7 @@ def prepare(config: Config, data: Path, split_file: Path | None, cache: Path, de
     points, _ = embed(hierarchy, config.model.embedding_width, config.model.curvature)
     model = config.model
     backbone = create_backbone(model.backbone, cut=model.cut, width=model.width, pretrained=model.pretrained)
-    backbone = backbone.to(device, memory_format=torch.channels_last_3d).eval()
+    backbone = backbone.to(device).eval()
     sides = (split.train, split.validation, split.test)
     train, validation, test = (extract(backbone, side, config.clip, hierarchy, cache) for side in sides)
     return Material(hierarchy, points, backbone, split, train, validation, test)

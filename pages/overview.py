@@ -86,7 +86,9 @@ def about(bundle: Bundle) -> None:
 
 def load_torch_behind() -> None:
     """Import what the next page needs while this one is looked at."""
-    threading.Thread(target=importlib.import_module, args=("hprotopnet.explain",), daemon=True).start()
+    timer = threading.Timer(3, importlib.import_module, args=("hprotopnet.explain",))  # once the screen is drawn
+    timer.daemon = True
+    timer.start()
 
 
 routed(__file__)

@@ -36,6 +36,6 @@ def test_frozen_recipes_have_no_joint_stage_and_store_no_backbone():
 
 
 def test_a_wrong_name_gets_a_hint():
-    with pytest.raises(InputError, match="did you mean .*ucf101-nine-cpg10"):
+    with pytest.raises(InputError, match=r"did you mean .*ucf101-nine-cpg10"):
         recipe("ucf101-nine-cpg1")
     assert len(NINE) == 9

@@ -3,6 +3,8 @@
 from difflib import get_close_matches
 from pathlib import Path
 
+import torch
+
 from hprotopnet.backbones.base import Backbone, Normalisation
 from hprotopnet.backbones.i3d import I3D
 from hprotopnet.backbones.resnet3d import mc3_18, r2plus1d_18, r3d_18
@@ -39,7 +41,7 @@ def create_backbone(
         near = get_close_matches(name, _BACKBONES, n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise InputError(f"no backbone is called {name!r}; {hint}known: {', '.join(_BACKBONES)}")
-    net = _BACKBONES[name](cut=cut, width=width)
+    net = _BACKBONES[name](cut=cut, width=width).to(memory_format=torch.channels_last_3d)  # twice as fast on a CPU
     if pretrained and weights is None:
         weights = _published(name, width, progress)
     if weights is None:
