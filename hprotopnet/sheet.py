@@ -59,8 +59,11 @@ def sheet(title: Sequence[str], rows: Sequence[tuple[Sequence[np.ndarray], Seque
     """
     side = rows[0][0][0].shape[0] if rows else 0
     columns = max((len(pictures) for pictures, _ in rows), default=0)
-    text_width, margin = 330, 18
-    width = columns * (side + 8) + text_width + 2 * margin if rows else 640
+    large, medium, small = (ImageFont.load_default(size) for size in (24, 16, 15))
+    margin, beside = 18, columns * (side + 8) + 8
+    widest = max((small.getlength(line) for _, lines in rows for line in lines), default=0)
+    titled = [(large if i == 0 else medium).getlength(line) for i, line in enumerate(title)]
+    width = int(max(beside + widest, *titled)) + 2 * margin
     head = 44 + 24 * (len(title) - 1)
     page = Image.new("RGB", (width, head + len(rows) * (side + 12) + 2 * margin), "white")
     pen = ImageDraw.Draw(page)
@@ -69,12 +72,12 @@ def sheet(title: Sequence[str], rows: Sequence[tuple[Sequence[np.ndarray], Seque
             (margin, margin + (0 if i == 0 else 12 + 24 * i)),
             line,
             "black",
-            ImageFont.load_default(24 if i == 0 else 16),
+            large if i == 0 else medium,
         )
     for number, (pictures, lines) in enumerate(rows):
         y = margin + head + number * (side + 12)
         for i, picture in enumerate(pictures):
             page.paste(Image.fromarray(picture), (margin + i * (side + 8), y))
         for i, line in enumerate(lines):
-            pen.text((margin + columns * (side + 8) + 8, y + 22 * i), line, "black", ImageFont.load_default(15))
+            pen.text((margin + beside, y + 22 * i), line, "black", small)
     return page
