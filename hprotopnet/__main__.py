@@ -89,14 +89,17 @@ def evaluate(
     bundle: BundleOption,
     data: DataOption,
     split: Annotated[Path | None, typer.Option(help="Official list file, for instance testlist01.txt.")] = None,
+    deletions: Annotated[int, typer.Option(min=0, help="Test videos whose marked regions are hidden, too.")] = 0,
     json: JsonOption = None,
 ) -> None:
     """Measure a bundle on the test side of a folder of videos."""
     from hprotopnet.bundle import open_bundle
     from hprotopnet.experiment import evaluate_bundle
 
-    figures = evaluate_bundle(open_bundle(bundle), data, split)
+    figures = evaluate_bundle(open_bundle(bundle), data, split, deletions=deletions)
     cli.print_figures(figures)
+    if deletions:
+        print(f"similarity lost when the marked region is hidden, and an equal one elsewhere: {figures['deletion']}")
     _write(json, figures)
 
 

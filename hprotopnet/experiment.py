@@ -2,11 +2,12 @@
 
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from tqdm import tqdm
 
@@ -19,9 +20,12 @@ from hprotopnet.dataset import Split, Video, list_videos, make_split, present_cl
 from hprotopnet.embedding import ClassPoints, embed
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation import Predictions, figures, predict
+from hprotopnet.explain import explain
+from hprotopnet.faithfulness import deletion_report
 from hprotopnet.features import FeatureSet, HeadSet, extract
 from hprotopnet.hierarchy import Hierarchy, load_hierarchy
 from hprotopnet.model import HProtoPNet
+from hprotopnet.provenance import read_clip
 from hprotopnet.training import State, fit_temperature, project_stage, run_stage, start
 
 
@@ -137,10 +141,27 @@ def _encode_again(material: Material, config: Config, folder: Path | None) -> Ma
     return replace(material, **sides)
 
 
-def evaluate_bundle(bundle: Bundle, data: Path, split_file: Path | None, cache: Path | None = None) -> dict[str, Any]:
-    """Figures of a bundle on the test side of a folder of videos, cut as in training."""
+def evaluate_bundle(
+    bundle: Bundle, data: Path, split_file: Path | None, cache: Path | None = None, deletions: int = 0
+) -> dict[str, Any]:
+    """Figures of a bundle on the test side of a folder of videos, cut as in training.
+
+    With `deletions` that many test videos, evenly spread, also get their marked regions hidden, see `faithfulness`.
+    """
     model = bundle.load_model()
     listing = list_videos(data, bundle.hierarchy)
     split = make_split(listing.videos, split_file, data, bundle.config.validation_share)
     clips = extract(model.backbone, split.test, bundle.config.clip, bundle.hierarchy, cache or cache_dir())
-    return figures(predict(model, clips), bundle.hierarchy, bundle.config.threshold) | {"split": split.record}
+    found = figures(predict(model, clips), bundle.hierarchy, bundle.config.threshold) | {"split": split.record}
+    if deletions:
+        found["deletion"] = _deletions(bundle, model, split.test, deletions)
+    return found
+
+
+def _deletions(bundle: Bundle, model: HProtoPNet, videos: Sequence[Video], count: int) -> dict[str, Any]:
+    chosen = [videos[i] for i in np.linspace(0, len(videos) - 1, min(count, len(videos))).astype(int)]
+    cases = []
+    for video in tqdm(chosen, desc="deletion", unit="video"):
+        clip = read_clip(video, 0.0, bundle.config.clip)
+        cases.append((clip, explain(model, clip, bundle.config.threshold)))
+    return deletion_report(model, cases)

@@ -88,6 +88,9 @@ def test_figures_of_the_bundle_are_those_that_evaluate_finds(tiny_bundle, tiny_w
     for key in ("n", "clip", "video_majority", "video_mean_softmax", "back_off"):
         assert found[key] == pytest.approx(bundle.meta["figures"][key])
     assert found["n"] == {"clips": 12, "videos": 12}
+    assert "deletion" not in found
+    hidden = evaluate_bundle(bundle, tiny_world / "videos", None, tmp_path, deletions=2)["deletion"]
+    assert hidden["n"] == 2 * 3
 
 
 @pytest.mark.parametrize(
