@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import pytest
+import torch
+
+torch.set_warn_always(True)  # or which test fails on a warning would depend on which ran first
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 

@@ -81,7 +81,7 @@ def test_projected_prototypes_are_patches_of_their_own_node_and_paths_share_none
         assert tree.covers[owners[j], clips.leaves[row]]
         patch = model.patches(clips.batch([row]))[(0, slice(None), *source.cell)]
         torch.testing.assert_close(model.prototypes.vectors[j], patch, rtol=0, atol=1e-6)
-        similarity = model.evidence(clips.batch([row])).similarities[0, j]
+        similarity = model.evidence(clips.batch([row])).similarities[0, j].detach()
         assert float(similarity) == pytest.approx(1, abs=1e-5)  # the largest there is
     places = [(s.video, s.start, s.cell) for s in result.sources]
     for a in range(len(places)):
