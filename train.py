@@ -24,7 +24,7 @@ from hprotopnet.config import Config, to_dict
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation import figures, predict
 from hprotopnet.experiment import Material, Result, prepare, train
-from hprotopnet.files import read_json, write_json
+from hprotopnet.files import check_writable, read_json, write_json
 from hprotopnet.provenance import describe
 from hprotopnet.recipes import RECIPES, recipe
 from hprotopnet.showcase import write_showcase
@@ -36,8 +36,10 @@ def main(
     hierarchy: Annotated[str | None, typer.Option(help="Shipped tree by name, or a CSV file.")] = None,
     split: Annotated[Path | None, typer.Option(help="Official list file, for instance trainlist01.txt.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the bundle; runs/RECIPE by default.")] = None,
-    seed: Annotated[int, typer.Option(help="Start of all random choices.")] = 0,
-    excerpts: Annotated[bool, typer.Option(help="Keep short excerpts of the prototypes' sources.")] = True,
+    seed: Annotated[int, typer.Option(min=0, help="Start of all random choices.")] = 0,
+    excerpts: Annotated[
+        bool, typer.Option(help="Keep short excerpts of prototypes' sources and of test clips.")
+    ] = True,
     again: Annotated[bool, typer.Option(help="Forget what an earlier run left in the folder.")] = False,
 ) -> None:
     """Train a network and write it as a bundle that the app opens."""
@@ -48,24 +50,28 @@ def main(
         raise InputError(f"recipe {recipe_name} needs a tree of your classes; add --hierarchy FILE.csv")
     began = time.perf_counter()
     folder = out or Path("runs") / config.name
-    state = _state_folder(folder, config, again)
+    check_writable(folder / "model.json")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     material = prepare(config, data, split, cache_dir(), device)
+    state = _state_folder(folder, config, material, again)
     result = _train_with_progress(config, material, state)
     bundle = export(config, result, folder, excerpts, time.perf_counter() - began)
     print_figures(bundle.meta["figures"])
     print(f"bundle written to {folder}; look at it with: streamlit run app.py")
 
 
-def _state_folder(folder: Path, config: Config, again: bool) -> Path:
-    """Where the run keeps its state; refuses to go on with the state of another configuration."""
+def _state_folder(folder: Path, config: Config, material: Material, again: bool) -> Path:
+    """Where the run keeps its state; refuses to go on with the state of another configuration, tree or split."""
     state = folder / "state"
     if again and state.is_dir():
         shutil.rmtree(state)
     state.mkdir(parents=True, exist_ok=True)
-    described = json.loads(json.dumps(to_dict(config)))
+    described = {"config": to_dict(config), "hierarchy": material.hierarchy.to_dict(), "split": material.split.record}
+    described = json.loads(json.dumps(described))
     if (state / "config.json").exists() and read_json(state / "config.json") != described:
-        raise InputError(f"{folder}: holds a run of another configuration; choose another --out, or add --again")
+        raise InputError(
+            f"{folder}: holds a run of another configuration, tree or split; choose another --out, or add --again"
+        )
     write_json(state / "config.json", described)
     return state
 
@@ -97,11 +103,13 @@ def export(config: Config, result: Result, folder: Path, with_excerpts: bool, se
         "milestones": record.milestones,
         "figures": test,
         "temperature": float(model.temperature),
-        "seconds": seconds,
+        "seconds": {"last_process": seconds, "epochs": sum(row["seconds"] for row in record.epochs)},
         "device": str(model.head.weight.device),
     }
     bundle = save_bundle(folder, model, material.points, prototypes, meta, config, excerpts)
-    write_showcase(bundle, model, material.split.test)
+    if with_excerpts:
+        read = set(material.test.names)
+        write_showcase(bundle, model, [video for video in material.split.test if video.name in read])
     return bundle
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hprotopnet import cli
-from hprotopnet.files import write_json
+from hprotopnet.files import check_writable, write_json
 
 app = cli.new_app()
 
@@ -57,6 +57,7 @@ def embed(
     from hprotopnet.hierarchy import find_warnings, load_hierarchy
 
     tree = load_hierarchy(hierarchy)
+    check_writable(out, json)
     for warning in find_warnings(tree):
         print(f"note: {warning}")
     points, report = embed_hierarchy(tree, width)
@@ -78,6 +79,7 @@ def classify(video: VideoOption, json: JsonOption = None) -> None:
     """Name a video with the Kinetics-400 I3D: its five likeliest classes."""
     from hprotopnet.classify import classify_video
 
+    check_writable(json)
     top = classify_video(video)
     for label, probability in top:
         print(f"{probability:7.3f}  {label}")
@@ -96,6 +98,7 @@ def evaluate(
     from hprotopnet.bundle import open_bundle
     from hprotopnet.experiment import evaluate_bundle
 
+    check_writable(json)
     figures = evaluate_bundle(open_bundle(bundle), data, split, deletions=deletions)
     cli.print_figures(figures)
     if deletions:
@@ -117,6 +120,7 @@ def study(
     from hprotopnet.study import print_study
     from hprotopnet.study import study as compare
 
+    check_writable(json)
     found = compare(dataset, rows.split(","), data, split, seeds, cache_dir())
     print_study(found)
     _write(json, found)
@@ -144,6 +148,7 @@ def verify(bundle: BundleOption, data: DataOption, json: JsonOption = None) -> N
     from hprotopnet.bundle import open_bundle
     from hprotopnet.provenance import verify as verify_bundle
 
+    check_writable(json)
     found = verify_bundle(open_bundle(bundle), data)
     _finish(found.to_dict(), json)
     if not found.holds:

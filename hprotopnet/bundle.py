@@ -78,8 +78,11 @@ class Bundle:
 
     @cached_property
     def prototypes(self) -> tuple[Prototype, ...]:
-        rows = read_json(self.folder / "prototypes.json")
-        return tuple(_prototype(row) for row in rows)
+        path = self.folder / "prototypes.json"
+        try:
+            return tuple(_prototype(row) for row in read_json(path))
+        except (KeyError, TypeError) as error:
+            raise InputError(f"{path}: not a list of prototypes; copy the bundle again") from error
 
     @cached_property
     def points(self) -> "ClassPoints":
@@ -100,18 +103,16 @@ class Bundle:
 
     def load_head(self) -> "HProtoPNet":
         """The network without its backbone: it cannot look at a clip, but `read` similarities that are known."""
-        from safetensors.torch import load_file
         from torch import nn
 
         from hprotopnet.model import HProtoPNet
 
-        weights = load_file(self.folder / "weights.safetensors")
-        weights = {name: weight for name, weight in weights.items() if not name.startswith("backbone.")}
+        weights = {name: weight for name, weight in _weights(self).items() if not name.startswith("backbone.")}
         backbone = nn.Module()
-        first = next(name for name in ("addon.weight", "addon.0.weight", "head.weight") if name in weights)
-        backbone.channels = weights[first].shape[1]
+        first = next((name for name in ("addon.weight", "addon.0.weight", "head.weight") if name in weights), None)
+        backbone.channels = weights[first].shape[1] if first else 0
         model = HProtoPNet(self.config.model, self.hierarchy, self.points.points_for(self.hierarchy), backbone)
-        model.load_state_dict(weights)
+        _load_strictly(model, weights, self, with_backbone=False)
         return model.eval().requires_grad_(False)
 
 
@@ -133,6 +134,9 @@ def open_bundle(folder: str | Path) -> Bundle:
     meta = read_json(folder / "model.json")
     if not isinstance(meta, dict) or meta.get("format") != FORMAT:
         raise InputError(f"{folder}: not a bundle of format {FORMAT}; train it again with this version")
+    lacking = [key for key in ("config", "hierarchy", "backbone", "normalisation", "figures") if key not in meta]
+    if lacking:
+        raise InputError(f"{folder / 'model.json'}: lacks {', '.join(lacking)}; copy the bundle again")
     missing = [
         name for name in ("weights.safetensors", "points.npz", "prototypes.json") if not (folder / name).is_file()
     ]
@@ -188,8 +192,6 @@ def _replace_folder(draft: Path, folder: Path) -> None:
 
 
 def _load_model(bundle: Bundle) -> "HProtoPNet":
-    from safetensors.torch import load_file
-
     from hprotopnet.backbones import create_backbone
     from hprotopnet.model import HProtoPNet
 
@@ -202,17 +204,24 @@ def _load_model(bundle: Bundle) -> "HProtoPNet":
             f" ones ({backbone.weights_id}); fetch those or train again"
         )
     model = HProtoPNet(config, bundle.hierarchy, bundle.points.points_for(bundle.hierarchy), backbone)
-    try:
-        weights = load_file(bundle.folder / "weights.safetensors")
-    except Exception as error:
-        raise InputError(f"{bundle.folder / 'weights.safetensors'}: cannot be read ({error}); copy it again") from error
-    _load_strictly(model, weights, bundle)
+    _load_strictly(model, _weights(bundle), bundle, bundle.config.stores_backbone)
     return model.eval().requires_grad_(False)
 
 
-def _load_strictly(model: "HProtoPNet", weights: dict[str, Any], bundle: Bundle) -> None:
+def _weights(bundle: Bundle) -> dict[str, Any]:
+    from safetensors.torch import load_file
+
+    path = bundle.folder / "weights.safetensors"
+    try:
+        return load_file(path)
+    except Exception as error:  # whatever a broken file makes of the reader
+        raise InputError(f"{path}: cannot be read ({error}); copy it again") from error
+
+
+def _load_strictly(model: "HProtoPNet", weights: dict[str, Any], bundle: Bundle, with_backbone: bool) -> None:
+    """Load weights that must fit to the letter, and check that every prototype has its source."""
     own = model.state_dict()
-    expected = {name for name in own if bundle.config.stores_backbone or not name.startswith("backbone.")}
+    expected = {name for name in own if with_backbone or not name.startswith("backbone.")}
     problems = [f"-{name}" for name in sorted(expected - set(weights))]
     problems += [f"+{name}" for name in sorted(set(weights) - expected)]
     problems += [
@@ -224,3 +233,8 @@ def _load_strictly(model: "HProtoPNet", weights: dict[str, Any], bundle: Bundle)
         listed = ", ".join(problems)
         raise InputError(f"{bundle.folder}: weights and configuration differ, missing (-), unexpected (+): {listed}")
     model.load_state_dict(weights, strict=False)
+    sources, prototypes = len(bundle.prototypes), len(model.prototypes.owners)
+    if sources != prototypes:
+        raise InputError(
+            f"{bundle.folder}: {prototypes} prototypes but {sources} sources: it was not projected; train it again"
+        )

@@ -24,6 +24,9 @@ def run(app: Callable[[], Any]) -> None:
         line = "".join(c if c.isprintable() else " " for c in str(error))  # file names may hold line breaks
         print(f"error: {line}", file=sys.stderr)
         sys.exit(2)
+    except OSError as error:  # a full disk, a file that went away
+        print(f"error: {error.filename or 'a file'}: {error.strerror or error}; make room or check it", file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:
         print("stopped; start the same command again to go on", file=sys.stderr)
         sys.exit(130)

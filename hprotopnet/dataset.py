@@ -110,10 +110,10 @@ def decode_clips(
     """Clips spread evenly over each video, `size` pixels a side, in the order of the videos and of time.
 
     A few videos are decoded ahead by `workers` threads while the consumer works. A video that cannot be read is
-    handed to `on_bad` (by default a new `Skipped`) and passed over; `InputError` is raised when none can be read.
+    handed to `on_bad` (by default a new `Skipped`) and passed over.
     A video no longer than a clip gives one clip only.
     """
-    on_bad, failed = on_bad or Skipped(), 0
+    on_bad = on_bad or Skipped()
 
     def decode(video: Video) -> list[Sample]:
         starts = uniform_starts(probe(video.path).duration, sampling.span, clips_per_video)
@@ -127,10 +127,7 @@ def decode_clips(
         try:
             yield from future.result()
         except InputError as error:
-            failed += 1
             on_bad(video, error)
-            if failed == len(videos):
-                raise InputError(f"none of the {failed} videos can be read; the last: {error}") from error
 
 
 def sha256(path: str | Path) -> str:

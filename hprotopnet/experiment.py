@@ -1,5 +1,6 @@
 """From a configuration and a folder of videos to a trained network and its figures; `train.py` and studies call it."""
 
+import copy
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -7,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from tqdm import tqdm
 
@@ -26,7 +26,10 @@ from hprotopnet.features import FeatureSet, HeadSet, extract
 from hprotopnet.hierarchy import Hierarchy, load_hierarchy
 from hprotopnet.model import HProtoPNet
 from hprotopnet.provenance import read_clip
+from hprotopnet.showcase import middle_start, spread
 from hprotopnet.training import State, fit_temperature, project_stage, run_stage, start
+
+SIDES = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -52,10 +55,30 @@ def prepare(config: Config, data: Path, split_file: Path | None, cache: Path, de
     points, _ = embed(hierarchy, config.model.embedding_width, config.model.curvature)
     model = config.model
     backbone = create_backbone(model.backbone, cut=model.cut, width=model.width, pretrained=model.pretrained)
-    backbone = backbone.to(device).eval()
-    sides = (split.train, split.validation, split.test)
-    train, validation, test = (extract(backbone, side, config.clip, hierarchy, cache) for side in sides)
-    return Material(hierarchy, points, backbone, split, train, validation, test)
+    material = Material(hierarchy, points, backbone.to(device).eval(), split, *[None] * 3)
+    material = _encoded(material, backbone, config, cache)
+    _check_training(material, data)
+    split.record["unreadable"] = {side: _unreadable(material, side) for side in SIDES}
+    return material
+
+
+def _encoded(material: Material, backbone: Backbone, config: Config, cache: Path) -> Material:
+    """The clips of each side as `backbone` sees them."""
+    split, clip, tree = material.split, config.clip, material.hierarchy
+    sides = {side: extract(backbone, getattr(split, side), clip, tree, cache) for side in SIDES}
+    return replace(material, **sides)
+
+
+def _check_training(material: Material, data: Path) -> None:
+    empty = [name for leaf, name in enumerate(material.hierarchy.classes) if leaf not in material.train.leaves]
+    if empty:
+        raise InputError(f"{data}: class '{empty[0]}' has no readable video to train on; add some or remove its folder")
+
+
+def _unreadable(material: Material, side: str) -> list[str]:
+    """Videos of a side that gave no clip; they are counted, not fatal."""
+    read = set(getattr(material, side).names)
+    return [video.name for video in getattr(material.split, side) if video.name not in read]
 
 
 def _classes_and_videos(config: Config, data: Path) -> tuple[Hierarchy, list[Video]]:
@@ -101,21 +124,23 @@ def train(
     """
     torch.manual_seed(config.seed)
     points = material.points.points_for(material.hierarchy)
-    model = HProtoPNet(config.model, material.hierarchy, points, material.backbone)
-    model.to(next(material.backbone.parameters()).device)
+    backbone = material.backbone if config.frozen_backbone else _to_train(material.backbone)
+    model = HProtoPNet(config.model, material.hierarchy, points, backbone)
+    model.to(next(backbone.parameters()).device)
     state = State(model, folder, config.stores_backbone)
     if not state.restore():
         start(model, material.train, torch.Generator().manual_seed(config.seed))
     moved = any("backbone" in stage.trains for stage in config.stages[: state.stage])
-    sets = _encode_again(material, config, folder) if moved else material
+    again = folder or Path(tempfile.mkdtemp(prefix="hprotopnet-"))
+    sets = _encoded(material, backbone.eval(), config, again) if moved else material
     milestones = {}
     for index, stage in list(enumerate(config.stages))[state.stage :]:
         if stage.name == "project":
             project_stage(model, sets.train, state)
         elif "backbone" in stage.trains:
-            clips = ClipSet(material.split.train, config.clip, material.hierarchy, material.backbone)
+            clips = ClipSet(material.split.train, config.clip, material.hierarchy, backbone)
             run_stage(model, stage, clips, config, index, state, on_epoch)
-            sets = _encode_again(material, config, folder)
+            sets = _encoded(material, backbone.eval(), config, again)
         else:
             batches = HeadSet(model, sets.train) if stage.trains == ("head",) else sets.train
             run_stage(model, stage, batches, config, index, state, on_epoch)
@@ -130,15 +155,11 @@ def train(
     return Result(model.eval(), state, milestones, sets)
 
 
-def _encode_again(material: Material, config: Config, folder: Path | None) -> Material:
-    """The same clips as the trained backbone sees them; kept with the run, for nobody else can use them."""
-    cache = folder or Path(tempfile.mkdtemp(prefix="hprotopnet-"))
-    material.backbone.eval()
-    sides = {
-        side: extract(material.backbone, getattr(material.split, side), config.clip, material.hierarchy, cache)
-        for side in ("train", "validation", "test")
-    }
-    return replace(material, **sides)
+def _to_train(backbone: Backbone) -> Backbone:
+    """A copy that a run may change, which then no longer has the weights that anybody can fetch."""
+    own = copy.deepcopy(backbone)
+    own.weights_id = None
+    return own
 
 
 def evaluate_bundle(
@@ -152,16 +173,27 @@ def evaluate_bundle(
     listing = list_videos(data, bundle.hierarchy)
     split = make_split(listing.videos, split_file, data, bundle.config.validation_share)
     clips = extract(model.backbone, split.test, bundle.config.clip, bundle.hierarchy, cache or cache_dir())
+    _warn_of_training_videos(bundle, split)
     found = figures(predict(model, clips), bundle.hierarchy, bundle.config.threshold) | {"split": split.record}
     if deletions:
-        found["deletion"] = _deletions(bundle, model, split.test, deletions)
+        read = set(clips.names)
+        videos = spread([video for video in split.test if video.name in read], deletions)
+        found["deletion"] = _deletions(bundle, model, videos)
     return found
 
 
-def _deletions(bundle: Bundle, model: HProtoPNet, videos: Sequence[Video], count: int) -> dict[str, Any]:
-    chosen = [videos[i] for i in np.linspace(0, len(videos) - 1, min(count, len(videos))).astype(int)]
+def _warn_of_training_videos(bundle: Bundle, split: Split) -> None:
+    """Say when the prototypes show that what is tested on was trained on."""
+    sources = {prototype.video for prototype in bundle.prototypes}
+    learnt = sorted(sources & {video.name for video in split.test})
+    if learnt:
+        text = f"note: {len(learnt)} test videos are sources of prototypes ({learnt[0]}, ...): trained on another split"
+        tqdm.write(text, file=sys.stderr)
+
+
+def _deletions(bundle: Bundle, model: HProtoPNet, videos: Sequence[Video]) -> dict[str, Any]:
     cases = []
-    for video in tqdm(chosen, desc="deletion", unit="video"):
-        clip = read_clip(video, 0.0, bundle.config.clip)
+    for video in tqdm(videos, desc="deletion", unit="video"):
+        clip = read_clip(video, middle_start(video, bundle), bundle.config.clip)
         cases.append((clip, explain(model, clip, bundle.config.threshold)))
     return deletion_report(model, cases)

@@ -101,12 +101,21 @@ def boxes(activation: np.ndarray, frames: int, size: int) -> tuple[tuple[int, in
     together with the peak is boxed tightly in each frame. Departure from the authors' code, which boxes everything
     above the percentile of each frame alone, and so finds evidence in frames that have none.
     """
+    return tubes(np.asarray(activation)[None], frames, size)[0]
+
+
+def tubes(activations: np.ndarray, frames: int, size: int) -> list[tuple[tuple[int, int, int, int] | None, ...]]:
+    """`boxes` of several maps (n, t, h, w), interpolated together."""
     side = max(size // BOX_SCALE, 1)
-    grid = torch.from_numpy(np.ascontiguousarray(activation, np.float32))[None, None]
-    volume = torch.nn.functional.interpolate(grid, (frames, side, side), mode="trilinear")[0, 0].numpy()
+    grids = torch.from_numpy(np.ascontiguousarray(activations, np.float32))[None]  # one clip with n channels
+    volumes = torch.nn.functional.interpolate(grids, (frames, side, side), mode="trilinear")[0].numpy()
+    return [_rectangles(_around_peak(volume), size / side) for volume in volumes]
+
+
+def _around_peak(volume: np.ndarray) -> np.ndarray:
+    """What lies above the percentile and hangs together with the peak, booleans of the volume's shape."""
     region, _ = ndimage.label(volume >= _percentile(volume, BOX_PERCENTILE))
-    tube = region == region[np.unravel_index(volume.argmax(), volume.shape)]
-    return _rectangles(tube, size / side)
+    return region == region[np.unravel_index(volume.argmax(), volume.shape)]
 
 
 def _percentile(values: np.ndarray, percent: float) -> np.float32:
@@ -161,7 +170,7 @@ def _explain_level(
         log_odds=_log_odds(verdict, hierarchy, node),
         log_odds_muted=_log_odds(_without(model, similarities, own), hierarchy, node) if len(own) else None,
         shares=_shares(towards, owners, node, leaf, hierarchy),
-        evidence=tuple(_evidence(model, j, similarities, towards, maps[j], shape) for j in ranked),
+        evidence=_evidence(model, ranked, similarities, towards, maps, shape),
     )
 
 
@@ -190,9 +199,11 @@ def _without(model: HProtoPNet, similarities: Tensor, muted: Tensor) -> Verdict:
     return mute(model, similarities[0].tolist(), muted.tolist())
 
 
-def _log_odds(verdict: Verdict, hierarchy: Hierarchy, node: int) -> float:
-    """log p / (1 - p), from the logits: sure nodes would round to infinity otherwise."""
+def _log_odds(verdict: Verdict, hierarchy: Hierarchy, node: int) -> float | None:
+    """log p / (1 - p), from the logits: sure nodes would round to infinity otherwise. None where nothing is outside."""
     inside = torch.from_numpy(hierarchy.covers[node]).to(verdict.logits.device)
+    if inside.all():
+        return None
     logits = verdict.logits[0]
     return float(logits[inside].logsumexp(0) - logits[~inside].logsumexp(0))
 
@@ -205,18 +216,26 @@ def _shares(towards: Tensor, owners: Tensor, node: int, leaf: int, hierarchy: Hi
 
 
 def _evidence(
-    model: HProtoPNet, j: int, similarities: Tensor, towards: Tensor, distances: Tensor, shape: tuple[int, ...]
-) -> PrototypeEvidence:
-    activation = model.prototypes.similarity(distances).cpu().numpy()
-    cell = np.unravel_index(int(distances.argmin()), distances.shape)
-    return PrototypeEvidence(
-        prototype=j,
-        similarity=float(similarities[0, j]),
-        distance=float(distances.min()),
-        contribution=float(towards[j]),
-        cell=tuple(int(i) for i in cell),
-        activation=activation,
-        boxes=boxes(activation, shape[0], shape[1]),
+    model: HProtoPNet, ranked: list[int], similarities: Tensor, towards: Tensor, maps: Tensor, shape: tuple[int, ...]
+) -> tuple[PrototypeEvidence, ...]:
+    if not ranked:
+        return ()
+    distances = maps[ranked]
+    activations = model.prototypes.similarity(distances).cpu().numpy()
+    nearest, cells = distances.flatten(1).min(1)
+    places = np.stack(np.unravel_index(cells.cpu().numpy(), distances.shape[1:]), axis=1).tolist()
+    found = zip(ranked, nearest.tolist(), places, activations, tubes(activations, *shape[:2]), strict=True)
+    return tuple(
+        PrototypeEvidence(
+            prototype=j,
+            similarity=float(similarities[0, j]),
+            distance=distance,
+            contribution=float(towards[j]),
+            cell=tuple(cell),
+            activation=activation,
+            boxes=tube,
+        )
+        for j, distance, cell, activation, tube in found
     )
 
 

@@ -57,7 +57,7 @@ class LevelExplanation:
         node: ancestor of the top leaf at this level.
         probability: sum of its leaves'.
         rival: the runner-up at the leaf level, "all others" above it.
-        log_odds: of the node.
+        log_odds: of the node; None where the whole tree lies under it.
         log_odds_muted: the same when the node's own prototypes are muted; None where it has none.
         shares: what own prototypes, those of other nodes on the path and all others contribute; sums to the difference.
         evidence: the node's own prototypes, the largest contribution first.
@@ -67,7 +67,7 @@ class LevelExplanation:
     node: str
     probability: float
     rival: str
-    log_odds: float
+    log_odds: float | None
     log_odds_muted: float | None
     shares: dict[str, float]
     evidence: tuple[PrototypeEvidence, ...]

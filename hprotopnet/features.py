@@ -176,7 +176,7 @@ def extract(
             _fill(store, backbone, missing, clip)
     found = [(video, store.index[key]) for video in videos if (key := _file_key(video.path)) in store.index]
     if videos and not found:
-        raise InputError("none of the videos could be read; see the lines above")
+        raise InputError(f"none of {len(videos)} videos can be read, {videos[0].path} the first; see the lines above")
     leaves = [hierarchy.index(video.label) for video, _ in found]
     return FeatureSet([video for video, _ in found], [row for _, row in found], store.array(), leaves)
 

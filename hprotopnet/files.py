@@ -19,16 +19,37 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
     The temporary name keeps the suffix, since writers of video and arrays choose their format by it.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    os.close(handle)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+        os.close(handle)
     temporary = Path(name)
     try:
         yield temporary
-        temporary.chmod(0o644)
-        temporary.replace(path)
+        with writing(path):
+            temporary.chmod(0o644)
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(path: str | Path) -> Iterator[None]:
+    """Turn an error of the file system into an `InputError` that names `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
+
+
+def check_writable(*paths: str | Path | None) -> None:
+    """Raise `InputError` now, before long work, if one of these files could not be written then; None is no file."""
+    for path in filter(None, paths):
+        if Path(path).is_dir():
+            raise InputError(f"{path}: is a folder; give a file to write")
+        with writing(path):
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=Path(path).parent).close()
 
 
 def write_json(path: str | Path, value: Any) -> None:

@@ -183,6 +183,9 @@ def read_rows(path: str | Path) -> tuple[list[dict[str, str]], tuple[str, ...]]:
     level_names = tuple(column for column in header if column not in ("display", "note"))
     if len(level_names) < 2 or level_names[0] != "class" or len(set(header)) < len(header):
         raise InputError(f"{path}: the first line must read class,parent[,grandparent,...][,display][,note]")
+    for name in level_names:
+        if not name or not all(character.isalnum() or character in " _-" for character in name):
+            raise InputError(f"{path}: level name {name!r} must be made of letters, digits, blanks, - and _ only")
     return rows, level_names
 
 

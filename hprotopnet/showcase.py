@@ -50,7 +50,7 @@ def write_showcase(bundle: Bundle, model: "HProtoPNet", videos: Sequence["Video"
     from hprotopnet.explain import explain
     from hprotopnet.provenance import read_clip
 
-    chosen = videos[:: max(1, len(videos) // CLIPS)][:CLIPS]
+    chosen = spread(videos, CLIPS)
     stored = []
     for video in chosen:
         clip = read_clip(video, middle_start(video, bundle), bundle.config.clip)
@@ -60,6 +60,12 @@ def write_showcase(bundle: Bundle, model: "HProtoPNet", videos: Sequence["Video"
         path = bundle.folder / "showcase" / f"{number:02d}.json"
         write_video(path.with_suffix(".mp4"), clip.images, bundle.config.clip.fps)
         write_json(path, {"label": video.label, "explanation": explanation.to_dict()})
+
+
+def spread(videos: Sequence["Video"], count: int) -> list["Video"]:
+    """At most `count` of some videos, spread evenly over their order."""
+    rows = np.unique(np.linspace(0, len(videos) - 1, min(count, len(videos))).astype(int))
+    return [videos[row] for row in rows]
 
 
 def middle_start(video: "Video", bundle: Bundle) -> float:

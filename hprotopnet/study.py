@@ -32,7 +32,8 @@ def study(dataset: str, rows: Sequence[str], data: Path, split: Path | None, see
         `pairs`: of each two rows the difference of their final clip accuracies, mean over seeds, with a 95 % bootstrap
         interval in which whole groups are drawn.
     """
-    configs = {row: recipe(f"{dataset}-{row}") for row in rows}
+    configs = {row: recipe(f"{dataset}-{row}") for row in dict.fromkeys(rows)}
+    rows = list(configs)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     material = prepare(configs[rows[0]], data, split, cache, device)
     final: dict[str, list[Predictions]] = {}

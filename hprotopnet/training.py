@@ -18,11 +18,13 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from scipy.optimize import minimize_scalar
 from torch import Tensor, nn
 
 from hprotopnet.config import Config, Group, Stage
+from hprotopnet.errors import InputError
 from hprotopnet.features import FeatureSet
 from hprotopnet.files import atomic_write, read_json, write_json
 from hprotopnet.hyperbolic import distances as ball_distances
@@ -234,7 +236,10 @@ class State:
         if self.folder is None or not (self.folder / "state.json").exists():
             return False
         data = read_json(self.folder / "state.json")
-        tensors = load_file(self.folder / data["weights"])
+        try:
+            tensors = load_file(self.folder / data["weights"])
+        except (OSError, SafetensorError) as error:
+            raise InputError(f"{self.folder}: its state cannot be read ({error}); start with --again") from error
         weights = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")}
         self.model.load_state_dict(weights, strict=False)
         self.moments = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("adamw.")}

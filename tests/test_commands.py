@@ -85,6 +85,8 @@ def test_check_lists_everything_that_is_wrong_with_a_tree(tmp_path, tiny_world):
         (["explain", "--bundle", "absent", "--video", "x.mp4", "--out", "o"], ["absent", "train.py"]),
         (["evaluate", "--bundle", "absent", "--data", "."], ["absent"]),
         (["verify", "--bundle", "absent", "--data", "."], ["absent"]),
+        (["embed", "--hierarchy", "ucf101", "--out", "tests"], ["tests"]),
+        (["embed", "--hierarchy", "ucf101", "--out", "README.md/x.npz"], ["README.md/x.npz"]),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(words, parts, tmp_path):

@@ -1,6 +1,7 @@
 """Whole runs on the tiny world: the joint stage, resuming it, a foreign set of pictures, and small sets."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -33,9 +34,11 @@ def material_for(config, tiny_world):
 
 def test_a_joint_run_trains_the_backbone_and_its_bundle_verifies(joint, tiny_world, tmp_path):
     material = material_for(joint, tiny_world)
-    before = {name: tensor.clone() for name, tensor in material.backbone.state_dict().items()}
+    before = material.backbone.state_dict()
     result = train(joint, material, tmp_path / "state")
-    moved = [name for name, tensor in material.backbone.state_dict().items() if not torch.equal(tensor, before[name])]
+    moved = [
+        name for name, tensor in result.model.backbone.state_dict().items() if not torch.equal(tensor, before[name])
+    ]
     assert any(name.endswith("weight") for name in moved)
     command.export(joint, result, tmp_path / "bundle", False, 0.0)
     bundle = open_bundle(tmp_path / "bundle")
@@ -76,15 +79,61 @@ def test_random_crops_stay_inside_and_are_mirrored_half_the_time():
     assert 10 < rising < 30
 
 
-def test_a_run_of_another_configuration_is_not_gone_on_with(tiny_world, tmp_path):
+def test_a_run_of_another_configuration_or_split_is_not_gone_on_with(tiny_world, tmp_path):
     config = config_for(tiny_world, "tiny")
-    command._state_folder(tmp_path, config, False)
-    command._state_folder(tmp_path, config, False)
-    with pytest.raises(InputError, match="another configuration"):
-        command._state_folder(tmp_path, replace(config, seed=1), False)
+    material = material_for(config, tiny_world)
+    command._state_folder(tmp_path, config, material, False)
+    command._state_folder(tmp_path, config, material, False)
+    other_split = replace(material, split=material.split._replace(record={"source": "other lists"}))
+    for changed, using in ((replace(config, seed=1), material), (config, other_split)):
+        with pytest.raises(InputError, match="another configuration, tree or split"):
+            command._state_folder(tmp_path, changed, using, False)
     (tmp_path / "state" / "excerpts").mkdir()
-    state = command._state_folder(tmp_path, replace(config, seed=1), True)
+    state = command._state_folder(tmp_path, replace(config, seed=1), material, True)
     assert [file.name for file in state.iterdir()] == ["config.json"]
+
+
+def test_unreadable_videos_are_skipped_counted_and_harm_no_later_run(tiny_world, tmp_path):
+    data = shutil.copytree(tiny_world / "videos", tmp_path / "videos")
+    for name in ("RedDisc/v_RedDisc_g09_c01", "BlueBar/v_BlueBar_g01_c01"):
+        (data / f"{name}.mp4").write_bytes(b"")
+    config = config_for(tiny_world, "tiny")
+    for _ in range(2):
+        material = prepare(config, data, None, tmp_path / "cache", torch.device("cpu"))
+        assert material.split.record["unreadable"] == {
+            "train": ["RedDisc/v_RedDisc_g09_c01"],
+            "validation": [],
+            "test": ["BlueBar/v_BlueBar_g01_c01"],
+        }
+    bundle = command.export(config, train(config, material), tmp_path / "bundle", True, 0.0)
+    assert len(list((bundle.folder / "showcase").glob("*.json"))) == 11
+
+
+def test_a_class_without_a_readable_training_video_is_named(tiny_world, tmp_path):
+    data = shutil.copytree(tiny_world / "videos", tmp_path / "videos")
+    for path in (data / "RedDisc").glob("*_g09_*"), (data / "RedDisc").glob("*_g10_*"):
+        for file in path:
+            file.write_bytes(b"no video")
+    with pytest.raises(InputError, match="RedDisc"):
+        prepare(config_for(tiny_world, "tiny"), data, None, tmp_path / "cache", torch.device("cpu"))
+
+
+def test_a_joint_run_leaves_the_shared_backbone_alone(joint, tiny_world, tmp_path):
+    material = material_for(joint, tiny_world)
+    before = {name: tensor.clone() for name, tensor in material.backbone.state_dict().items()}
+    model = train(joint, material, tmp_path).model
+    assert all(torch.equal(tensor, before[name]) for name, tensor in material.backbone.state_dict().items())
+    assert model.backbone.weights_id is None
+
+
+def test_a_head_stage_leaves_batch_statistics_alone(tiny_world):
+    """Acceptance: after projection backbone and running statistics stay bit-identical."""
+    config = config_for(tiny_world, "tiny")
+    material = material_for(config, tiny_world)
+    before = {name: tensor.clone() for name, tensor in material.backbone.named_buffers()}
+    assert any("running_mean" in name for name in before)
+    train(config, material)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in material.backbone.named_buffers())
 
 
 def test_it_repeats(tiny_world):

@@ -5,7 +5,7 @@ import pytest
 import torch
 from toys import toy_features, toy_model
 
-from hprotopnet.explain import boxes, explain, model_input, mute, rebuild_logits
+from hprotopnet.explain import boxes, explain, model_input, mute, rebuild_logits, tubes
 from hprotopnet.explanation import ClipInput, Explanation
 from hprotopnet.files import read_json, write_json
 from hprotopnet.training import start
@@ -57,6 +57,11 @@ def test_the_box_holds_the_peak_and_a_constant_map_is_no_trouble():
         assert left <= 4 * x < right
         assert top <= 4 * y < bottom
     assert set(boxes(np.full((1, 4, 4), 0.5, np.float32), 16, 112)) == {(0, 0, 112, 112)}
+
+
+def test_several_maps_are_boxed_as_each_alone():
+    maps = np.random.default_rng(0).random((6, 2, 5, 5)).astype(np.float32)
+    assert tubes(maps, 16, 160) == [boxes(activation, 16, 160) for activation in maps]
 
 
 def test_a_moving_cue_moves_the_box():

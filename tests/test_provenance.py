@@ -99,6 +99,7 @@ def test_figures_of_the_bundle_are_those_that_evaluate_finds(tiny_bundle, tiny_w
         (lambda f: (f / "model.json").unlink(), "no bundle"),
         (lambda f: (f / "model.json").write_text("{"), "not valid JSON"),
         (lambda f: (f / "model.json").write_text("[]"), "not a bundle of format"),
+        (lambda f: (f / "model.json").write_text('{"format": 1}'), "lacks config"),
         (lambda f: (f / "points.npz").unlink(), "lacks points.npz"),
     ],
 )
@@ -120,6 +121,15 @@ def test_weights_that_do_not_fit_are_listed(copy):
     (copy / "weights.safetensors").write_bytes(b"\x80\x04not a tensor file")
     with pytest.raises(InputError, match="cannot be read"):
         open_bundle(copy).load_model()
+
+
+@pytest.mark.parametrize(("content", "message"), [("[{}]", "not a list of prototypes"), ("[]", "not projected")])
+def test_prototypes_without_a_source_are_refused(copy, content, message):
+    (copy / "prototypes.json").write_text(content)
+    with pytest.raises(InputError, match=message):
+        open_bundle(copy).load_model()
+    with pytest.raises(InputError, match=message):
+        open_bundle(copy).load_head()
 
 
 def test_bundles_are_found_by_name(tiny_bundle, tmp_path):

@@ -56,10 +56,11 @@ def level_header(case: Case, level: LevelExplanation) -> None:
     cells = st.columns(4)
     cells[0].metric("Probability", words.probability(level.probability), border=True, height="stretch")
     muted = "no prototypes of its own"
-    if level.log_odds_muted is not None:
+    if level.log_odds_muted is not None and level.log_odds is not None:
         muted = f"{level.log_odds_muted - level.log_odds:+.2f} with its own prototypes muted"
     quiet = {"delta_color": "off", "delta_arrow": "off", "border": True}
-    cells[1].metric("Log-odds", f"{level.log_odds:+.2f}", muted, help=LOG_ODDS, **quiet)
+    odds = "-" if level.log_odds is None else f"{level.log_odds:+.2f}"
+    cells[1].metric("Log-odds", odds, muted, help=LOG_ODDS, **quiet)
     own, rest = level.shares["own"], level.shares["path"] + level.shares["others"]
     cells[2].metric("Its own prototypes", f"{own:+.2f}", f"against {versus}", help=SHARE, **quiet)
     cells[3].metric("All other prototypes", f"{rest:+.2f}", f"against {versus}", help=SHARE, **quiet)
