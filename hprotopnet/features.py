@@ -183,6 +183,7 @@ def extract(
 
 def _fill(store: FeatureStore, backbone: Backbone, videos: Sequence[Video], clip: ClipConfig) -> None:
     device = next(backbone.parameters()).device
+    torch.backends.cudnn.allow_tf32 = False  # a GPU is to give the features a CPU gives, to 1e-5
     norm = backbone.normalisation
     decoded = decode_clips(videos, clip_sampling(clip), clip.size, clip.per_video, norm.mean, norm.std)
     with tqdm(total=len(videos), desc="features", unit="video") as bar:

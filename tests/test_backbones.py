@@ -292,3 +292,11 @@ def test_bfloat16_inference_is_near_float32():
         half = net(clips)
     exact = net(clips)
     assert (half - exact).norm() < 0.05 * exact.norm()
+
+
+@pytest.mark.parametrize("name", list_backbones())
+def test_twice_the_frames_are_twice_the_steps_in_time(name):
+    net = tiny(name)
+    assert net.grid(32, 64)[0] == 2 * net.grid(16, 64)[0]
+    with torch.inference_mode():
+        assert net(torch.zeros(1, 3, 32, 64, 64)).shape[2:] == net.grid(32, 64)

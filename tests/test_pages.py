@@ -69,6 +69,20 @@ def test_without_a_network_pages_say_how_to_make_one(no_bundles, page):
         assert "train.py --recipe" in app.info[0].value
 
 
+def test_a_grid_with_one_step_in_time_is_said_to_localise_nothing_in_it(monkeypatch, tiny_world, tmp_path):
+    train_bundle(tiny_world, tmp_path, "short", frames=8)
+    monkeypatch.setattr("hprotopnet.ui.FOLDERS", (tmp_path,))
+    assert "No temporal localisation" in texts(opened("evidence"))
+
+
+def test_a_tree_with_one_topmost_node_is_no_trouble(monkeypatch, tiny_world, tmp_path):
+    world = shutil.copytree(tiny_world, tmp_path / "world", ignore=shutil.ignore_patterns("runs", "Blue*", "cache"))
+    train_bundle(world, tmp_path / "runs", "one-branch")
+    monkeypatch.setattr("hprotopnet.ui.FOLDERS", (tmp_path / "runs",))
+    for page in PAGES:
+        opened(page)
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_runs(bundles, page):
     opened(page)

@@ -62,9 +62,9 @@ def config_for(world: Path, name: str, **model: object) -> Config:
     return Config(name, str(world / "tree.csv"), clip=CLIP, model=replace(MODEL, **model), stages=stages, batch_size=6)
 
 
-def train_bundle(world: Path, out: Path, name: str, **model: object) -> Path:
+def train_bundle(world: Path, out: Path, name: str, frames: int = CLIP.frames, **model: object) -> Path:
     """A bundle in `out`/`name`, trained and exported like any other; returns its folder."""
-    config = config_for(world, name, **model)
+    config = replace(config_for(world, name, **model), clip=replace(CLIP, frames=frames))
     torch.manual_seed(0)
     material = prepare(config, world / "videos", None, world / "cache", torch.device("cpu"))
     export(config, train(config, material), out / name, True, 0.0)
