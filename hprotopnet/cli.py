@@ -2,40 +2,46 @@
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
+import typer.exceptions
 
 from hprotopnet.errors import InputError
 
 
 def new_app() -> typer.Typer:
     """A command line whose errors are plain lines of text."""
-    return typer.Typer(
-        add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True
-    )
+    return typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 def run(app: Callable[[], Any]) -> None:
-    """Run a command line; `InputError` becomes one line on stderr and exit code 2."""
+    """Run a command line; bad input, `InputError` or a misused option, becomes one line on stderr and exit code 2."""
+    if len(sys.argv) == 1:
+        sys.argv.append("--help")
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     except InputError as error:
-        line = "".join(c if c.isprintable() else " " for c in str(error))  # file names may hold line breaks
-        print(f"error: {line}", file=sys.stderr)
-        sys.exit(2)
+        _refuse(str(error))
+    except typer.exceptions.TyperException as error:
+        _refuse(f"{error.format_message()} See --help.")
     except OSError as error:  # a full disk, a file that went away
-        print(f"error: {error.filename or 'a file'}: {error.strerror or error}; make room or check it", file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
+        _refuse(f"{error.filename or 'a file'}: {error.strerror or error}; make room or check it")
+    except (KeyboardInterrupt, typer.Abort):
         print("stopped; start the same command again to go on", file=sys.stderr)
         sys.exit(130)
+
+
+def _refuse(message: str) -> NoReturn:
+    line = "".join(c if c.isprintable() else " " for c in message)  # file names may hold line breaks
+    print(f"error: {line}", file=sys.stderr)
+    sys.exit(2)
 
 
 def run_command(command: Callable[..., None]) -> None:
     """Run a script that is a single command."""
     app = new_app()
-    app.command(no_args_is_help=True)(command)
+    app.command()(command)
     run(app)
 
 

@@ -2,7 +2,6 @@
 
 import copy
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -120,8 +119,11 @@ def train(
 ) -> Result:
     """Run the stages of a configuration, from wherever `folder` says an earlier run was stopped.
 
-    At the end the temperature is fitted on the validation clips, which have trained nothing.
+    At the end the temperature is fitted on the validation clips, which have trained nothing. Raises `InputError` for a
+    run that trains the backbone and has no folder to keep its features in.
     """
+    if folder is None and not config.frozen_backbone:
+        raise InputError(f"{config.name} trains the backbone and needs a folder of its own; use train.py")
     torch.manual_seed(config.seed)
     points = material.points.points_for(material.hierarchy)
     backbone = material.backbone if config.frozen_backbone else _to_train(material.backbone)
@@ -131,8 +133,7 @@ def train(
     if not state.restore():
         start(model, material.train, torch.Generator().manual_seed(config.seed))
     moved = any("backbone" in stage.trains for stage in config.stages[: state.stage])
-    again = folder or Path(tempfile.mkdtemp(prefix="hprotopnet-"))
-    sets = _encoded(material, backbone.eval(), config, again) if moved else material
+    sets = _encoded(material, backbone.eval(), config, folder) if moved else material
     milestones = {}
     for index, stage in list(enumerate(config.stages))[state.stage :]:
         if stage.name == "project":
@@ -140,7 +141,7 @@ def train(
         elif "backbone" in stage.trains:
             clips = ClipSet(material.split.train, config.clip, material.hierarchy, backbone)
             run_stage(model, stage, clips, config, index, state, on_epoch)
-            sets = _encoded(material, backbone.eval(), config, again)
+            sets = _encoded(material, backbone.eval(), config, folder)
         else:
             batches = HeadSet(model, sets.train) if stage.trains == ("head",) else sets.train
             run_stage(model, stage, batches, config, index, state, on_epoch)

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -149,6 +150,14 @@ def test_evaluate_and_verify_write_their_figures(tiny_bundle, tiny_world, tmp_pa
     done = module("verify", "--bundle", tiny_bundle, "--data", tiny_world / "videos", "--json", tmp_path / "v.json")
     assert done.returncode == 0, done.stderr
     assert json.loads((tmp_path / "v.json").read_text())["holds"] is True
+    (tmp_path / "some").mkdir()
+    shutil.copytree(tiny_world / "videos" / "RedDisc", tmp_path / "some" / "RedDisc")
+    assert module("verify", "--bundle", tiny_bundle, "--data", tmp_path / "some").returncode == 1
+
+
+@pytest.mark.parametrize("words", [["embed"], ["nonsense"], ["study", "--data", ".", "--seeds", "0"]])
+def test_misused_options_are_one_line_too(words):
+    assert_refused(module(*words), "See --help")
 
 
 def readme_commands() -> list[str]:
