@@ -17,6 +17,7 @@ import torch
 import typer
 from tqdm import tqdm
 
+from hprotopnet.backbones import list_backbones
 from hprotopnet.backbones.weights import cache_dir
 from hprotopnet.bundle import Bundle, save_bundle
 from hprotopnet.cli import print_figures, run_command
@@ -34,6 +35,8 @@ def main(
     data: Annotated[Path, typer.Option(help="Folder with one folder of videos a class.")],
     recipe_name: Annotated[str, typer.Option("--recipe", help=f"One of {', '.join(RECIPES)}.")] = "custom-cpg10",
     hierarchy: Annotated[str | None, typer.Option(help="Shipped tree by name, or a CSV file.")] = None,
+    backbone: Annotated[str | None, typer.Option(help=f"One of {', '.join(list_backbones())}.")] = None,
+    weights: Annotated[Path | None, typer.Option(help="Weights of the backbone, a safetensors file.")] = None,
     split: Annotated[Path | None, typer.Option(help="Official list file, for instance trainlist01.txt.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the bundle; runs/RECIPE by default.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Start of all random choices.")] = 0,
@@ -48,6 +51,8 @@ def main(
         config = replace(config, hierarchy=hierarchy, classes=())
     elif recipe_name.startswith("custom"):
         raise InputError(f"recipe {recipe_name} needs a tree of your classes; add --hierarchy FILE.csv")
+    if backbone or weights:
+        config = with_backbone(config, backbone or config.model.backbone, weights)
     began = time.perf_counter()
     folder = out or Path("runs") / config.name
     check_writable(folder / "model.json")
@@ -58,6 +63,18 @@ def main(
     bundle = export(config, result, folder, excerpts, time.perf_counter() - began)
     print_figures(bundle.meta["figures"])
     print(f"bundle written to {folder}; look at it with: streamlit run app.py")
+
+
+def with_backbone(config: Config, backbone: str, weights: Path | None) -> Config:
+    """The recipe on another backbone; raises `InputError` for one that would stay as random as it starts."""
+    pretrained = backbone == "i3d" and weights is None
+    if config.frozen_backbone and not (pretrained or weights):
+        raise InputError(
+            f"{config.name} does not train {backbone}: add --weights FILE, or take a recipe named ...-joint"
+        )
+    cut = config.model.cut if backbone == config.model.backbone else None
+    model = replace(config.model, backbone=backbone, cut=cut, pretrained=pretrained, weights=weights and str(weights))
+    return replace(config, model=model)
 
 
 def _state_folder(folder: Path, config: Config, material: Material, again: bool) -> Path:

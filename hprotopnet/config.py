@@ -30,7 +30,8 @@ class ModelConfig:
     backbone: str = "i3d"
     cut: str | None = "Mixed_4f"  # layer whose output is the feature grid; a finer one than the last, see the README
     width: int = 64  # channels of the first stage of the residual networks, 64 is the published size
-    pretrained: bool = True
+    pretrained: bool = True  # with the Kinetics-400 weights that anybody can fetch
+    weights: str | None = None  # or with those of a safetensors file; the bundle then holds the backbone
     head: Literal["fc", "embedding"] = "embedding"  # class scores, or a point in the ball
     prototypes: Literal["none", "leaf", "all"] = "all"  # the levels whose nodes own prototypes
     per_node: int = 10

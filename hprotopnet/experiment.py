@@ -53,7 +53,9 @@ def prepare(config: Config, data: Path, split_file: Path | None, cache: Path, de
     split = make_split(videos, split_file, data, config.validation_share)
     points, _ = embed(hierarchy, config.model.embedding_width, config.model.curvature)
     model = config.model
-    backbone = create_backbone(model.backbone, cut=model.cut, width=model.width, pretrained=model.pretrained)
+    backbone = create_backbone(
+        model.backbone, cut=model.cut, width=model.width, pretrained=model.pretrained, weights=model.weights
+    )
     material = Material(hierarchy, points, backbone.to(device).eval(), split, *[None] * 3)
     material = _encoded(material, backbone, config, cache)
     _check_training(material, data)

@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from tiny import config_for
 
 import train as command
+from hprotopnet.backbones import create_backbone
 from hprotopnet.bundle import open_bundle
 from hprotopnet.clipset import ClipSet, random_crop
 from hprotopnet.config import HEAD, PROJECT, WARM, Stage
@@ -134,6 +136,22 @@ def test_a_head_stage_leaves_batch_statistics_alone(tiny_world):
     assert any("running_mean" in name for name in before)
     train(config, material)
     assert all(torch.equal(tensor, before[name]) for name, tensor in material.backbone.named_buffers())
+
+
+def test_another_backbone_needs_weights_or_a_stage_that_trains_it(joint, tiny_world, tmp_path):
+    config = config_for(tiny_world, "tiny")
+    with pytest.raises(InputError, match="--weights FILE"):
+        command.with_backbone(config, "mc3_18", None)
+    assert command.with_backbone(joint, "mc3_18", None).model.backbone == "mc3_18"
+    backbone = create_backbone("r3d_18", width=4)
+    state = {name: tensor.contiguous() for name, tensor in backbone.state_dict().items()}
+    save_file(state, tmp_path / "r3d.safetensors")
+    given = command.with_backbone(config, "r3d_18", tmp_path / "r3d.safetensors")
+    material = material_for(given, tiny_world)
+    assert all(torch.equal(tensor, state[name]) for name, tensor in material.backbone.state_dict().items())
+    bundle = command.export(given, train(given, material), tmp_path / "bundle", False, 0.0)
+    (tmp_path / "r3d.safetensors").unlink()
+    assert verify(bundle, tiny_world / "videos").holds  # the bundle holds the backbone
 
 
 def test_it_repeats(tiny_world):
