@@ -183,7 +183,7 @@ def save_bundle(
 
 
 def _replace_folder(draft: Path, folder: Path) -> None:
-    for old in ("weights.safetensors", "points.npz", "prototypes.json", "excerpts", "showcase", "model.json"):
+    for old in ("model.json", "weights.safetensors", "points.npz", "prototypes.json", "excerpts", "showcase"):
         path = folder / old
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     folder.mkdir(exist_ok=True)

@@ -14,6 +14,7 @@ from hprotopnet.dataset import Skipped, Video, ahead
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy import Hierarchy
 from hprotopnet.model import Evidence, HProtoPNet
+from hprotopnet.transforms import normalise
 from hprotopnet.video import probe, read_frames
 
 MARGIN = 1.15  # frames are scaled to this many crop sizes, so that crops can move
@@ -64,12 +65,8 @@ class ClipSet:
 
     def _batch(self, items: Sequence[tuple[np.ndarray, int]]) -> tuple[Tensor, Tensor]:
         clips = torch.from_numpy(np.stack([images for images, _ in items])).to(self.device)
-        clips = clips.permute(0, 4, 1, 2, 3).float().div_(255)
-        mean, std = (
-            torch.tensor(values, device=self.device)[:, None, None, None] for values in (self.norm.mean, self.norm.std)
-        )
         leaves = torch.tensor([leaf for _, leaf in items], device=self.device)
-        return ((clips - mean) / std).contiguous(memory_format=torch.channels_last_3d), leaves
+        return normalise(clips, self.norm.mean, self.norm.std), leaves
 
 
 def random_crop(images: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:

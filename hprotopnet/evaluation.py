@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
 from hprotopnet.features import FeatureSet
 from hprotopnet.hierarchy import Hierarchy
@@ -48,7 +49,8 @@ def predict(model: HProtoPNet, clips: FeatureSet, batch_size: int = 64) -> Predi
     """Predictions of a network in evaluation mode, which is left as it is."""
     device = model.head.weight.device
     batches = np.array_split(np.arange(len(clips)), max(1, -(-len(clips) // batch_size)))
-    verdicts = [model.evidence(clips.batch(rows).to(device)).verdict for rows in batches]
+    bar = tqdm(batches, desc="evaluation", unit="batch", delay=2)
+    verdicts = [model.evidence(clips.batch(rows).to(device)).verdict for rows in bar]
     logits = torch.cat([verdict.logits for verdict in verdicts]).cpu().numpy()
     nodes = torch.cat([verdict.nodes for verdict in verdicts]).cpu().numpy()
     return Predictions(clips.names, clips.groups, clips.leaves, logits, nodes)

@@ -19,6 +19,7 @@ from hprotopnet.hierarchy import Hierarchy
 from hprotopnet.hyperbolic import distances
 from hprotopnet.metrics import back_off
 from hprotopnet.model import HProtoPNet, Verdict, distances_from_contributions
+from hprotopnet.transforms import normalise
 
 BOX_SCALE = 4  # boxes are found on maps of a fourth of the frame's side: 4 px is finer than any cell
 BOX_PERCENTILE = 95  # as in the authors' code
@@ -69,11 +70,7 @@ def explain(model: HProtoPNet, clip: ClipInput, threshold: float, top: int = 10)
 def model_input(model: HProtoPNet, images: np.ndarray) -> Tensor:
     """A clip (1, 3, T, H, W) as the backbone asks for it, of uint8 images (T, H, W, 3)."""
     norm, device = model.backbone.normalisation, model.head.weight.device
-    clip = torch.from_numpy(np.ascontiguousarray(images)).to(device).float().div_(255)
-    # Colours change fastest: along whole rows of pixels one pass takes a quarter of what three numbers a time take.
-    mean, std = (torch.tensor(values, device=device).repeat(images.shape[2]) for values in (norm.mean, norm.std))
-    clip.flatten(2).sub_(mean).div_(std)
-    return clip.permute(3, 0, 1, 2)[None]
+    return normalise(torch.from_numpy(np.ascontiguousarray(images)).to(device), norm.mean, norm.std)[None]
 
 
 def mute(model: HProtoPNet, similarities: Sequence[float], muted: Sequence[int]) -> Verdict:

@@ -84,7 +84,8 @@ class HeadSet:
     def __init__(self, model: HProtoPNet, clips: FeatureSet):
         device = model.head.weight.device
         rows = torch.arange(len(clips)).split(ENCODE_BATCH)
-        parts = [model.head_inputs(clips.batch(chosen.numpy()).to(device)) for chosen in rows]
+        bar = tqdm(rows, desc="head inputs", unit="batch", delay=2)
+        parts = [model.head_inputs(clips.batch(chosen.numpy()).to(device)) for chosen in bar]
         self.inputs = torch.cat(parts)
         self.leaves = torch.from_numpy(clips.leaves)
 

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
+from tqdm import tqdm
 
 from hprotopnet.model import HProtoPNet
 
@@ -99,7 +100,7 @@ def _search(model: HProtoPNet, clips: Iterable[tuple[Clip, int, Tensor]]) -> dic
     rows = {node: np.flatnonzero(owners == node) for node in np.unique(owners)}
     kept = model.config.per_node * model.hierarchy.depth  # more than the rules can ever forbid in one clip
     found: dict[int, list[Candidates]] = defaultdict(list)
-    for clip, leaf, features in clips:
+    for clip, leaf, features in tqdm(clips, desc="projection", unit="clip", delay=2):
         own = [node for node in lineage[leaf] if node in rows]
         distances = _clip_distances(model, features, np.concatenate([rows[node] for node in own]))
         nearest, cells = distances.sort(dim=1, stable=True)
@@ -244,7 +245,7 @@ def _patch_vectors(
     for row, patch in enumerate(chosen):
         wanted[patch.clip].append((row, patch.cell))
     vectors, grid = torch.empty_like(model.prototypes.vectors), None
-    for clip, _, features in clips:
+    for clip, _, features in tqdm(clips, desc="patches", unit="clip", delay=2):
         grid = tuple(features.shape[1:])
         if clip in wanted:
             patches = _patches(model, features)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from tqdm import tqdm
 
 from hprotopnet.bundle import Bundle
 from hprotopnet.clips import uniform_starts
@@ -52,7 +53,7 @@ def write_showcase(bundle: Bundle, model: "HProtoPNet", videos: Sequence["Video"
 
     chosen = spread(videos, CLIPS)
     stored = []
-    for video in chosen:
+    for video in tqdm(chosen, desc="showcase", unit="clip", delay=2):
         clip = read_clip(video, middle_start(video, bundle), bundle.config.clip)
         stored.append((video, clip, explain(model, clip, bundle.config.threshold)))
     stored.sort(key=lambda item: -_sureness(item[0], item[2]))
