@@ -17,7 +17,7 @@ import torch
 import typer
 from tqdm import tqdm
 
-from hprotopnet.backbones import list_backbones
+from hprotopnet.backbones import check_name, conversion_hint, list_backbones
 from hprotopnet.backbones.weights import cache_dir
 from hprotopnet.bundle import Bundle, save_bundle
 from hprotopnet.cli import print_figures, run_command
@@ -67,11 +67,11 @@ def main(
 
 def with_backbone(config: Config, backbone: str, weights: Path | None) -> Config:
     """The recipe on another backbone; raises `InputError` for one that would stay as random as it starts."""
+    check_name(backbone)
     pretrained = backbone == "i3d" and weights is None
     if config.frozen_backbone and not (pretrained or weights):
-        raise InputError(
-            f"{config.name} does not train {backbone}: add --weights FILE, or take a recipe named ...-joint"
-        )
+        hint = conversion_hint(backbone)
+        raise InputError(f"{config.name} does not train {backbone}; take a recipe named ...-joint, or {hint}")
     cut = config.model.cut if backbone == config.model.backbone else None
     model = replace(config.model, backbone=backbone, cut=cut, pretrained=pretrained, weights=weights and str(weights))
     return replace(config, model=model)

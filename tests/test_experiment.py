@@ -140,7 +140,7 @@ def test_a_head_stage_leaves_batch_statistics_alone(tiny_world):
 
 def test_another_backbone_needs_weights_or_a_stage_that_trains_it(joint, tiny_world, tmp_path):
     config = config_for(tiny_world, "tiny")
-    with pytest.raises(InputError, match="--weights FILE"):
+    with pytest.raises(InputError, match=r"--weights mc3_18\.safetensors, made by"):
         command.with_backbone(config, "mc3_18", None)
     assert command.with_backbone(joint, "mc3_18", None).model.backbone == "mc3_18"
     backbone = create_backbone("r3d_18", width=4)

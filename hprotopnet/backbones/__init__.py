@@ -11,7 +11,7 @@ from hprotopnet.backbones.resnet3d import mc3_18, r2plus1d_18, r3d_18
 from hprotopnet.backbones.weights import i3d_weights, load_weights
 from hprotopnet.errors import InputError
 
-__all__ = ["Backbone", "Normalisation", "create_backbone", "list_backbones"]
+__all__ = ["Backbone", "Normalisation", "check_name", "conversion_hint", "create_backbone", "list_backbones"]
 
 _BACKBONES = {"i3d": I3D, "mc3_18": mc3_18, "r2plus1d_18": r2plus1d_18, "r3d_18": r3d_18}
 
@@ -19,6 +19,14 @@ _BACKBONES = {"i3d": I3D, "mc3_18": mc3_18, "r2plus1d_18": r2plus1d_18, "r3d_18"
 def list_backbones() -> tuple[str, ...]:
     """Return the names `create_backbone` knows."""
     return tuple(_BACKBONES)
+
+
+def check_name(name: str) -> None:
+    """Raise `InputError` with the known names for a backbone that is none of them."""
+    if name not in _BACKBONES:
+        near = get_close_matches(name, _BACKBONES, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise InputError(f"no backbone is called {name!r}; {hint}known: {', '.join(_BACKBONES)}")
 
 
 def create_backbone(
@@ -37,10 +45,7 @@ def create_backbone(
     cache; the others are loaded from `weights`, a safetensors file. Raises `InputError` for an unknown name or cut,
     for weights that do not fit, and when they cannot be had.
     """
-    if name not in _BACKBONES:
-        near = get_close_matches(name, _BACKBONES, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise InputError(f"no backbone is called {name!r}; {hint}known: {', '.join(_BACKBONES)}")
+    check_name(name)
     net = _BACKBONES[name](cut=cut, width=width).to(memory_format=torch.channels_last_3d)  # twice as fast on a CPU
     if pretrained and weights is None:
         weights = _published(name, width, progress)
@@ -55,8 +60,13 @@ def _published(name: str, width: int, progress: bool) -> Path:
         raise InputError(f"backbone {name}: published weights have width 64, not {width}; leave one of the two out")
     if name == "i3d":
         return i3d_weights(progress)
+    raise InputError(f"backbone {name}: {conversion_hint(name)}")
+
+
+def conversion_hint(name: str) -> str:
+    """Say how to turn torchvision's weights into a file that can be read without unpickling."""
     snippet = (
         f"from torchvision.models import get_model; from safetensors.torch import save_file; "
         f"save_file(get_model('{name}', weights='DEFAULT').state_dict(), '{name}.safetensors')"
     )
-    raise InputError(f'backbone {name}: pass --weights {name}.safetensors, made by: python -c "{snippet}"')
+    return f'pass --weights {name}.safetensors, made by: python -c "{snippet}"'
