@@ -24,6 +24,14 @@ class ClipConfig:
 
 
 @dataclass(frozen=True)
+class Rendered:
+    """Videos that are rendered for the occasion: a Pantomime of this seed, with so many clips a class."""
+
+    seed: int = 0
+    per_class: int = 50
+
+
+@dataclass(frozen=True)
 class ModelConfig:
     """The network. `head` x `prototypes` x `per_node` spans the rows of Tables 1 to 3 of the paper."""
 
@@ -83,6 +91,7 @@ class Config:
     name: str = "custom"
     hierarchy: str = "ucf101"  # a shipped tree by name, or a CSV file
     classes: tuple[str, ...] = ()  # of the tree; none means all that the data has
+    rendered: Rendered | None = None  # where no folder of videos is given
     clip: ClipConfig = field(default_factory=ClipConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     loss: LossConfig = field(default_factory=LossConfig)
@@ -124,9 +133,8 @@ def from_dict(kind: type, data: dict[str, Any]) -> Any:
 
 
 def _value(hint: Any, value: Any) -> Any:
-    if dataclasses.is_dataclass(hint):
-        return from_dict(hint, value)
     if isinstance(value, list | tuple):
         kind = get_args(hint)[0]
         return tuple(_value(kind, item) for item in value)
-    return value
+    kind = next((own for own in (hint, *get_args(hint)) if dataclasses.is_dataclass(own)), None)
+    return from_dict(kind, value) if kind and value is not None else value

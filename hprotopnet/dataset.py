@@ -60,11 +60,13 @@ class Sample(NamedTuple):
 def list_videos(root: str | Path, hierarchy: Hierarchy) -> Listing:
     """Find the videos of the hierarchy's classes below `root`; raises `InputError` when there is none.
 
-    Folders are matched to classes exactly, or else by letters and digits only ("apply lipstick"). Hidden files
-    and anything deeper than a video are ignored, so links that lead back up do no harm.
+    Folders are matched to classes exactly, or else by letters and digits only ("apply lipstick"). Folders without
+    videos, hidden files and anything deeper than a video are ignored, so links that lead back up do no harm.
     """
     try:
-        folders = {path.name: path for path in _visible(Path(root)) if path.is_dir()}
+        folders = {
+            path.name: path for path in _visible(Path(root)) if path.is_dir() and any(map(_is_video, _visible(path)))
+        }
     except OSError as error:
         raise InputError(f"{root}: cannot be listed ({error.strerror}); give the folder of class folders") from error
     matched, problems = match_names(folders, hierarchy)

@@ -5,7 +5,7 @@ A folder of numbered pictures (`img_00001.jpg`, `image_00001.jpg`, ...) counts a
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -119,19 +119,25 @@ def read_windows(
     return [Frames(np.stack(images), np.array(times, dtype=np.float64), damaged) for times, images in columns]
 
 
-def write_video(path: str | Path, images: np.ndarray, fps: float) -> None:
-    """Write uint8 frames of shape (T, H, W, 3) as H.264 in MP4, in the form every browser plays.
+def write_video(path: str | Path, images: Iterable[np.ndarray], fps: float, crf: int = 20) -> None:
+    """Write uint8 frames (H, W, 3), taken one by one, as H.264 in MP4, in the form every browser plays.
 
-    The format needs even sides: an odd one is padded by repeating its last line. The file appears whole or not at all.
+    The format needs even sides: an odd one is padded by repeating its last line. `crf` is x264's rate factor, lower is
+    better. The same frames give the same bytes on any processor. The file appears whole or not at all.
     """
-    images = np.pad(images, ((0, 0), *((0, side % 2) for side in images.shape[1:3]), (0, 0)), mode="edge")
     options = {"movflags": "+faststart"}
     with atomic_write(path) as temporary, av.open(f"file:{temporary}", "w", format="mp4", options=options) as container:
         stream = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(1001))
-        stream.height, stream.width, stream.pix_fmt = *images.shape[1:3], "yuv420p"
-        stream.options = {"crf": "20", "preset": "veryfast"}
-        for image in np.ascontiguousarray(images):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        # Left alone, x264 lets the processor choose among routines and the number of threads cut the picture.
+        exact = {"threads": "1", "x264-params": "cpu-independent=1"}
+        stream.pix_fmt, stream.options = "yuv420p", {"crf": str(crf), "preset": "veryfast"} | exact
+        convert = VideoReformatter().reformat
+        for image in images:
+            image = np.pad(image, (*((0, side % 2) for side in image.shape[:2]), (0, 0)), mode="edge")
+            frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+            if not stream.codec_context.is_open:
+                stream.width, stream.height = frame.width, frame.height
+            container.mux(stream.encode(convert(frame, format="yuv420p", interpolation=_SHRINK, threads=1)))
         container.mux(stream.encode(None))
 
 

@@ -79,6 +79,12 @@ def test_what_does_not_fit_is_said_once(tmp_path, hierarchy):
     assert len(listing.problems) == 4
 
 
+def test_folders_that_hold_no_video_are_no_matter(tmp_path, hierarchy):
+    touch(tmp_path, "Rafting/a.avi", "lists/testlist01.txt", "films/stories/b.mp4", "Kayaking/read.txt")
+    (told,) = list_videos(tmp_path, hierarchy).problems
+    assert told == "3 of 4 classes have no video: ApplyLipstick, Kayaking, HandstandPushups"
+
+
 def test_hidden_files_and_links_in_circles_are_ignored(tmp_path, hierarchy):
     touch(tmp_path, "Rafting/a.avi", "Rafting/.b.avi", ".Kayaking/c.avi", "Rafting/Deeper/d.avi")
     os.symlink(tmp_path, tmp_path / "Rafting" / "up")

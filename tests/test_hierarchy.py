@@ -198,13 +198,13 @@ def test_restrict_keeps_order_levels_and_words(good: Hierarchy):
         good.restrict([])
 
 
-@pytest.mark.parametrize("name", ["ucf101", "activitynet"])
+@pytest.mark.parametrize("name", ["ucf101", "activitynet", "pantomime"])
 def test_plain_data_round_trip(name: str):
     hierarchy = load_hierarchy(name)
     assert Hierarchy.from_dict(json.loads(json.dumps(hierarchy.to_dict()))) == hierarchy
 
 
-@pytest.mark.parametrize("name", ["ucf101", "activitynet"])
+@pytest.mark.parametrize("name", ["ucf101", "activitynet", "pantomime"])
 def test_the_order_of_rows_changes_no_relation(name: str):
     hierarchy = load_hierarchy(name)
     rows = hierarchy.to_dict()["rows"]
@@ -219,7 +219,9 @@ def test_the_order_of_rows_changes_no_relation(name: str):
 # The trees that ship.
 
 
-@pytest.mark.parametrize(("name", "counts"), [("ucf101", [101, 20, 5]), ("activitynet", [200, 38, 6])])
+@pytest.mark.parametrize(
+    ("name", "counts"), [("ucf101", [101, 20, 5]), ("activitynet", [200, 38, 6]), ("pantomime", [36, 12, 4])]
+)
 def test_shipped_trees_are_whole(name: str, counts: list[int]):
     hierarchy = load_hierarchy(name)
     assert [len(hierarchy.at_level(level)) for level in range(3)] == counts
@@ -228,7 +230,11 @@ def test_shipped_trees_are_whole(name: str, counts: list[int]):
 
 
 def test_shapes_of_the_shipped_trees():
-    expected = {"ucf101": ([5, 10, 16, 20, 50], 2), "activitynet": ([13, 18, 18, 22, 44, 85], 0)}
+    expected = {
+        "ucf101": ([5, 10, 16, 20, 50], 2),
+        "activitynet": ([13, 18, 18, 22, 44, 85], 0),
+        "pantomime": ([9] * 4, 0),
+    }
     for name, (tops, singles) in expected.items():
         hierarchy = load_hierarchy(name)
         assert sorted(len(hierarchy.leaves_under(node)) for node in hierarchy.at_level(2)) == tops

@@ -14,10 +14,10 @@ TREE = b"class,parent\na,p\nb,p\nc,q\nd,q\n"
 
 def test_networks_come_first_and_then_the_tree_they_are_part_of(monkeypatch, tiny_bundle, tmp_path):
     monkeypatch.setattr("hprotopnet.ui.FOLDERS", (tmp_path,))
-    assert tree_names() == ["ucf101", "activitynet"]
+    assert tree_names() == ["ucf101", "activitynet", "pantomime"]
     monkeypatch.setattr("hprotopnet.ui.FOLDERS", (tiny_bundle.parent,))
     assert tree_names()[0] == "network tiny-cpg2"
-    assert tree_names()[-2:] == ["ucf101", "activitynet"]
+    assert tree_names()[1:] == ["ucf101", "activitynet", "pantomime"]
 
 
 def test_a_network_brings_its_own_tree_and_points(monkeypatch, tiny_bundle):

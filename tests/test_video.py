@@ -193,6 +193,34 @@ def test_odd_sides_are_padded(tmp_path, height, width):
     assert np.abs(frames.images[0, :height, :width].astype(int) - images[0]).mean() < 5
 
 
+def test_frames_are_written_one_by_one_as_they_come(tmp_path):
+    images = footage.moving_block(20, 48, 64)
+    write_video(tmp_path / "a.mp4", images, 25)
+    write_video(tmp_path / "b.mp4", (image for image in images), 25)
+    assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
+
+
+def test_the_same_frames_are_the_same_file(tmp_path):
+    """Left to itself, x264 picks routines by processor, some of which read memory that nobody has written."""
+    noise = np.random.default_rng(0).integers(0, 60, (50, 120, 160, 3)).astype(np.uint8)
+    images = footage.moving_block(50, 120, 160) // 2 + noise
+    written = set()
+    for size in range(10):
+        rubbish = np.full(50_000 * (size + 1), 17 * size, np.uint8)
+        del rubbish
+        write_video(tmp_path / "a.mp4", images, 25)
+        written.add((tmp_path / "a.mp4").read_bytes())
+    assert len(written) == 1
+
+
+def test_a_higher_rate_factor_makes_smaller_files(tmp_path):
+    sizes = []
+    for crf in (10, 20, 40):
+        write_video(tmp_path / "a.mp4", footage.moving_block(), 25, crf)
+        sizes.append((tmp_path / "a.mp4").stat().st_size)
+    assert sizes[0] > sizes[1] > sizes[2]
+
+
 def test_a_failed_write_leaves_nothing_behind(tmp_path):
     with pytest.raises((ValueError, av.FFmpegError)):
         write_video(tmp_path / "a.mp4", np.zeros((2, 10, 10, 5), dtype=np.uint8), 25)

@@ -7,7 +7,7 @@ mask never misses a pixel its cue touches.
 """
 
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -55,9 +55,13 @@ class Backdrop:
 
 
 def render(
-    spec: Spec, without: Collection[str] = (), swap: Mapping[str, str] | None = None, noise: bool = True
+    spec: Spec,
+    without: Collection[str] = (),
+    swap: Mapping[str, str] | None = None,
+    noise: bool = True,
+    frames: Iterable[int] | None = None,
 ) -> Iterator[Rendered]:
-    """The frames of a clip, one after the other.
+    """The frames of a clip, one after the other; only those of some numbers if `frames` are given.
 
     Interventions give the same clip but for a cue: `without` names levels ("grandparent", "parent", "child") whose cue
     is replaced by the neutral room, floor or a standing figure; `swap` gives levels the cue of another node, as in
@@ -68,7 +72,7 @@ def render(
     look = look_of(spec.seed, spec.group)
     backdrop = paint_backdrop(spec, look)
     grade, grain = _grade(spec, look), _grain(spec) if noise and spec.noise else None
-    for number in range(round(spec.seconds * FPS)):
+    for number in range(round(spec.seconds * FPS)) if frames is None else frames:
         image, mask = _frame(spec, look, backdrop, number / FPS)
         if spec.mirror:
             image, mask = image.transpose(Image.FLIP_LEFT_RIGHT), mask[:, ::-1]
