@@ -1,5 +1,6 @@
 """Train a network and write it as a bundle.
 
+    python train.py --recipe pantomime-cpg10
     python train.py --recipe ucf101-nine-cpg10 --data UCF-101
     python train.py --data my-videos --hierarchy my-tree.csv
 
@@ -28,11 +29,14 @@ from hprotopnet.experiment import Material, Result, prepare, train
 from hprotopnet.files import check_writable, read_json, write_json
 from hprotopnet.provenance import describe
 from hprotopnet.recipes import RECIPES, recipe
+from hprotopnet.rendered import rendered
 from hprotopnet.showcase import write_showcase
 
 
 def main(
-    data: Annotated[Path, typer.Option(help="Folder with one folder of videos a class.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Folder with one folder of videos a class; recipes of pantomime render theirs.")
+    ] = None,
     recipe_name: Annotated[str, typer.Option("--recipe", help=f"One of {', '.join(RECIPES)}.")] = "custom-cpg10",
     hierarchy: Annotated[str | None, typer.Option(help="Shipped tree by name, or a CSV file.")] = None,
     backbone: Annotated[str | None, typer.Option(help=f"One of {', '.join(list_backbones())}.")] = None,
@@ -57,7 +61,7 @@ def main(
     folder = out or Path("runs") / config.name
     check_writable(folder / "model.json")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    material = prepare(config, data, split, cache_dir(), device)
+    material = prepare(config, data or rendered(config, cache_dir()), split, cache_dir(), device)
     state = _state_folder(folder, config, material, again)
     result = _train_with_progress(config, material, state)
     bundle = export(config, result, folder, excerpts, time.perf_counter() - began)

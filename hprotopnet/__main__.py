@@ -1,7 +1,7 @@
 """`python -m hprotopnet COMMAND`: what can be done without the app."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -11,6 +11,7 @@ from hprotopnet.files import check_writable, write_json
 app = cli.new_app()
 
 BundleOption = Annotated[Path, typer.Option("--bundle", help="Folder of a bundle, such as runs/ucf101-nine-cpg10.")]
+SideOption = Annotated[Literal["test", "validation"], typer.Option(help="Of the split; choose on validation only.")]
 DataOption = Annotated[Path, typer.Option("--data", help="Folder with one folder of videos a class.")]
 VideoOption = Annotated[Path, typer.Option("--video", help="A video file, or a folder of JPEG frames.")]
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
@@ -18,7 +19,7 @@ JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the 
 
 @app.callback()
 def main() -> None:
-    """Hierarchical ProtoPNet: embed a hierarchy, evaluate and explain networks, verify prototypes, measure speed."""
+    """Hierarchical ProtoPNet: embed trees, render videos, evaluate and explain networks, verify them, measure speed."""
 
 
 @app.command()
@@ -87,32 +88,105 @@ def classify(video: VideoOption, json: JsonOption = None) -> None:
 
 
 @app.command()
-def evaluate(
-    bundle: BundleOption,
-    data: DataOption,
-    split: Annotated[Path | None, typer.Option(help="Official list file, for instance testlist01.txt.")] = None,
-    deletions: Annotated[int, typer.Option(min=0, help="Test videos whose marked regions are hidden, too.")] = 0,
+def pantomime(
+    out: Annotated[Path, typer.Option(help="Folder to fill, in the layout of UCF-101.")],
+    seed: Annotated[int, typer.Option(min=0, help="Everything is drawn from it; a new one gives new clips.")] = 0,
+    per_class: Annotated[int, typer.Option(min=1, help="Clips a class, spread over 25 groups.")] = 50,
+    stories: Annotated[int, typer.Option(min=0, help="Films that reveal one level after the other.")] = 0,
+    untrimmed: Annotated[int, typer.Option(min=0, help="Films of several actions.")] = 0,
+    classes: Annotated[str | None, typer.Option(help="Only these nodes of the tree: Violin,Chores,Sports.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a processor by default.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Render what is already there, too.")] = False,
+    tests_only: Annotated[bool, typer.Option("--tests-only", help="Clips of the test groups alone.")] = False,
+    sheet: Annotated[Path | None, typer.Option(help="Also draw a contact sheet of all classes, a PNG or JPEG.")] = None,
     json: JsonOption = None,
 ) -> None:
-    """Measure a bundle on the test side of a folder of videos."""
-    from hprotopnet.bundle import open_bundle
-    from hprotopnet.experiment import evaluate_bundle
+    """Render little actors at 36 actions, with the truth of every cue, to train and test on."""
+    from hprotopnet.pantomime.contact import write_sheet
+    from hprotopnet.pantomime.writing import describe, write_dataset
 
     check_writable(json)
-    figures = evaluate_bundle(open_bundle(bundle), data, split, deletions=deletions)
-    cli.print_figures(figures)
-    if deletions:
-        print(f"similarity lost when the marked region is hidden, and an equal one elsewhere: {figures['deletion']}")
+    check_writable(sheet)
+    if sheet:
+        write_sheet(sheet, seed)
+    chosen = classes.split(",") if classes else None
+    figures = write_dataset(out, seed, per_class, stories, untrimmed, chosen, workers, again, tests_only)
+    for line in describe(figures):
+        print(line)
     _write(json, figures)
 
 
 @app.command()
-def study(
+def stories(
+    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle, such as checkpoints/pantomime-cpg10.")],
+    films: Annotated[list[Path], typer.Argument(help="Reveal stories, such as those in OUT/films/stories.")],
+    json: JsonOption = None,
+) -> None:
+    """Follow a network through reveal stories: when each node of the true path became its answer, and in what order."""
+    from hprotopnet.bundle import open_bundle
+    from hprotopnet.traces import describe, follow, summary
+
+    check_writable(json)
+    opened, rows = open_bundle(bundle), []
+    for row in follow(opened, films):
+        print(describe(row, opened.hierarchy))
+        rows.append(row)
+    figures = summary(rows, opened)
+    print(f"{figures['in_order']} of {figures['stories']} in order")
+    _write(json, figures)
+
+
+@app.command()
+def evaluate(
+    bundle: BundleOption,
     data: DataOption,
+    split: Annotated[Path | None, typer.Option(help="Official list file, for instance testlist01.txt.")] = None,
+    deletions: Annotated[int, typer.Option(min=0, help="Videos whose marked regions are hidden, too.")] = 0,
+    pointing: Annotated[int, typer.Option(min=0, help="Videos of which is asked if evidence lies on the cue.")] = 0,
+    side: SideOption = "test",
+    json: JsonOption = None,
+) -> None:
+    """Measure a bundle on one side of a folder of videos."""
+    from hprotopnet.bundle import open_bundle
+    from hprotopnet.experiment import evaluate_bundle
+
+    check_writable(json)
+    opened = open_bundle(bundle)
+    figures = evaluate_bundle(opened, data, split, deletions=deletions, pointing=pointing, side=side)
+    cli.print_figures(figures)
+    if deletions:
+        print(f"similarity lost when the marked region is hidden, and an equal one elsewhere: {figures['deletion']}")
+    if pointing:
+        cli.print_pointing(figures["pointing"])
+    _write(json, figures)
+
+
+@app.command()
+def cues(
+    bundles: Annotated[list[Path], typer.Argument(help="Folders of bundles trained on Pantomime.")],
+    seed: Annotated[int, typer.Option(min=0, help="Of the clips; that of the training set gives its test clips.")] = 0,
+    per_class: Annotated[int, typer.Option(min=1, help="Size of the data set whose test clips are taken.")] = 50,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a processor by default.")] = None,
+    json: JsonOption = None,
+) -> None:
+    """Ask what networks reach with cues left out, alone or swapped, with one frame repeated and frames shuffled."""
+    from hprotopnet.bundle import open_bundle
+    from hprotopnet.cues import cue_report, print_cues
+
+    check_writable(json)
+    found = cue_report([open_bundle(folder) for folder in bundles], seed, per_class, workers)
+    print_cues(found)
+    _write(json, found)
+
+
+@app.command()
+def study(
+    data: Annotated[Path | None, typer.Option(help="Folder of videos; recipes of pantomime render theirs.")] = None,
     dataset: Annotated[str, typer.Option(help="First part of the recipes' names.")] = "ucf101-nine",
     rows: Annotated[str, typer.Option(help="Rows to compare.")] = "blackbox,protopnet10,cpg10",
     split: Annotated[Path | None, typer.Option(help="Official list file, for instance testlist01.txt.")] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Runs of each row.")] = 3,
+    side: SideOption = "test",
     json: JsonOption = None,
 ) -> None:
     """Compare rows of the paper's tables on the same clips: each stage, several seeds, paired intervals."""
@@ -121,7 +195,7 @@ def study(
     from hprotopnet.study import study as compare
 
     check_writable(json)
-    found = compare(dataset, rows.split(","), data, split, seeds, cache_dir())
+    found = compare(dataset, rows.split(","), data, split, seeds, cache_dir(), side)
     print_study(found)
     _write(json, found)
 

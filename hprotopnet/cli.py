@@ -62,5 +62,16 @@ def print_figures(figures: dict[str, Any]) -> None:
     )
 
 
+def print_pointing(found: dict[str, Any]) -> None:
+    """Print how often the strongest evidence of each level lies on its cue, and how often chance would."""
+    for level, row in found.items():
+        if row["n"]:
+            on = ", ".join(f"{cue} {_percent(share)}" for cue, share in row["lies_on"].items())
+            print(
+                f"strongest evidence for the {level}: on its cue in {_percent(row['hits'])} % of {row['n']} clips,"
+                f" chance {_percent(row['chance'])} %; it lies on: {on}"
+            )
+
+
 def _percent(share: float | None) -> str:
     return "-" if share is None else f"{100 * share:.1f}"

@@ -24,6 +24,7 @@ from hprotopnet.faithfulness import deletion_report
 from hprotopnet.features import FeatureSet, HeadSet, extract
 from hprotopnet.hierarchy import Hierarchy, load_hierarchy
 from hprotopnet.model import HProtoPNet
+from hprotopnet.pointing import pointing_report
 from hprotopnet.provenance import read_clip
 from hprotopnet.showcase import middle_start, spread
 from hprotopnet.training import State, fit_temperature, project_stage, run_stage, start
@@ -102,8 +103,8 @@ def _classes_and_videos(config: Config, data: Path) -> tuple[Hierarchy, list[Vid
 class Result:
     """A trained network, the state it ended in, and its answers after each stage.
 
-    `milestones` maps a stage's name to predictions on the test side, made after that stage in this process; nothing is
-    chosen by them.
+    `milestones` maps a stage's name to predictions on the side asked for, made after that stage in this process;
+    nothing is chosen by those on the test side.
     `material` holds the clips as the trained backbone sees them.
     """
 
@@ -118,8 +119,11 @@ def train(
     material: Material,
     folder: Path | None = None,
     on_epoch: Callable[[dict[str, Any]], None] = lambda row: None,
+    side: str = "test",
 ) -> Result:
     """Run the stages of a configuration, from wherever `folder` says an earlier run was stopped.
+
+    With `side` "validation" the milestones are of that side, and the test side is not looked at.
 
     At the end the temperature is fitted on the validation clips, which have trained nothing. Raises `InputError` for a
     run that trains the backbone and has no folder to keep its features in.
@@ -147,11 +151,11 @@ def train(
         else:
             batches = HeadSet(model, sets.train) if stage.trains == ("head",) else sets.train
             run_stage(model, stage, batches, config, index, state, on_epoch)
-        sides = {"validation": predict(model, sets.validation), "test": predict(model, sets.test)}
+        answers = {own: predict(model, getattr(sets, own)) for own in dict.fromkeys(("validation", side))}
         state.record.milestones[stage.name] = {
-            side: figures(predictions, material.hierarchy, config.threshold) for side, predictions in sides.items()
+            own: figures(predictions, material.hierarchy, config.threshold) for own, predictions in answers.items()
         }
-        milestones[stage.name] = sides["test"]
+        milestones[stage.name] = answers[side]
         state.next_stage()
     held_out = predict(model, sets.validation)
     model.temperature.mul_(fit_temperature(held_out.logits, held_out.leaves))
@@ -166,22 +170,34 @@ def _to_train(backbone: Backbone) -> Backbone:
 
 
 def evaluate_bundle(
-    bundle: Bundle, data: Path, split_file: Path | None, cache: Path | None = None, deletions: int = 0
+    bundle: Bundle,
+    data: Path,
+    split_file: Path | None,
+    cache: Path | None = None,
+    deletions: int = 0,
+    pointing: int = 0,
+    side: str = "test",
 ) -> dict[str, Any]:
-    """Figures of a bundle on the test side of a folder of videos, cut as in training.
+    """Figures of a bundle on one side of a folder of videos, cut as in training.
 
-    With `deletions` that many test videos, evenly spread, also get their marked regions hidden, see `faithfulness`.
+    With `deletions` that many videos, evenly spread, also get their marked regions hidden, see `faithfulness`; with
+    `pointing` that many are asked whether the evidence lies on the cue, see `pointing`.
     """
     model = bundle.load_model()
     listing = list_videos(data, bundle.hierarchy)
     split = make_split(listing.videos, split_file, data, bundle.config.validation_share)
-    clips = extract(model.backbone, split.test, bundle.config.clip, bundle.hierarchy, cache or cache_dir())
-    _warn_of_training_videos(bundle, split)
-    found = figures(predict(model, clips), bundle.hierarchy, bundle.config.threshold) | {"split": split.record}
+    chosen = getattr(split, side)
+    clips = extract(model.backbone, chosen, bundle.config.clip, bundle.hierarchy, cache or cache_dir())
+    if side == "test":
+        _warn_of_training_videos(bundle, split)
+    found = figures(predict(model, clips), bundle.hierarchy, bundle.config.threshold)
+    found |= {"side": side, "split": split.record}
+    read = set(clips.names)
+    readable = [video for video in chosen if video.name in read]
     if deletions:
-        read = set(clips.names)
-        videos = spread([video for video in split.test if video.name in read], deletions)
-        found["deletion"] = _deletions(bundle, model, videos)
+        found["deletion"] = _deletions(bundle, model, spread(readable, deletions))
+    if pointing:
+        found["pointing"] = pointing_report(model, spread(readable, pointing), bundle.config)
     return found
 
 
@@ -197,6 +213,6 @@ def _warn_of_training_videos(bundle: Bundle, split: Split) -> None:
 def _deletions(bundle: Bundle, model: HProtoPNet, videos: Sequence[Video]) -> dict[str, Any]:
     cases = []
     for video in tqdm(videos, desc="deletion", unit="video"):
-        clip = read_clip(video, middle_start(video, bundle), bundle.config.clip)
+        clip = read_clip(video, middle_start(video, bundle.config.clip), bundle.config.clip)
         cases.append((clip, explain(model, clip, bundle.config.threshold)))
     return deletion_report(model, cases)

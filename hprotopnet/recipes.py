@@ -19,7 +19,7 @@ Rows ending in `-joint` train the backbone too and are for a GPU; not run yet on
 import difflib
 from dataclasses import replace
 
-from hprotopnet.config import HEAD, PROJECT, WARM, Config, ModelConfig, Stage
+from hprotopnet.config import HEAD, PROJECT, WARM, ClipConfig, Config, ModelConfig, Rendered, Stage
 from hprotopnet.errors import InputError
 
 # The first nine classes of UCF-101 by name: six parents, four grandparents, and minutes on a laptop.
@@ -55,12 +55,19 @@ JOINT = (
     HEAD,
 )
 
+# Rendered on the spot. One window a video: another video teaches more than another window of the same.
+PANTOMIME = Config(hierarchy="pantomime", rendered=Rendered(seed=0, per_class=50), clip=ClipConfig(per_video=1))
+
 DATASETS: dict[str, Config] = {
     "ucf101-nine": Config(hierarchy="ucf101", classes=NINE),
     # A later cut of the backbone, half the steps in time and a quarter of the cells: suits networks that pool.
     "ucf101-nine-5c": Config(hierarchy="ucf101", classes=NINE, model=ModelConfig(cut="Mixed_5c")),
     "ucf101": Config(hierarchy="ucf101"),
     "custom": Config(),
+    "pantomime": PANTOMIME,
+    "pantomime-5c": replace(PANTOMIME, model=ModelConfig(cut="Mixed_5c")),
+    "pantomime-112": replace(PANTOMIME, clip=replace(PANTOMIME.clip, size=112)),
+    "pantomime-5c-112": replace(PANTOMIME, clip=replace(PANTOMIME.clip, size=112), model=ModelConfig(cut="Mixed_5c")),
 }
 
 
@@ -89,3 +96,45 @@ RECIPES |= {
     f"{data}-cpg10-joint": replace(RECIPES[f"{data}-cpg10"], name=f"{data}-cpg10-joint", stages=JOINT)
     for data in DATASETS
 }
+
+# Two grandparents, four parents, eight classes that a tiny network tells apart; the whole chain in minutes.
+EIGHT = ("Rafting", "Surfing", "Skiing", "Sledging", "PushUps", "SitUps", "PullUps", "RopeClimbing")
+RECIPES["quick"] = Config(
+    name="quick",
+    hierarchy="pantomime",
+    classes=EIGHT,
+    rendered=Rendered(seed=0, per_class=16),
+    clip=ClipConfig(frames=8, fps=6.25, size=56, per_video=1),
+    model=ModelConfig(
+        backbone="r3d_18",
+        cut=None,
+        width=8,
+        pretrained=False,
+        per_node=3,
+        prototype_width=32,
+        embedding_width=32,
+    ),
+    stages=(
+        Stage(
+            "joint", 12, ("backbone", "addon", "prototypes", "head"), learning_rate=3e-3, backbone_learning_rate=3e-3
+        ),
+        PROJECT,
+        replace(HEAD, epochs=5),
+    ),
+    batch_size=16,
+)
+# Without any pretrained weights, for a GPU; siblings that differ only in motion are beyond a small network.
+RECIPES["pantomime-r3d18-cpg10"] = replace(
+    RECIPES["pantomime-cpg10"],
+    name="pantomime-r3d18-cpg10",
+    clip=replace(PANTOMIME.clip, size=112),
+    model=replace(RECIPES["pantomime-cpg10"].model, backbone="r3d_18", cut=None, pretrained=False),
+    stages=(
+        Stage(
+            "joint", 60, ("backbone", "addon", "prototypes", "head"), learning_rate=1e-3, backbone_learning_rate=1e-3
+        ),
+        PROJECT,
+        HEAD,
+    ),
+    batch_size=32,
+)

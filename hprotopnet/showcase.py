@@ -13,9 +13,11 @@ from hprotopnet.clips import uniform_starts
 from hprotopnet.errors import InputError
 from hprotopnet.explanation import Explanation
 from hprotopnet.files import read_json, write_json
+from hprotopnet.traces import shipped_stories, write_traces
 from hprotopnet.video import probe, read_frames, write_video
 
 if TYPE_CHECKING:  # a first screen must not wait for torch
+    from hprotopnet.config import ClipConfig
     from hprotopnet.dataset import Video
     from hprotopnet.model import HProtoPNet
 
@@ -47,6 +49,7 @@ def write_showcase(bundle: Bundle, model: "HProtoPNet", videos: Sequence["Video"
     """Explain the middle clip of some test videos, spread evenly over the classes, and store what was said.
 
     The surest right answer comes first, because it is the first thing anybody sees; the others follow by name.
+    A network of Pantomime's classes is also followed through the stories that lie about, see `hprotopnet.traces`.
     """
     from hprotopnet.explain import explain
     from hprotopnet.provenance import read_clip
@@ -54,13 +57,14 @@ def write_showcase(bundle: Bundle, model: "HProtoPNet", videos: Sequence["Video"
     chosen = spread(videos, CLIPS)
     stored = []
     for video in tqdm(chosen, desc="showcase", unit="clip", delay=2):
-        clip = read_clip(video, middle_start(video, bundle), bundle.config.clip)
+        clip = read_clip(video, middle_start(video, bundle.config.clip), bundle.config.clip)
         stored.append((video, clip, explain(model, clip, bundle.config.threshold)))
     stored.sort(key=lambda item: -_sureness(item[0], item[2]))
     for number, (video, clip, explanation) in enumerate(stored[:1] + sorted(stored[1:], key=lambda item: item[0].name)):
         path = bundle.folder / "showcase" / f"{number:02d}.json"
         write_video(path.with_suffix(".mp4"), clip.images, bundle.config.clip.fps)
         write_json(path, {"label": video.label, "explanation": explanation.to_dict()})
+    write_traces(bundle, model, shipped_stories(bundle.hierarchy))
 
 
 def spread(videos: Sequence["Video"], count: int) -> list["Video"]:
@@ -69,9 +73,8 @@ def spread(videos: Sequence["Video"], count: int) -> list["Video"]:
     return [videos[row] for row in rows]
 
 
-def middle_start(video: "Video", bundle: Bundle) -> float:
+def middle_start(video: "Video", clip: "ClipConfig") -> float:
     """Start of the centre clip of a video, in seconds."""
-    clip = bundle.config.clip
     return uniform_starts(probe(video.path).duration, clip.frames / clip.fps, 1)[0]
 
 

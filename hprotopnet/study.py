@@ -13,29 +13,41 @@ from tqdm import tqdm
 from hprotopnet.evaluation import Predictions, figures
 from hprotopnet.experiment import Material, prepare, train
 from hprotopnet.hierarchy import Hierarchy
-from hprotopnet.metrics import bootstrap_interval
+from hprotopnet.metrics import bootstrap_interval, bootstrap_ratio_difference
 from hprotopnet.recipes import recipe
+from hprotopnet.rendered import rendered
 
 LEVELS = ("accuracy", "sibling", "cousin")
 
 
-def study(dataset: str, rows: Sequence[str], data: Path, split: Path | None, seeds: int, cache: Path) -> dict[str, Any]:
-    """Train every row with every seed and compare them on the test side, after each stage.
+def study(
+    dataset: str,
+    rows: Sequence[str],
+    data: Path | None,
+    split: Path | None,
+    seeds: int,
+    cache: Path,
+    side: str = "test",
+) -> dict[str, Any]:
+    """Train every row with every seed and compare them on one side of the split, after each stage.
 
     Args:
         dataset: first part of the recipes' names, for instance `ucf101-nine`.
         rows: second parts.
+        data: folder of videos; None where the recipe renders them.
         seeds: how many, from 0.
+        side: "test", or "validation" for choices.
 
     Returns:
         `rows`: per row and stage the mean and standard deviation over seeds of each accuracy, of clips and of videos;
         `pairs`: of each two rows the difference of their final clip accuracies, mean over seeds, with a 95 % bootstrap
-        interval in which whole groups are drawn.
+        interval in which whole groups are drawn; the same for how mild their mistakes are, all seeds' taken together.
     """
     configs = {row: recipe(f"{dataset}-{row}") for row in dict.fromkeys(rows)}
     rows = list(configs)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    material = prepare(configs[rows[0]], data, split, cache, device)
+    first = configs[rows[0]]
+    material = prepare(first, data or rendered(first, cache), split, cache, device)
     final: dict[str, list[Predictions]] = {}
     table: dict[str, Any] = {}
     with tqdm(total=len(rows) * seeds, desc="study", unit="run") as bar:
@@ -43,12 +55,12 @@ def study(dataset: str, rows: Sequence[str], data: Path, split: Path | None, see
             results = []
             for seed in range(seeds):
                 bar.set_postfix(row=row, seed=seed)
-                results.append(train(replace(config, seed=seed), material))
+                results.append(train(replace(config, seed=seed), material, side=side))
                 bar.update()
             final[row] = [list(result.milestones.values())[-1] for result in results]
             table[row] = _stages([result.milestones for result in results], material.hierarchy, config.threshold)
-    pairs = [_difference(other, one, final) for one, other in combinations(rows, 2)]
-    return {"dataset": dataset, "seeds": seeds, "rows": table, "pairs": pairs} | _sizes(material)
+    pairs = [_difference(other, one, final, material.hierarchy) for one, other in combinations(rows, 2)]
+    return {"dataset": dataset, "side": side, "seeds": seeds, "rows": table, "pairs": pairs} | _sizes(material)
 
 
 def _stages(runs: Sequence[dict[str, Predictions]], hierarchy: Hierarchy, threshold: float) -> dict[str, Any]:
@@ -68,12 +80,27 @@ def _spread(values: Sequence[float | None]) -> dict[str, float | None]:
     return {"mean": float(np.mean(defined)), "std": float(np.std(defined))}
 
 
-def _difference(row: str, reference: str, final: dict[str, list[Predictions]]) -> dict[str, Any]:
-    """Of clip accuracy, paired clip by clip and seed by seed."""
+def _difference(row: str, reference: str, final: dict[str, list[Predictions]], hierarchy: Hierarchy) -> dict[str, Any]:
+    """Of clip accuracy, paired clip by clip and seed by seed, and of how mild the mistakes are."""
     runs = zip(final[row], final[reference], strict=True)
     gain = np.mean([_right(own) - _right(other) for own, other in runs], axis=0)
-    interval = bootstrap_interval(gain, final[row][0].groups)
-    return {"row": row, "against": reference, "difference": float(gain.mean()), "interval": interval}
+    groups = final[row][0].groups
+    found = {"row": row, "against": reference, "difference": float(gain.mean())}
+    found["interval"] = bootstrap_interval(gain, groups)
+    for name in ("mistake_severity", "p_sibling_given_error"):
+        one, other = (_over_mistakes(final[own], hierarchy, name) for own in (row, reference))
+        defined = one[1].any() and other[1].any()
+        gap = one[0].sum() / one[1].sum() - other[0].sum() / other[1].sum() if defined else None
+        found[name] = {"difference": gap, "interval": bootstrap_ratio_difference(one, other, groups)}
+    return found
+
+
+def _over_mistakes(runs: list[Predictions], hierarchy: Hierarchy, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """For each clip, summed over seeds: severity or siblinghood of the mistakes made on it, and their number."""
+    heights = np.array([hierarchy.leaf_heights[own.logits.argmax(1), own.leaves] for own in runs])
+    mistakes = heights > 0
+    values = heights if name == "mistake_severity" else heights == 1
+    return np.where(mistakes, values, 0).sum(0).astype(float), mistakes.sum(0).astype(float)
 
 
 def _right(predictions: Predictions) -> np.ndarray:
@@ -98,6 +125,14 @@ def print_study(found: dict[str, Any]) -> None:
             f"{gap['row']} against {gap['against']}: {100 * gap['difference']:+.1f} points of clip accuracy,"
             f" 95 % interval {100 * low:+.1f} to {100 * high:+.1f}"
         )
+        for name, meaning in (("mistake_severity", "severity"), ("p_sibling_given_error", "P(sibling|error)")):
+            print(f"    {meaning} of mistakes: {_gap(gap[name])}")
+
+
+def _gap(found: dict[str, Any]) -> str:
+    if found["interval"] is None:
+        return "too few mistakes to compare"
+    return "{:+.2f}, 95 % interval {:+.2f} to {:+.2f}".format(found["difference"], *found["interval"])
 
 
 def _cell(kind: dict[str, Any], name: str) -> str:

@@ -12,6 +12,7 @@ from hprotopnet.ui.cases import Case, Choice, explained, showcase_of
 from hprotopnet.ui.choose import choose_bundle, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, ladder
 from hprotopnet.ui.evidence import small_card
+from hprotopnet.ui.story import story_section
 
 
 def main() -> None:
@@ -33,6 +34,7 @@ def main() -> None:
         case = explained(bundle, Choice(stored[0].explanation.video, stored[0].label))
         first_screen(case)
         steps(case)
+        story_section(bundle)
     else:
         st.info("This network comes without stored clips; look at one of yours on the page Evidence.")
     about(bundle)

@@ -88,6 +88,10 @@ def test_check_lists_everything_that_is_wrong_with_a_tree(tmp_path, tiny_world):
         (["verify", "--bundle", "absent", "--data", "."], ["absent"]),
         (["embed", "--hierarchy", "ucf101", "--out", "tests"], ["tests"]),
         (["embed", "--hierarchy", "ucf101", "--out", "README.md/x.npz"], ["README.md/x.npz"]),
+        (["pantomime", "--out", "README.md"], ["README.md", "choose another place"]),
+        (["pantomime", "--out", "tests"], ["tests", "empty folder"]),
+        (["pantomime", "--out", "x.npz", "--classes", "Violine"], ["Violine", "Violin"]),
+        (["pantomime", "--out", "x.npz", "--json", "tests"], ["tests", "folder"]),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(words, parts, tmp_path):
@@ -105,6 +109,20 @@ def test_bad_input_is_one_line_and_exit_code_2(words, parts, tmp_path):
 )
 def test_training_refuses_likewise(words, parts, tmp_path):
     assert_refused(run("train.py", *words, "--out", tmp_path / "out"), *parts)
+
+
+def test_pantomime_renders_a_data_set_and_says_what_is_in_it(tmp_path):
+    words = ["pantomime", "--out", tmp_path / "d", "--seed", 9, "--per-class", 2, "--classes", "Lunges"]
+    done = module(*words, "--json", tmp_path / "f.json")
+    assert done.returncode == 0, done.stderr
+    figures = json.loads((tmp_path / "f.json").read_text())
+    assert (figures["clips"], figures["rendered"], figures["seed"]) == (2, 2, 9)
+    assert done.stdout.startswith("2 clips of 1 classes")
+    assert set(figures["visible"]) == {"grandparent", "parent", "child", "actor"}
+    assert "0 rendered now, 2 were there" in module(*words).stdout
+    checked = module("check", "--hierarchy", "pantomime", "--data", tmp_path / "d")
+    assert "2 videos of its classes" in checked.stdout
+    assert_refused(module(*words[:-2], "--seed", 10), "pantomime.json", "give another folder")
 
 
 def test_explain_writes_data_and_a_picture_a_level(tiny_bundle, tiny_world, tmp_path):
@@ -155,7 +173,18 @@ def test_evaluate_and_verify_write_their_figures(tiny_bundle, tiny_world, tmp_pa
     assert module("verify", "--bundle", tiny_bundle, "--data", tmp_path / "some").returncode == 1
 
 
-@pytest.mark.parametrize("words", [["embed"], ["nonsense"], ["study", "--data", ".", "--seeds", "0"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["embed"],
+        ["nonsense"],
+        ["study", "--data", ".", "--seeds", "0"],
+        ["pantomime"],
+        ["pantomime", "--out", "x.npz", "--per-class", "0"],
+        ["pantomime", "--out", "x.npz", "--stories", "-1"],
+        ["pantomime", "--out", "x.npz", "--workers", "many"],
+    ],
+)
 def test_misused_options_are_one_line_too(words):
     assert_refused(module(*words), "See --help")
 

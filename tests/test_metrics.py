@@ -9,6 +9,7 @@ from hprotopnet.metrics import (
     back_off,
     back_off_figures,
     bootstrap_interval,
+    bootstrap_ratio_difference,
     by_video,
     expected_calibration_error,
     hierarchical_accuracy,
@@ -118,3 +119,26 @@ def test_bootstrap_draws_groups_not_rows():
     low, high = bootstrap_interval(values, [str(i) for i in range(100)])
     assert 0.35 < low < 0.5 < high < 0.65
     assert bootstrap_interval(np.ones(4), list("aabb")) == (1, 1)
+
+
+def test_a_ratio_that_is_the_same_in_every_group_has_no_spread():
+    groups = ["a", "a", "b", "c"]
+    one = (np.array([2.0, 2.0, 2.0, 2.0]), np.ones(4))
+    other = (np.array([1.0, 1.0, 1.0, 1.0]), np.ones(4))
+    assert bootstrap_ratio_difference(one, other, groups) == (1, 1)
+
+
+def test_the_interval_of_a_ratio_holds_the_difference_and_widens_with_spread():
+    rng = np.random.default_rng(0)
+    groups = [str(i % 7) for i in range(210)]
+    wrong = (rng.random(210) < 0.3).astype(float)
+    severe = wrong * rng.integers(1, 4, 210)
+    mild = wrong.copy()
+    low, high = bootstrap_ratio_difference((severe, wrong), (mild, wrong), groups)
+    assert low < severe.sum() / wrong.sum() - 1 < high
+    assert high - low > 0.05
+
+
+def test_too_few_mistakes_give_no_interval():
+    none, ones = np.zeros(6), np.ones(6)
+    assert bootstrap_ratio_difference((none, none), (ones, ones), list("abcdef")) is None

@@ -18,9 +18,10 @@ from hprotopnet.dataset import list_videos, make_split
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy import load_hierarchy
 from hprotopnet.pantomime import writing
+from hprotopnet.pantomime.spec import tree
 from hprotopnet.pantomime.stage import ACTOR, CHILD, GRANDPARENT, PARENT
 from hprotopnet.pantomime.truth import TruthWriter, load_truth, truth_path
-from hprotopnet.pantomime.writing import describe, groups_of, write_dataset
+from hprotopnet.pantomime.writing import describe, groups_of, held_out_groups_of, write_dataset
 from hprotopnet.splits import TEST_GROUPS
 from hprotopnet.video import probe
 
@@ -333,3 +334,10 @@ def test_ctrl_c_ends_the_command_and_its_workers(tmp_path):
     assert not list(tmp_path.rglob(".*"))
     videos, truths = (sorted(tmp_path.rglob(f"*.{suffix}")) for suffix in ("mp4", "truth.npz"))
     assert [truth_path(video) for video in videos] == truths
+
+
+@pytest.mark.parametrize("per_class", [1, 7, 10])
+def test_test_clips_alone_are_spread_over_the_test_groups(per_class):
+    plans = [held_out_groups_of(per_class, label) for label in tree().classes]
+    assert all(len(set(plan)) == per_class and {group for group, _ in plan} <= set(range(1, 8)) for plan in plans)
+    assert {group for plan in plans for group, _ in plan} == set(range(1, 8))

@@ -71,6 +71,7 @@ def write_dataset(
     classes: Sequence[str] | None = None,
     workers: int | None = None,
     again: bool = False,
+    tests_only: bool = False,
 ) -> dict[str, Any]:
     """Render a data set in several processes, and return its figures (JSON), see `describe`.
 
@@ -82,20 +83,21 @@ def write_dataset(
         stories, untrimmed: number of films of each kind.
         classes: names of classes, parents or grandparents to restrict it to; all by default.
         workers: processes, one a processor by default; with 1 all is done in this one.
+        tests_only: spread the clips over the test groups alone, by `held_out_groups_of`.
 
     Raises `InputError` for a name the tree does not have, and for a folder that is not empty or has another seed.
     """
     out, started = Path(out), time.monotonic()
     labels = _labels(classes)
     about = {"version": VERSION, "seed": seed, "per_class": per_class, "classes": labels}
-    about |= {"stories": stories, "untrimmed": untrimmed}
+    about |= {"stories": stories, "untrimmed": untrimmed, "tests_only": tests_only}
     _claim(out, about)
     films = _films("stories/story", story, seed, stories)
     films += _films("untrimmed/untrimmed", untrimmed_video, seed, untrimmed)
     clips = [
         Job(clip_name(label, group, number), partial(_clip, seed, label, group, number))
         for label in labels
-        for group, number in groups_of(per_class)
+        for group, number in (held_out_groups_of(per_class, label) if tests_only else groups_of(per_class))
     ]
     # The longest come first, so that no process is left alone with one at the end.
     done = _write_all([*films, *clips], out, workers or os.cpu_count() or 1, again)
@@ -135,6 +137,13 @@ def groups_of(per_class: int) -> list[tuple[int, int]]:
     tested = max(int(rest > 1), round(rest * len(tests) / len(GROUPS)))
     last = tests[:tested] + others[: rest - tested]
     return sorted((group, n) for group in tests + others for n in range(1, rounds + 1 + (group in last)))
+
+
+def held_out_groups_of(per_class: int, label: str) -> list[tuple[int, int]]:
+    """The same for a set of test clips alone; classes start at different groups, so that few clips show many looks."""
+    tests = [number for number, group in enumerate(GROUPS, start=1) if group in TEST_GROUPS]
+    first = tree().classes.index(label)
+    return sorted((tests[(first + n) % len(tests)], 1 + n // len(tests)) for n in range(per_class))
 
 
 def _labels(names: Sequence[str] | None) -> list[str]:

@@ -1,0 +1,116 @@
+"""A view of the disk as SVG, for pages on which something moves: the lines of `disk_figure`, nodes and names to switch.
+
+Nodes, the edges above them and their names carry the number of their node in `data-node`. What they show at a moment
+is up to a script: nodes come as small as they get, edges and passing names have the class `off`, and between nodes and
+names a group of class `trail` waits for what is to be drawn.
+Names come from outside and are escaped. One unit is a pixel where the disk has a radius of `RADIUS` pixels.
+"""
+
+import html
+import textwrap
+from collections.abc import Collection, Iterator
+
+import numpy as np
+
+from hprotopnet.disk.figure import SYMBOLS, Overlay, breadcrumb, disk_figure, hues
+from hprotopnet.disk.labels import Label, choose_labels
+from hprotopnet.disk.layouts import View
+from hprotopnet.disk.poincare import geodesics
+from hprotopnet.hierarchy import Hierarchy
+
+RADIUS = 140.0
+WIDTH, HEIGHT = 508.0, 312.0  # wider than high: names beyond the rim stand to the left and to the right of it
+STAR = "M0-10 2.4-3.2 9.5-3.1 3.8 1.2 5.9 8.1 0 4-5.9 8.1-3.8 1.2-9.5-3.1-2.4-3.2Z"
+_SHAPES = {
+    "circle": "M1 0A1 1 0 1 1-1 0 1 1 0 1 1 1 0Z",
+    "diamond": "M0-1.25 1.25 0 0 1.25-1.25 0Z",
+    "square": "M-.9-.9H.9V.9H-.9Z",
+}
+_ARC = 16  # points of a geodesic
+_LINE = 15  # characters of a name beyond the rim, where a line ends
+
+
+def disk_svg(view: View, lasting: Collection[int], passing: Collection[int], dark: bool) -> str:
+    """The disk as the inside of an svg element of `WIDTH` x `HEIGHT` about 0.
+
+    Args:
+        lasting: nodes that are named all the time, beside the topmost ones.
+        passing: nodes that are named now and then.
+    """
+    hierarchy = view.hierarchy
+    kinds = dict.fromkeys(passing, "name off") | dict.fromkeys(hierarchy.at_level(hierarchy.depth - 1), "name")
+    kinds |= dict.fromkeys(lasting, "name lasting")
+    placed = choose_labels(view, {*lasting, *passing}, RADIUS, 10 * RADIUS)  # room enough: none is shortened
+    labels = {node: _inwards(view, node) for node in kinds} | {label.node: label for label in placed}
+    names = (_name(labels[node], kind) for node, kind in kinds.items())
+    return "".join([*_lines(view, dark), *_edges(view), *_nodes(view), '<g class="trail"></g>', *names])
+
+
+def symbol(hierarchy: Hierarchy, node: int) -> str:
+    """Outline of a node's mark, of radius 1, as on every disk."""
+    return _SHAPES.get(SYMBOLS[hierarchy.levels[node] % len(SYMBOLS)], _SHAPES["circle"])
+
+
+def units(points: np.ndarray) -> np.ndarray:
+    """Points of the disk in units of the picture, (n, 2), down positive."""
+    return np.round(RADIUS * np.stack([points.real, -points.imag], axis=-1), 1) + 0.0
+
+
+def outline(points: np.ndarray) -> str:
+    """Lines through points of the disk as data of an SVG path; they begin anew after every NaN."""
+    parts, move = [], "M"
+    for gap, (x, y) in zip(np.isnan(points), units(points), strict=True):
+        parts.append("" if gap else f"{move}{x:g} {y:g}")
+        move = "M" if gap else "L"
+    return "".join(parts)
+
+
+def _lines(view: View, dark: bool) -> Iterator[str]:
+    """Sectors, rings and edges of the plotly figure."""
+    for trace in disk_figure(view, Overlay(), dark).data:
+        if trace.mode == "lines":
+            points = outline(np.asarray(trace.x) + 1j * np.asarray(trace.y))
+            stroke = f'stroke="{trace.line.color or "none"}" stroke-width="{trace.line.width}"'
+            dashes = ' stroke-dasharray="1 3"' if trace.line.dash == "dot" else ""
+            yield f'<path d="{points}" fill="{trace.fillcolor or "none"}" {stroke}{dashes}/>'
+
+
+def _edges(view: View) -> Iterator[str]:
+    """The way to each node from the one above it."""
+    points = np.append(view.points, view.moved(0j))  # index -1 is the root
+    for node, parent in enumerate(view.hierarchy.parents):
+        yield f'<path class="edge off" data-node="{node}" d="{outline(geodesics(points, [(parent, node)], _ARC))}"/>'
+
+
+def _nodes(view: View) -> Iterator[str]:
+    """Marks, leaves first; in each an outline of radius 1 that a script scales, and its path to read."""
+    hierarchy = view.hierarchy
+    for node, ((x, y), colour) in enumerate(zip(units(view.points), hues(hierarchy), strict=True)):
+        title = html.escape(breadcrumb(hierarchy, node))
+        mark = f'<path class="node" data-node="{node}" d="{symbol(hierarchy, node)}" fill="{colour}" stroke="{colour}"'
+        yield f'<g transform="translate({x:g} {y:g})">{mark} transform="scale(2)"><title>{title}</title></path></g>'
+
+
+def _inwards(view: View, node: int) -> Label:
+    """A name for which `choose_labels` finds no room: it starts at its node and runs across the disk."""
+    point, right = complex(view.points[node]), view.points[node].real > 0
+    anchor = ("right" if right else "left", "middle")
+    return Label(node, view.hierarchy.display[node], point, complex(-14 if right else 14, 0), anchor, 0.0, 12)
+
+
+def _name(label: Label, kind: str) -> str:
+    """A name where `choose_labels` puts it; beyond the rim it stands upright, whatever its angle."""
+    point, (across, along) = label.point, label.anchor
+    if abs(point) > 1:
+        point *= 1.09 / abs(point)
+        across = "center" if abs(point.real) < 0.25 else across
+        along = "middle" if abs(point.imag) < 0.75 else along
+    x, y = units(np.array([point]))[0] + (label.shift.real, -label.shift.imag)
+    lines = textwrap.wrap(label.text, _LINE, break_long_words=False) if abs(point) > 1 else [label.text]
+    first = {"top": 0.8, "middle": 0.35 - 0.55 * (len(lines) - 1), "bottom": 1.1 * (1 - len(lines))}[along]
+    spans = (
+        f'<tspan x="{x:g}" dy="{1.1 if i else first:.2f}em">{html.escape(line)}</tspan>' for i, line in enumerate(lines)
+    )
+    anchor = {"left": "start", "center": "middle", "right": "end"}[across]
+    text = f'<text class="{kind}" data-node="{label.node}" y="{y:g}" font-size="{label.size}" text-anchor="{anchor}">'
+    return f"{text}{''.join(spans)}</text>"

@@ -1,0 +1,62 @@
+"""Interventions as networks meet them."""
+
+import numpy as np
+import pytest
+
+from hprotopnet import cues
+from hprotopnet.bundle import open_bundle
+from hprotopnet.config import ClipConfig
+from hprotopnet.cues import CONDITIONS, Condition, Key, cue_report, foreign, frames_of
+from hprotopnet.errors import InputError
+from hprotopnet.pantomime.spec import tree
+
+CLIP = ClipConfig(frames=4, fps=12.5, size=48)
+KEY = Key(3, "Saxophone", 2, 1)
+
+
+def test_every_level_is_left_out_alone_and_swapped():
+    kinds = [(condition.without, condition.swapped, condition.order) for condition in CONDITIONS.values()]
+    assert len(set(kinds)) == len(CONDITIONS) == 12
+    assert kinds[0] == ((), None, "as filmed")
+
+
+def test_frames_come_as_a_network_sees_them():
+    images = frames_of(KEY, CLIP, Condition())
+    assert images.shape == (4, 48, 48, 3)
+    assert images.dtype == np.uint8
+    assert (images[0] != images[-1]).any()
+
+
+def test_a_still_clip_repeats_its_middle_frame_and_a_shuffled_one_has_the_same_frames():
+    filmed, still, shuffled = (
+        frames_of(KEY, ClipConfig(frames=8, size=32), Condition(order=order))
+        for order in ("as filmed", "still", "shuffled")
+    )
+    assert (still == filmed[4]).all()
+    assert sorted(image.tobytes() for image in shuffled) == sorted(image.tobytes() for image in filmed)
+    assert (shuffled != filmed).any()
+
+
+@pytest.mark.parametrize("level", cues.LEVELS)
+def test_what_is_swapped_in_comes_from_another_grandparent(level):
+    hierarchy = tree()
+    node = hierarchy.index(foreign(KEY, level))
+    height = {"grandparent": 2, "parent": 1, "child": 0}[level]
+    assert node in hierarchy.at_level(height)
+    assert hierarchy.ancestors(node)[-1] != hierarchy.ancestors(hierarchy.index(KEY.label))[-1]
+    assert foreign(KEY, level) == foreign(KEY, level)
+
+
+def test_rows_count_what_is_right_and_what_follows_the_swap():
+    other = foreign(KEY, "grandparent")
+    hierarchy = tree()
+    leaf = hierarchy.nodes[hierarchy.leaves_under(hierarchy.index(other))[0]]
+    row = cues._row({KEY: leaf, KEY._replace(number=2): "Trumpet"}, Condition(swapped="grandparent"))
+    assert (row["class"], row["parent"], row["grandparent"]) == (0, 0.5, 0.5)
+    assert row["swapped_in"] in (0.5, 1.0)  # the second may by chance have Trumpet's grandparent swapped in, or not
+    assert "swapped_in" not in cues._row({KEY: "Saxophone"}, Condition())
+
+
+def test_a_network_of_other_classes_is_refused(tiny_bundle):
+    with pytest.raises(InputError, match="Pantomime's classes"):
+        cue_report([open_bundle(tiny_bundle)], 0, 1)
