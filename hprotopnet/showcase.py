@@ -13,7 +13,8 @@ from hprotopnet.clips import uniform_starts
 from hprotopnet.errors import InputError
 from hprotopnet.explanation import Explanation
 from hprotopnet.files import read_json, write_json
-from hprotopnet.traces import shipped_stories, write_traces
+from hprotopnet.hierarchy import SHIPPED, Hierarchy, load_hierarchy
+from hprotopnet.traces import part_of_pantomime, shipped_stories, write_traces
 from hprotopnet.video import probe, read_frames, write_video
 
 if TYPE_CHECKING:  # a first screen must not wait for torch
@@ -22,6 +23,7 @@ if TYPE_CHECKING:  # a first screen must not wait for torch
     from hprotopnet.model import HProtoPNet
 
 CLIPS = 12
+CLIPS_SHIPPED = SHIPPED.parent / "pantomime"
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,13 @@ def write_showcase(bundle: Bundle, model: "HProtoPNet", videos: Sequence["Video"
     """Explain the middle clip of some test videos, spread evenly over the classes, and store what was said.
 
     The surest right answer comes first, because it is the first thing anybody sees; the others follow by name.
-    A network of Pantomime's classes is also followed through the stories that lie about, see `hprotopnet.traces`.
+    A network of Pantomime's classes explains all clips that come with the project instead, and is followed through its
+    stories, see `hprotopnet.traces`.
     """
     from hprotopnet.explain import explain
     from hprotopnet.provenance import read_clip
 
-    chosen = spread(videos, CLIPS)
+    chosen = shipped_clips(bundle.hierarchy) or spread(videos, CLIPS)
     stored = []
     for video in tqdm(chosen, desc="showcase", unit="clip", delay=2):
         clip = read_clip(video, middle_start(video, bundle.config.clip), bundle.config.clip)
@@ -65,6 +68,19 @@ def write_showcase(bundle: Bundle, model: "HProtoPNet", videos: Sequence["Video"
         write_video(path.with_suffix(".mp4"), clip.images, bundle.config.clip.fps)
         write_json(path, {"label": video.label, "explanation": explanation.to_dict()})
     write_traces(bundle, model, shipped_stories(bundle.hierarchy))
+
+
+def shipped_clips(hierarchy: Hierarchy) -> list["Video"]:
+    """Test clips of Pantomime that come with the project, of the classes of a tree that is a part of Pantomime's."""
+    from hprotopnet.dataset import list_videos
+
+    if not part_of_pantomime(hierarchy) or not CLIPS_SHIPPED.is_dir():
+        return []
+    return [
+        video
+        for video in list_videos(CLIPS_SHIPPED, load_hierarchy("pantomime")).videos
+        if video.label in hierarchy.classes
+    ]
 
 
 def spread(videos: Sequence["Video"], count: int) -> list["Video"]:

@@ -173,10 +173,15 @@ def film_of(trace: Trace) -> Path | None:
 
 def shipped_stories(hierarchy: Hierarchy) -> list[Path]:
     """Stories that a network of this tree can be asked about: those of its classes, if all are Pantomime's."""
-    if not set(hierarchy.classes) <= set(load_hierarchy("pantomime").classes):
+    if not part_of_pantomime(hierarchy):
         return []
     films = {path.name: path for folder in reversed(FILMS) for path in folder.glob("*.mp4")}
     return [films[name] for name in sorted(films) if _truth(films[name])[2] in hierarchy.classes]
+
+
+def part_of_pantomime(hierarchy: Hierarchy) -> bool:
+    """Whether all classes of a tree, with their ancestors, are Pantomime's; single names occur in other trees, too."""
+    return set(hierarchy.nodes) <= set(load_hierarchy("pantomime").nodes)
 
 
 def follow(bundle: Bundle, films: Sequence[Path]) -> Iterator[dict[str, Any]]:
