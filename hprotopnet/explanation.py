@@ -112,8 +112,12 @@ class Explanation:
         return self.grid[0] > 1
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data for JSON."""
-        return asdict(self)
+        """Plain data for JSON; activation maps to four decimals, which is more than a picture shows."""
+        data = asdict(self)
+        for level in (*data["levels"], data["runner_up"] or {"evidence": ()}):
+            for row in level["evidence"]:
+                row["activation"] = np.round(row["activation"].astype(np.float64), 4)
+        return data
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "Explanation":

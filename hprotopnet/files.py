@@ -1,9 +1,11 @@
 """Files that are either written whole or not at all, and JSON without NaN."""
 
+import gzip
 import json
 import math
 import os
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,9 +55,10 @@ def check_writable(*paths: str | Path | None) -> None:
 
 
 def write_json(path: str | Path, value: Any) -> None:
-    """Write `value` as JSON, see `to_json`."""
+    """Write `value` as JSON, see `to_json`; compressed, the same bytes every time, where the name ends in `.gz`."""
+    content = to_json(value).encode()
     with atomic_write(path) as temporary:
-        temporary.write_text(to_json(value), encoding="utf-8")
+        temporary.write_bytes(gzip.compress(content, mtime=0) if Path(path).suffix == ".gz" else content)
 
 
 def to_json(value: Any) -> str:
@@ -66,7 +69,10 @@ def to_json(value: Any) -> str:
 def read_json(path: str | Path) -> Any:
     """Read a JSON file; raises `InputError` naming it when it is absent or no JSON."""
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        content = Path(path).read_bytes()
+        return json.loads(gzip.decompress(content) if Path(path).suffix == ".gz" else content)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError(f"{path}: not a compressed file ({error}); make the file again") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     except ValueError as error:

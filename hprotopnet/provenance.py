@@ -23,6 +23,8 @@ from hprotopnet.projection import Source
 from hprotopnet.transforms import centre_crop
 from hprotopnet.video import read_frames, write_video
 
+QUALITY = 30  # of excerpts, as a rate factor; they are looked at, never measured
+
 
 def read_clip(video: Video | Path, start: float, clip: ClipConfig) -> ClipInput:
     """The clip that starts at `start` seconds of a video, cropped as networks see it."""
@@ -80,7 +82,7 @@ def _activation(model: HProtoPNet, train: FeatureSet, row: int, prototype: int) 
 
 def _write_excerpt(video: Video, start: float, clip: ClipConfig, folder: Path) -> str:
     name = hashlib.sha256(f"{video.name}|{start}".encode()).hexdigest()[:16] + ".mp4"
-    write_video(folder / name, read_clip(video, start, clip).images, clip.fps)
+    write_video(folder / name, read_clip(video, start, clip).images, clip.fps, crf=QUALITY)
     return f"excerpts/{name}"
 
 

@@ -46,7 +46,6 @@ ROWS: dict[str, ModelConfig] = {
 }
 
 PLAIN = (Stage("head", 60, ("head",), learning_rate=1e-2),)
-WITH_PROTOTYPES = (WARM, PROJECT, HEAD)
 # For a GPU: the backbone moves too, after the new layers have found their place.
 JOINT = (
     replace(WARM, epochs=10),
@@ -56,7 +55,12 @@ JOINT = (
 )
 
 # Rendered on the spot. One window a video: another video teaches more than another window of the same.
-PANTOMIME = Config(hierarchy="pantomime", rendered=Rendered(seed=0, per_class=50), clip=ClipConfig(per_video=1))
+PANTOMIME = Config(
+    hierarchy="pantomime",
+    rendered=Rendered(seed=0, per_class=50),
+    clip=ClipConfig(per_video=1),
+    stages=(replace(WARM, epochs=30), PROJECT, HEAD),  # siblings that differ only in motion take longer to learn
+)
 
 DATASETS: dict[str, Config] = {
     "ucf101-nine": Config(hierarchy="ucf101", classes=NINE),
@@ -81,14 +85,10 @@ def recipe(name: str) -> Config:
         raise InputError(f"no recipe is called '{name}'; {hint}") from None
 
 
-def _stages(model: ModelConfig) -> tuple[Stage, ...]:
-    return PLAIN if model.prototypes == "none" else WITH_PROTOTYPES
-
-
 def _build(data: str, row: str) -> Config:
     base = DATASETS[data]
     model = replace(ROWS[row], cut=base.model.cut)
-    return replace(base, name=f"{data}-{row}", model=model, stages=_stages(model))
+    return replace(base, name=f"{data}-{row}", model=model, stages=PLAIN if model.prototypes == "none" else base.stages)
 
 
 RECIPES: dict[str, Config] = {f"{data}-{row}": _build(data, row) for data in DATASETS for row in ROWS}

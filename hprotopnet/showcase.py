@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # a first screen must not wait for torch
     from hprotopnet.model import HProtoPNet
 
 CLIPS = 12
+QUALITY = 28  # of clips, as a rate factor; they are looked at, never measured
 CLIPS_SHIPPED = SHIPPED.parent / "pantomime"
 
 
@@ -43,7 +44,7 @@ class Stored:
 
 def load_showcase(bundle: Bundle) -> tuple[Stored, ...]:
     """The stored explanations of a bundle, the one to show first in front; needs no backbone."""
-    files = sorted((bundle.folder / "showcase").glob("*.json"))
+    files = sorted((bundle.folder / "showcase").glob("*.json.gz"))
     return tuple(_load(file) for file in files)
 
 
@@ -64,8 +65,8 @@ def write_showcase(bundle: Bundle, model: "HProtoPNet", videos: Sequence["Video"
         stored.append((video, clip, explain(model, clip, bundle.config.threshold)))
     stored.sort(key=lambda item: -_sureness(item[0], item[2]))
     for number, (video, clip, explanation) in enumerate(stored[:1] + sorted(stored[1:], key=lambda item: item[0].name)):
-        path = bundle.folder / "showcase" / f"{number:02d}.json"
-        write_video(path.with_suffix(".mp4"), clip.images, bundle.config.clip.fps)
+        path = bundle.folder / "showcase" / f"{number:02d}.json.gz"
+        write_video(_clip_of(path), clip.images, bundle.config.clip.fps, crf=QUALITY)
         write_json(path, {"label": video.label, "explanation": explanation.to_dict()})
     write_traces(bundle, model, shipped_stories(bundle.hierarchy))
 
@@ -102,9 +103,13 @@ def _sureness(video: "Video", explanation: Explanation) -> float:
 def _load(file: Path) -> Stored:
     data = read_json(file)
     try:
-        return Stored(data["label"], Explanation.from_dict(data["explanation"]), file.with_suffix(".mp4"))
+        return Stored(data["label"], Explanation.from_dict(data["explanation"]), _clip_of(file))
     except (KeyError, TypeError) as error:
         raise InputError(f"{file}: not a stored explanation of this version; make the bundle again") from error
+
+
+def _clip_of(file: Path) -> Path:
+    return file.parent / f"{file.name.split('.')[0]}.mp4"
 
 
 def stored_images(path: Path, bundle: Bundle) -> np.ndarray:

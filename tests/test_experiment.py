@@ -108,7 +108,7 @@ def test_unreadable_videos_are_skipped_counted_and_harm_no_later_run(tiny_world,
             "test": ["BlueBar/v_BlueBar_g01_c01"],
         }
     bundle = command.export(config, train(config, material), tmp_path / "bundle", True, 0.0)
-    assert len(list((bundle.folder / "showcase").glob("*.json"))) == 11
+    assert len(list((bundle.folder / "showcase").glob("*.json.gz"))) == 11
 
 
 def test_a_class_without_a_readable_training_video_is_named(tiny_world, tmp_path):

@@ -223,7 +223,7 @@ def test_a_network_without_prototypes_gives_its_probabilities(monkeypatch, tiny_
 
 
 @pytest.mark.parametrize("page", ["overview", "evidence", "compare"])
-@pytest.mark.parametrize("file", ["model.json", "prototypes.json", "showcase/00.json"])
+@pytest.mark.parametrize("file", ["model.json", "prototypes.json", "showcase/00.json.gz"])
 def test_a_broken_bundle_is_said_in_one_line(tiny_bundle, monkeypatch, tmp_path, page, file):
     shutil.copytree(tiny_bundle, tmp_path / "broken")
     (tmp_path / "broken" / file).write_text("{")

@@ -14,6 +14,7 @@ from hprotopnet.clips import uniform_starts
 from hprotopnet.errors import InputError
 from hprotopnet.showcase import Stored
 from hprotopnet.splits import SUFFIXES
+from hprotopnet.traces import part_of_pantomime
 from hprotopnet.ui import available_bundles, plain, stamp_of
 from hprotopnet.ui.backbone import backbone_ready
 from hprotopnet.ui.cases import Choice, bundle_of, duration_of, showcase_of
@@ -22,9 +23,10 @@ from hprotopnet.words import display
 SOURCES = ("Stored clips", "Data folder", "Upload")
 MOST_MEGABYTES, MOST_SECONDS = 50, 600  # of an upload
 HOW_TO_MAKE_ONE = (
-    "There is no trained network yet: make one with `python train.py --recipe ucf101-nine-cpg10 --data UCF-101`,"
-    " or put a bundle into `checkpoints/`."
+    "There is no trained network yet: make one with `python train.py --recipe pantomime-cpg10`, which renders its own"
+    " videos, or put a bundle into `checkpoints/`."
 )
+SHIPPED_CLIPS = Path("assets") / "pantomime"
 
 
 def some_network() -> bool:
@@ -97,8 +99,14 @@ def _same_clip(one: Stored, other: Stored | None) -> bool:
 
 
 def _in_folder(bundles: Sequence[Bundle]) -> Choice | None:
+    at_hand = SHIPPED_CLIPS.is_dir() and all(part_of_pantomime(bundle.hierarchy) for bundle in bundles)
     folder = st.text_input(
-        "Folder of class folders", key="folder", bind="query-params", placeholder="/data/UCF-101", max_chars=500
+        "Folder of class folders",
+        str(SHIPPED_CLIPS) if at_hand else "",
+        key="folder",
+        bind="query-params",
+        placeholder="/data/UCF-101",
+        max_chars=500,
     )
     if not folder:
         return None

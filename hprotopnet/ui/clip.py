@@ -17,7 +17,7 @@ from hprotopnet.disk.figure import Overlay, disk_figure
 from hprotopnet.disk.poincare import distance, pairwise, place
 from hprotopnet.files import to_json
 from hprotopnet.showcase import stored_geometry
-from hprotopnet.ui import plain
+from hprotopnet.ui import plain, stamp_of
 from hprotopnet.ui.cases import Case
 from hprotopnet.video import write_video
 
@@ -93,9 +93,13 @@ def ladder(case: Case, threshold: float) -> None:
         st.progress(min(level.probability, 1.0), text=f"{name}: {words.probability(level.probability)}{short}")
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _anchors(folder: str, stamp: str, _bundle: Bundle) -> tuple[np.ndarray, float]:
+def anchors(bundle: Bundle) -> tuple[np.ndarray, float]:
     """Where a bundle's nodes stand on the disk, and the length there of one unit in the ball."""
+    return _anchors(bundle.folder, stamp_of(bundle.folder), bundle)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _anchors(folder: Path, stamp: int, _bundle: Bundle) -> tuple[np.ndarray, float]:
     distances, radii = stored_geometry(_bundle)
     base = layout(_bundle.hierarchy, distances, radii)
     pair = np.triu_indices(len(base), 1)
@@ -109,7 +113,7 @@ def disk(case: Case, other: Case | None = None, side: int = 460) -> None:
         other: what another network says about the clip; its path is dotted, where it is another one in this tree.
     """
     explanation, hierarchy = case.explanation, case.bundle.hierarchy
-    base, scale = _anchors(*case.key[:2], case.bundle)
+    base, scale = anchors(case.bundle)
     star, note = _star(case, base, scale)
     probabilities = np.array([explanation.probabilities[name] for name in hierarchy.nodes])
     first = explanation.path[-1]

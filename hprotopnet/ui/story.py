@@ -15,15 +15,15 @@ import streamlit as st
 
 from hprotopnet import words
 from hprotopnet.bundle import Bundle
-from hprotopnet.disk import View, best_scale, layout, look_at
+from hprotopnet.disk import View, look_at
 from hprotopnet.disk.figure import hues
-from hprotopnet.disk.poincare import distance, geodesics, pairwise, place
+from hprotopnet.disk.poincare import distance, geodesics, place
 from hprotopnet.disk.svg import HEIGHT, STAR, WIDTH, disk_svg, symbol, units
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy import Hierarchy
-from hprotopnet.showcase import stored_geometry
 from hprotopnet.traces import Trace, answers, film_of, first_times, load_traces, revealed_in_order, true_path
 from hprotopnet.ui import plain, stamp_of
+from hprotopnet.ui.clip import anchors
 
 PLAYER = Path(__file__).with_suffix(".html")
 STEPS = 5  # points on the way from one window to the next: about one a frame
@@ -135,24 +135,15 @@ def stars(trace: Trace, hierarchy: Hierarchy, base: np.ndarray, scale: float) ->
     """
     if not trace.distances.shape[1]:
         return np.zeros(0, complex)
-    anchors = base[: len(hierarchy.classes)]
-    return np.array([place(row, anchors, scale) for row in trace.columns(trace.distances, hierarchy.classes)])
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _anchors(folder: Path, stamp: int, _bundle: Bundle) -> tuple[np.ndarray, float]:
-    """Where a bundle's nodes stand on the disk, and the length there of one unit in the ball."""
-    distances, radii = stored_geometry(_bundle)
-    base = layout(_bundle.hierarchy, distances, radii)
-    pair = np.triu_indices(len(base), 1)
-    return base, best_scale(pairwise(base)[pair], distances[pair])
+    leaves = base[: len(hierarchy.classes)]
+    return np.array([place(row, leaves, scale) for row in trace.columns(trace.distances, hierarchy.classes)])
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _shown(folder: Path, stamp: int, name: str, dark: bool, _bundle: Bundle, _story: Story) -> tuple[str, str]:
     """The player, and what is to be said below it."""
     hierarchy, threshold = _bundle.hierarchy, _bundle.config.threshold
-    base, scale = _anchors(folder, stamp, _bundle)
+    base, scale = anchors(_bundle)
     points = stars(_story.trace, hierarchy, base, scale)
     note = f"{outcome(_story.trace, hierarchy, threshold)} {how_placed(_story.trace, hierarchy, points, base, scale)}"
     return player(_story, hierarchy, threshold, base, points, dark), note

@@ -1,0 +1,76 @@
+"""What a newcomer sees: the project as it comes, no backbone in the cache and no network, in a real browser."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+from test_browser import APP, CHROMIUM, _wait_for, browser, settled  # noqa: F401  (browser is a fixture)
+
+from hprotopnet.bundle import open_bundle
+from hprotopnet.hierarchy import load_hierarchy
+from hprotopnet.showcase import load_showcase
+from hprotopnet.traces import film_of, load_traces
+
+ROOT = APP.parent
+BUNDLES = ("pantomime-cpg10", "pantomime-protopnet10")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """Address of the app, started in the project, with an empty cache and every way out closed."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    nowhere = {f"{kind}_proxy": "http://127.0.0.1:9" for kind in ("http", "https", "HTTP", "HTTPS")}
+    environment = os.environ | nowhere | {"HPROTOPNET_CACHE": str(tmp_path_factory.mktemp("cache"))}
+    environment |= {"no_proxy": "127.0.0.1", "PIP_INDEX_URL": "http://127.0.0.1:9/simple"}
+    options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
+    command = [sys.executable, "-m", "streamlit", "run", str(APP), *options]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, **quiet) as server:
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+
+
+@pytest.mark.parametrize("name", BUNDLES)
+def test_a_committed_bundle_is_small_and_tells_of_every_class(name):
+    bundle = open_bundle(ROOT / "checkpoints" / name)
+    size = sum(file.stat().st_size for file in bundle.folder.rglob("*") if file.is_file())
+    assert size < 10_000_000
+    assert {case.label for case in load_showcase(bundle)} == set(load_hierarchy("pantomime").classes)
+    assert all(bundle.excerpt(prototype).is_file() for prototype in bundle.prototypes)
+
+
+def test_the_stories_of_the_project_are_traced():
+    traces = load_traces(open_bundle(ROOT / "checkpoints" / BUNDLES[0]))
+    assert len(traces) >= 4
+    assert all(film_of(trace) for trace in traces)
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed")
+def test_the_first_screen_is_alive_without_backbone_and_network(address, browser):  # noqa: F811
+    page = browser.new_page(viewport={"width": 1366, "height": 900})
+    page.set_default_timeout(60_000)
+    page.route("**/*", lambda route: route.continue_() if "127.0.0.1" in route.request.url else route.abort())
+    page.goto(address)
+    page.wait_for_function("() => [...document.querySelectorAll('video')].some(v => !v.paused && v.currentTime > 0.2)")
+    settled(page)
+    assert page.locator("[data-testid=stSelectbox]").first.inner_text().endswith(BUNDLES[0])
+    assert page.locator("[data-testid=stPlotlyChart]").count() == 1
+    pictures = page.locator("[data-testid=stImage] img")
+    assert pictures.count() >= 3
+    frame = page.frame_locator("[data-testid=stIFrame]")
+    frame.locator("video").scroll_into_view_if_needed()
+    star = frame.locator(".star")
+    before = star.get_attribute("transform")
+    frame.locator("video").evaluate(
+        "v => new Promise(done => { v.addEventListener('seeked', done); v.currentTime = 9 })"
+    )
+    page.wait_for_timeout(300)
+    assert star.get_attribute("transform") != before
+    page.close()
