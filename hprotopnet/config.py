@@ -24,7 +24,7 @@ class ClipConfig:
 
 
 @dataclass(frozen=True)
-class Rendered:
+class Pantomime:
     """Videos that are rendered for the occasion: a Pantomime of this seed, with so many clips a class."""
 
     seed: int = 0
@@ -91,7 +91,7 @@ class Config:
     name: str = "custom"
     hierarchy: str = "ucf101"  # a shipped tree by name, or a CSV file
     classes: tuple[str, ...] = ()  # of the tree; none means all that the data has
-    rendered: Rendered | None = None  # where no folder of videos is given
+    rendered: Pantomime | None = None  # where no folder of videos is given
     clip: ClipConfig = field(default_factory=ClipConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     loss: LossConfig = field(default_factory=LossConfig)

@@ -19,7 +19,7 @@ Rows ending in `-joint` train the backbone too and are for a GPU; not run yet on
 import difflib
 from dataclasses import replace
 
-from hprotopnet.config import HEAD, PROJECT, WARM, ClipConfig, Config, ModelConfig, Rendered, Stage
+from hprotopnet.config import HEAD, PROJECT, WARM, ClipConfig, Config, ModelConfig, Pantomime, Stage
 from hprotopnet.errors import InputError
 
 # The first nine classes of UCF-101 by name: six parents, four grandparents, and minutes on a laptop.
@@ -57,7 +57,7 @@ JOINT = (
 # Rendered on the spot. One window a video: another video teaches more than another window of the same.
 PANTOMIME = Config(
     hierarchy="pantomime",
-    rendered=Rendered(seed=0, per_class=50),
+    rendered=Pantomime(seed=0, per_class=50),
     clip=ClipConfig(per_video=1),
     stages=(replace(WARM, epochs=30), PROJECT, HEAD),  # siblings that differ only in motion take longer to learn
 )
@@ -103,7 +103,7 @@ RECIPES["quick"] = Config(
     name="quick",
     hierarchy="pantomime",
     classes=EIGHT,
-    rendered=Rendered(seed=0, per_class=16),
+    rendered=Pantomime(seed=0, per_class=16),
     clip=ClipConfig(frames=8, fps=6.25, size=56, per_video=1),
     model=ModelConfig(
         backbone="r3d_18",

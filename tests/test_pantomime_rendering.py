@@ -9,11 +9,13 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from hprotopnet.hierarchy import SHIPPED
 from hprotopnet.pantomime.camera import Camera
 from hprotopnet.pantomime.rendering import moment, render
 from hprotopnet.pantomime.spec import NORMAL, Spec, clip_spec, families, tree
 from hprotopnet.pantomime.stage import ACTOR, CHILD, CUES, GRANDPARENT, HEIGHT, PARENT, UNIT, WIDTH, Stage
 from hprotopnet.pantomime.stories import story, untrimmed
+from hprotopnet.pantomime.truth import load_truth
 
 LABELS = ("Rafting", "Violin", "PullUps", "Cutting", "TennisSwing", "Trampoline", "Tabla", "JumpRope")
 
@@ -177,3 +179,13 @@ def test_an_untrimmed_video_has_several_actions_with_pauses():
     assert len(labels) >= 3
     assert len(set(labels)) == len(labels)
     assert all(shot.action is None for shot in shots if shot.idle)
+
+
+@pytest.mark.parametrize("label", ["Surfing", "Mopping", "PushUps"])
+def test_the_clips_of_the_project_are_what_is_rendered_now(label):
+    (video,) = (SHIPPED.parent / "pantomime" / label).glob("*.mp4")
+    truth = load_truth(video)
+    numbers = (0, 10, 20)
+    again = list(render(Spec.from_dict(truth.films[0]), frames=numbers))
+    for number, frame in zip(numbers, again, strict=True):
+        assert (frame.mask == truth.masks[number]).all()

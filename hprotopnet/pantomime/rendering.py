@@ -124,12 +124,13 @@ def moment(spec: Spec, time: float) -> Moment:
     """The channels of a spec's motion at a time in seconds."""
     action = ACTIONS[spec.action]
     phase = spec.phase + spec.tempo * time / action.period
-    rest = spec.wander * math.sin(2.3 * time + 6 * spec.still)
-    values = {
-        channel: _wave(phase * pace + shift) if channel in action.moves else min(1, max(0, _wave(spec.still) + rest))
-        for channel, pace, shift in (("u", 1.0, 0.0), ("v", 1.0 if action.moves == "v" else 1.31, 0.0))
-    }
-    u, v = (0.5 + (value - 0.5) * spec.amplitude for value in (values["u"], values["v"]))
+    resting = _wave(spec.still) + spec.wander * math.sin(2.3 * time + 6 * spec.still)
+    paces = {"u": 1.0, "v": 1.0 if action.moves == "v" else 1.31}  # two that move do so out of step
+    values = (
+        _wave(phase * pace) if channel in action.moves else min(1.0, max(0.0, resting))
+        for channel, pace in paces.items()
+    )
+    u, v = (0.5 + (value - 0.5) * spec.amplitude for value in values)
     return Moment(u, v, phase % 1.0, time)
 
 
