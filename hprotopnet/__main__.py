@@ -175,8 +175,8 @@ def cues(
 
     check_writable(json)
     found = cue_report([open_bundle(folder) for folder in bundles], seed, per_class, workers)
-    print_cues(found)
     _write(json, found)
+    print_cues(found)
 
 
 @app.command()
@@ -196,8 +196,8 @@ def study(
 
     check_writable(json)
     found = compare(dataset, rows.split(","), data, split, seeds, cache_dir(), side)
-    print_study(found)
     _write(json, found)
+    print_study(found)
 
 
 @app.command()

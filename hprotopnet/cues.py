@@ -1,7 +1,7 @@
 """What a network reaches from each cue: Pantomime clips with cues left out, on their own, or exchanged.
 
-The same clips are rendered under every condition. They are not encoded as videos in between, so the row "as they are"
-is the one to compare with.
+The same clips are rendered under every condition. They are scaled without being encoded as videos in between, so the
+row "as they are" is the one to compare with. A cue that is swapped in also stands in clips whose own cue was hidden.
 """
 
 import os
@@ -78,13 +78,16 @@ def cue_report(
     it; and where a cue is swapped `swapped_in`: share whose likeliest leaf lies under the node that was swapped in.
     Raises `InputError` for bundles that see clips differently, or know other classes.
     """
-    clip, models = _same_clips(bundles), {bundle.name: bundle.load_model() for bundle in bundles}
+    clip = _same_clips(bundles)
     keys = [
         Key(seed, label, group, number)
         for label in tree().classes
         for group, number in groups_of(per_class)
         if GROUPS[group - 1] in TEST_GROUPS
     ]
+    if not keys:
+        raise InputError(f"{per_class} clips a class leave none for the test groups; take more (--per-class)")
+    models = {str(bundle.folder): bundle.load_model() for bundle in bundles}
     found: dict[str, dict[str, dict[str, Any]]] = {}
     with tqdm(total=len(keys) * len(CONDITIONS), desc="cues", unit="clip") as bar:
         for name, condition in CONDITIONS.items():
@@ -112,7 +115,7 @@ def frames_of(key: Key, clip: ClipConfig, condition: Condition) -> np.ndarray:
     """Frames (T, S, S, 3) of the middle window of a clip under a condition, as a network sees them."""
     spec = clip_spec(*key)
     swap = {condition.swapped: foreign(key, condition.swapped)} if condition.swapped else {}
-    numbers = [round(time * FPS) for time in _times(spec.seconds, clip)]
+    numbers = [int(time * FPS + 1e-6) for time in _times(spec.seconds, clip)]  # the frame shown then, as in a video
     pictures = render(spec, condition.without, swap, frames=numbers)
     images = np.stack([_cropped(rendered.image, clip.size) for rendered in pictures])
     return images[_order(condition.order, clip.frames, key)]
@@ -178,9 +181,9 @@ def _row(answers: dict[Key, str], condition: Condition) -> dict[str, Any]:
 
 def print_cues(found: dict[str, dict[str, dict[str, Any]]]) -> None:
     """Print a report as a table, percent."""
-    print(f"{'condition':30}{'network':24}{'class':>7}{'parent':>8}{'grandparent':>13}{'swapped in':>12}")
+    print(f"{'condition':30}{'network':34}{'class':>7}{'parent':>8}{'grandparent':>13}{'swapped in':>12}")
     for condition, rows in found.items():
         for name, row in rows.items():
             shares = [f"{100 * row[level]:.1f}" for level in ("class", "parent", "grandparent")]
             follows = f"{100 * row['swapped_in']:.1f}" if "swapped_in" in row else ""
-            print(f"{condition:30}{name:24}{shares[0]:>7}{shares[1]:>8}{shares[2]:>13}{follows:>12}")
+            print(f"{condition:30}{name:34}{shares[0]:>7}{shares[1]:>8}{shares[2]:>13}{follows:>12}")

@@ -24,7 +24,7 @@ from hprotopnet.faithfulness import deletion_report
 from hprotopnet.features import FeatureSet, HeadSet, extract
 from hprotopnet.hierarchy import Hierarchy, load_hierarchy
 from hprotopnet.model import HProtoPNet
-from hprotopnet.pointing import pointing_report
+from hprotopnet.pointing import check_truth, pointing_report
 from hprotopnet.provenance import read_clip
 from hprotopnet.showcase import middle_start, spread
 from hprotopnet.training import State, fit_temperature, project_stage, run_stage, start
@@ -54,6 +54,7 @@ def prepare(config: Config, data: Path, split_file: Path | None, cache: Path, de
     split = make_split(videos, split_file, data, config.validation_share)
     points, _ = embed(hierarchy, config.model.embedding_width, config.model.curvature)
     model = config.model
+    torch.manual_seed(config.seed)  # a backbone without weights starts at random
     backbone = create_backbone(
         model.backbone, cut=model.cut, width=model.width, pretrained=model.pretrained, weights=model.weights
     )
@@ -123,7 +124,7 @@ def train(
 ) -> Result:
     """Run the stages of a configuration, from wherever `folder` says an earlier run was stopped.
 
-    With `side` "validation" the milestones are of that side, and the test side is not looked at.
+    With `side` "validation" the milestones are of that side, and nothing is predicted on the test side.
 
     At the end the temperature is fitted on the validation clips, which have trained nothing. Raises `InputError` for a
     run that trains the backbone and has no folder to keep its features in.
@@ -185,8 +186,12 @@ def evaluate_bundle(
     """
     model = bundle.load_model()
     listing = list_videos(data, bundle.hierarchy)
-    split = make_split(listing.videos, split_file, data, bundle.config.validation_share)
+    split = make_split(listing.videos, split_file, data, bundle.config.validation_share, to_train=False)
     chosen = getattr(split, side)
+    if not chosen:
+        raise InputError(f"{data}: its split has no {side} video; give other videos or another --side")
+    if pointing:
+        check_truth(chosen, bundle)
     clips = extract(model.backbone, chosen, bundle.config.clip, bundle.hierarchy, cache or cache_dir())
     if side == "test":
         _warn_of_training_videos(bundle, split)

@@ -1,25 +1,40 @@
 """Does the evidence lie on the cue? The pointing game on Pantomime, where every cue is known to the pixel.
 
-For each level the peak of the strongest prototype of the node answered there is taken: the middle of its cell, in the
-frame in the middle of the cell's step. It hits when that pixel shows the cue of the level. What chance would hit is the
-share of the clip's pixels that show it. After Zhang et al., "Top-down neural attention by excitation backprop", 2018.
+For each level the peak of the prototype that contributes most is taken, among those of the likeliest leaf's ancestor
+there: the middle of its cell, in the frame in the middle of the cell's step. It hits when that pixel shows the cue of
+the level; there is no tolerance around it. What chance would hit is the share of the clip's pixels that show the cue.
+After Zhang et al., "Top-down neural attention by excitation backprop", 2018, who allow 15 pixels.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
+from hprotopnet.bundle import Bundle
 from hprotopnet.config import Config
 from hprotopnet.dataset import Video
+from hprotopnet.errors import InputError
 from hprotopnet.explain import explain
 from hprotopnet.explanation import Explanation
 from hprotopnet.model import HProtoPNet
 from hprotopnet.pantomime.stage import CUES
-from hprotopnet.pantomime.truth import at_clip, load_truth
+from hprotopnet.pantomime.truth import at_clip, load_truth, truth_path
 from hprotopnet.provenance import read_clip
 from hprotopnet.showcase import middle_start
+from hprotopnet.traces import part_of_pantomime
+
+
+def check_truth(videos: Sequence[Video], bundle: Bundle) -> None:
+    """Raise `InputError` now, before long work, for videos without truth or a tree whose levels have other cues."""
+    if not part_of_pantomime(bundle.hierarchy):
+        raise InputError(f"{bundle.folder}: was not trained on Pantomime, whose cues alone are known; drop --pointing")
+    for video in videos:
+        if not truth_path(video.path).is_file():
+            raise InputError(
+                f"{truth_path(video.path)}: is not there; copy the truth beside its video, or drop --pointing"
+            )
 
 
 def pointing_report(model: HProtoPNet, videos: Iterable[Video], config: Config) -> dict[str, Any]:

@@ -57,6 +57,7 @@ def make_split(
     root: str | Path,
     validation_share: float = 0.2,
     test_groups: Sequence[str] = TEST_GROUPS,
+    to_train: bool = True,
 ) -> Split:
     """Part videos into training, validation and test so that no group is on two sides.
 
@@ -66,7 +67,8 @@ def make_split(
     groups, or of the videos of a class where they have none, every 1/`validation_share`-th from the first.
 
     Listed videos that are absent are counted in the record, present ones that no list names are left out and counted.
-    Raises `InputError` when a list cannot be used, a group is on two sides, or nothing is left to train on.
+    Raises `InputError` when a list cannot be used, a group is on two sides, or nothing is left to train on; with
+    `to_train` false, when nothing is left at all.
     """
     lists = _list_files(split_file, Path(root))
     if lists:
@@ -80,6 +82,9 @@ def make_split(
         "test": tested,
     }
     _check_sides(sides, record["source"])
+    if not (learnt if to_train else learnt or tested):
+        aim = "train on; give list files, or more groups" if to_train else "look at; give the list files of this data"
+        raise InputError(f"{record['source']}: leaves no video to {aim}")
     for side, members in sides.items():
         missing = sorted(set(present_classes(videos)) - set(present_classes(members)))
         names = "\n".join(sorted(video.name for video in members))
@@ -116,7 +121,7 @@ def _split_by_lists(
     listed = [_read_list(path) for path in lists]
     sides = [[by_key[key] for key in keys if key in by_key] for keys in listed]
     absent = [key for keys in listed for key in keys if key not in by_key]
-    if not sides[0]:
+    if not any(sides):
         raise InputError(f"{lists[0]}: none of its videos lies in the data folder; give the list files of this data")
     return *sides, {
         "source": f"{lists[0].name}, {lists[1].name}",
@@ -189,5 +194,3 @@ def _check_sides(sides: dict[str, list[Video]], source: str) -> None:
                 f"{source}: group '{group}' is in {one} and in {other}, and its footage looks alike;"
                 " list all of it on one side"
             )
-    if not sides["train"]:
-        raise InputError(f"{source}: leaves no video to train on; give list files, or more groups")

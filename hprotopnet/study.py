@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from hprotopnet.errors import InputError
 from hprotopnet.evaluation import Predictions, figures
 from hprotopnet.experiment import Material, prepare, train
 from hprotopnet.hierarchy import Hierarchy
@@ -41,13 +42,16 @@ def study(
     Returns:
         `rows`: per row and stage the mean and standard deviation over seeds of each accuracy, of clips and of videos;
         `pairs`: of each two rows the difference of their final clip accuracies, mean over seeds, with a 95 % bootstrap
-        interval in which whole groups are drawn; the same for how mild their mistakes are, all seeds' taken together.
+        interval in which whole groups of each class are drawn; the same for how mild their mistakes are, all seeds'
+        taken together. Groups that share a look across classes, as Pantomime's do, count as one a class.
     """
     configs = {row: recipe(f"{dataset}-{row}") for row in dict.fromkeys(rows)}
     rows = list(configs)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     first = configs[rows[0]]
     material = prepare(first, data or rendered(first, cache), split, cache, device)
+    if not len(getattr(material, side)):
+        raise InputError(f"{dataset}: there is no {side} clip to compare on; give other videos or another --side")
     final: dict[str, list[Predictions]] = {}
     table: dict[str, Any] = {}
     with tqdm(total=len(rows) * seeds, desc="study", unit="run") as bar:

@@ -180,7 +180,7 @@ def shipped_stories(hierarchy: Hierarchy) -> list[Path]:
 
 
 def part_of_pantomime(hierarchy: Hierarchy) -> bool:
-    """Whether all classes of a tree, with their ancestors, are Pantomime's; single names occur in other trees, too."""
+    """Whether all names of a tree, ancestors included, are Pantomime's; single classes occur in other trees, too."""
     return set(hierarchy.nodes) <= set(load_hierarchy("pantomime").nodes)
 
 
@@ -189,12 +189,27 @@ def follow(bundle: Bundle, films: Sequence[Path]) -> Iterator[dict[str, Any]]:
 
     Raises `InputError` for a video that cannot be read, or whose class is not known or none of the bundle's.
     """
-    model, hierarchy, threshold = bundle.load_model(), bundle.hierarchy, bundle.config.threshold
-    for film in films:
-        found = trace(model, film, bundle.config.clip)
+    hierarchy, threshold = bundle.hierarchy, bundle.config.threshold
+    labels = [_label(film, hierarchy) for film in films]
+    model = bundle.load_model()
+    for film, label in zip(films, labels, strict=True):
+        found = trace(model, film, bundle.config.clip, label)
         times = first_times(found, hierarchy, threshold)
         in_order = revealed_in_order(found, hierarchy, threshold)
         yield {"video": found.video, "label": found.label, "first_times": times, "in_order": in_order}
+
+
+def _label(film: Path, hierarchy: Hierarchy) -> str:
+    """The one class that a film shows, by the truth beside it; raises `InputError` when it is not one of the tree's."""
+    from hprotopnet.pantomime.truth import load_summary
+
+    acted = {label for *_, label in load_summary(film)[1]["segments"]}
+    if len(acted) != 1:
+        raise InputError(f"{film}: shows {len(acted)} classes, a story shows one; give stories")
+    (label,) = acted
+    if label not in hierarchy.classes:
+        raise InputError(f"{film}: shows {label}, which the network does not know; give other stories")
+    return label
 
 
 def summary(rows: Sequence[dict[str, Any]], bundle: Bundle) -> dict[str, Any]:

@@ -32,8 +32,9 @@ def main() -> None:
     stored = showcase_of(bundle)
     if stored:
         case = explained(bundle, Choice(stored[0].explanation.video, stored[0].label))
-        first_screen(case)
-        steps(case)
+        if case:
+            first_screen(case)
+            steps(case)
         story_section(bundle)
     else:
         st.info("This network comes without stored clips; look at one of yours on the page Evidence.")

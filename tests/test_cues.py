@@ -1,5 +1,7 @@
 """Interventions as networks meet them."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -18,6 +20,17 @@ def test_every_level_is_left_out_alone_and_swapped():
     kinds = [(condition.without, condition.swapped, condition.order) for condition in CONDITIONS.values()]
     assert len(set(kinds)) == len(CONDITIONS) == 12
     assert kinds[0] == ((), None, "as filmed")
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+def test_frames_are_evenly_apart(number, monkeypatch):
+    """An uneven step would be a stumble in the motion that the classes differ by."""
+    asked = []
+    monkeypatch.setattr(cues, "render", lambda spec, without, swap, frames: asked.extend(frames) or iter(()))
+    with pytest.raises(ValueError, match="at least one array"):
+        frames_of(KEY._replace(number=number), ClipConfig(size=48), Condition())
+    assert len(asked) == 16
+    assert {later - earlier for earlier, later in pairwise(asked)} == {2}
 
 
 def test_frames_come_as_a_network_sees_them():

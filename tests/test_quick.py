@@ -57,6 +57,15 @@ def test_evidence_is_measured_against_the_truth(quick):
         assert 0 < row["chance"] < 1
 
 
+def test_clips_of_test_groups_alone_are_enough_to_evaluate(quick):
+    run(
+        quick / "cache",
+        *("-m", "hprotopnet", "evaluate", "--bundle", quick / "bundle", "--data", ROOT / "assets" / "pantomime"),
+        *("--json", quick / "shipped.json"),
+    )
+    assert json.loads((quick / "shipped.json").read_text())["n"]["clips"] == len(EIGHT)
+
+
 def test_the_bundle_explains_the_clips_of_its_classes_that_come_with_the_project(quick):
     bundle = open_bundle(quick / "bundle")
     stored = load_showcase(bundle)

@@ -25,7 +25,8 @@ class View:
         scale, left, top = stage.affine
         x, y = left + scale * self.x, top - scale * self.y
         across, down = (PX * side / (2 * UNIT * self.zoom) for side in (WIDTH, HEIGHT))
-        return x - across, y - down, x + across, y + down
+        width, height = stage.size  # nothing may stick out of the backdrop, not even by a rounding error
+        return max(0.0, x - across), max(0.0, y - down), min(width, x + across), min(height, y + down)
 
 
 @dataclass(frozen=True)

@@ -81,9 +81,12 @@ def render(
 
 
 def changed(spec: Spec, without: Collection[str], swap: Mapping[str, str]) -> Spec:
-    """The spec with some cues left out or exchanged; raises KeyError for an unknown level or node."""
+    """The spec with some cues left out or exchanged; raises KeyError for an unknown level.
+
+    A level in both is exchanged. An unknown node is a KeyError when it is painted.
+    """
     fields = {"grandparent": "setting", "parent": "surface", "child": "action"}
-    return replace(spec, **{fields[level]: None for level in without}, **{fields[level]: swap[level] for level in swap})
+    return replace(spec, **{fields[level]: node for level, node in (dict.fromkeys(without) | dict(swap)).items()})
 
 
 def paint_backdrop(spec: Spec, look: Look) -> Backdrop:

@@ -2,7 +2,7 @@
 
 Beside `v_Rafting_g01_c01.mp4` lies `v_Rafting_g01_c01.truth.npz`. Its masks are bit planes, one a cue, eight rows of a
 column to the byte, so that the camera's way along the picture leaves bytes as they are; the child's plane is XORed with
-the actor's, which mostly repeats it. All frames are one bzip2 stream, packed as they come: none needs those before.
+the actor's, which mostly repeats it. All frames are one bzip2 stream, packed as they come.
 """
 
 import bz2

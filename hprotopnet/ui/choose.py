@@ -126,7 +126,7 @@ def _videos(folder: str, bundle: str, stamp: int, _bundle: Bundle) -> tuple[list
 
     videos = list_videos(folder, _bundle.hierarchy).videos
     try:
-        split = make_split(videos, None, folder, _bundle.config.validation_share)
+        split = make_split(videos, None, folder, _bundle.config.validation_share, to_train=False)
     except InputError:
         return list(videos), False
     side = {part: split.record[part]["names_sha256"] for part in ("train", "test")}
