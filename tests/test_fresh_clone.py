@@ -60,7 +60,8 @@ def test_the_first_screen_is_alive_without_backbone_and_network(address, browser
     page.goto(address)
     page.wait_for_function("() => [...document.querySelectorAll('video')].some(v => !v.paused && v.currentTime > 0.2)")
     settled(page)
-    assert page.locator("[data-testid=stSelectbox]").first.inner_text().endswith(BUNDLES[0])
+    first = load_showcase(open_bundle(ROOT / "checkpoints" / BUNDLES[0]))[0].explanation
+    assert first.video in page.locator("[data-testid=stMain]").inner_text()
     assert page.locator("[data-testid=stPlotlyChart]").count() == 1
     pictures = page.locator("[data-testid=stImage] img")
     assert pictures.count() >= 3

@@ -94,7 +94,9 @@ def test_first_screen_has_clip_path_sentence_and_three_prototypes(bundles):
     assert stored.explanation.video in texts(app).replace("\\", "")
     assert len(app.get("plotly_chart")) == 1
     assert len(app.get("video")) == 1
-    assert [frames_of(picture) for picture in app.get("image")] == [16] * 6
+    moving = [frames_of(picture) for picture in app.get("image")]
+    assert len(moving) == 6
+    assert all(12 <= frames <= 16 for frames in moving)  # frames that are alike are shown as one
     assert len(app.get("progress")) == 3
     assert "most likely" in texts(app) or "not sure" in texts(app).lower()
 

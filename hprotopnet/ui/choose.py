@@ -39,13 +39,14 @@ def some_network() -> bool:
 
 
 def choose_bundle(label: str = "Network", key: str = "bundle", prefer: str = "") -> Bundle | None:
-    """Let the user choose one of `some_network`; a broken one is said in one line and gives None.
+    """Let the user choose one of `some_network`, those with stored clips first; a broken one is said in one line and
+    gives None.
 
     Args:
         prefer: kind of prototypes of the network to begin with, "leaf" or "all".
     """
     found = available_bundles()
-    names = sorted(found, key=lambda name: (_kind(found[name]) != (prefer or "all"), name))
+    names = sorted(found, key=lambda name: (_bare(found[name]), _kind(found[name]) != (prefer or "all"), name))
     name = st.selectbox(label, names, key=key, bind="query-params")
     try:
         bundle = bundle_of(found[name])
@@ -72,6 +73,11 @@ def choose_clip(bundles: Sequence[Bundle]) -> Choice | None:
     except InputError as error:
         st.error(plain(str(error)))
         return None
+
+
+def _bare(folder: Path) -> bool:
+    """Whether a network has nothing to show before its backbone is there."""
+    return not (folder / "showcase").is_dir()
 
 
 def _kind(folder: Path) -> str | None:
