@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,23 +30,41 @@ CLIPS_SHIPPED = SHIPPED.parent / "pantomime"
 
 @dataclass(frozen=True)
 class Stored:
-    """One explained clip in a bundle.
+    """One explained clip in a bundle, read when it is asked for: a first screen needs one of many.
 
-    Attributes:
-        label: its true class.
-        explanation: what `explain` said.
-        clip: video file of the cropped frames.
+    Asking for label or explanation raises `InputError` when the file cannot be read.
     """
 
-    label: str
-    explanation: Explanation
-    clip: Path
+    file: Path
+
+    @property
+    def label(self) -> str:
+        """The clip's true class."""
+        return self._content[0]
+
+    @property
+    def explanation(self) -> Explanation:
+        """What `explain` said."""
+        return self._content[1]
+
+    @property
+    def clip(self) -> Path:
+        """Video file of the cropped frames."""
+        return _clip_of(self.file)
+
+    @cached_property
+    def _content(self) -> tuple[str, Explanation]:
+        data = read_json(self.file)
+        try:
+            return data["label"], Explanation.from_dict(data["explanation"])
+        except (KeyError, TypeError) as error:
+            raise InputError(f"{self.file}: not a stored explanation of this version; make the bundle again") from error
 
 
 def load_showcase(bundle: Bundle) -> tuple[Stored, ...]:
     """The stored explanations of a bundle, the one to show first in front; needs no backbone."""
     files = sorted((bundle.folder / "showcase").glob("*.json.gz"))
-    return tuple(_load(file) for file in files)
+    return tuple(map(Stored, files))
 
 
 def write_showcase(bundle: Bundle, model: "HProtoPNet", videos: Sequence["Video"]) -> None:
@@ -98,14 +117,6 @@ def middle_start(video: "Video", clip: "ClipConfig") -> float:
 def _sureness(video: "Video", explanation: Explanation) -> float:
     right = explanation.path[-1] == video.label
     return explanation.probabilities[explanation.path[-1]] if right else 0.0
-
-
-def _load(file: Path) -> Stored:
-    data = read_json(file)
-    try:
-        return Stored(data["label"], Explanation.from_dict(data["explanation"]), _clip_of(file))
-    except (KeyError, TypeError) as error:
-        raise InputError(f"{file}: not a stored explanation of this version; make the bundle again") from error
 
 
 def _clip_of(file: Path) -> Path:

@@ -50,7 +50,8 @@ def choose_bundle(label: str = "Network", key: str = "bundle", prefer: str = "")
     name = st.selectbox(label, names, key=key, bind="query-params")
     try:
         bundle = bundle_of(found[name])
-        showcase_of(bundle)
+        for stored in showcase_of(bundle)[:1]:  # what is wrong with it is to be said here
+            _ = stored.explanation
         return bundle
     except InputError as error:
         st.error(plain(str(error)))
