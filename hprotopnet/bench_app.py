@@ -35,11 +35,12 @@ WINDOW = {"width": 1366, "height": 900}
 
 # What is asked of a page, as JavaScript. Drawn: no heading, picture or plot of an earlier run is left and all pictures
 # are there, while the script may go on with what is not to be seen yet. Settled: it has run through as well.
-DRAWN = """() => document.querySelector('[data-stale=true] :is(h3, img, video, .js-plotly-plot)') === null
+DRAWN = """() => document.querySelector('[data-stale=true] :is(h3, img, video, iframe, .js-plotly-plot)') === null
     && [...document.querySelectorAll('[data-testid=stImage] img')].every(i => i.complete && i.naturalWidth > 0)"""
 SETTLED = f"() => document.querySelector('[data-test-script-state=notRunning]') !== null && ({DRAWN})()"
 ALIVE = """() => [...document.querySelectorAll('video')].some(v => v.readyState > 1)
-    && document.querySelector('h3') && document.querySelector('.scatterlayer .points path')
+    && document.querySelector('h3')
+    && document.querySelector('[title^="Hyperbolic disk"]')?.contentDocument?.querySelector('.mark')
     && document.querySelectorAll('[data-testid=stImage] img').length >= 3"""
 REASON = "() => [...document.querySelectorAll('h3')].map(h => h.innerText).find(text => text.startsWith('Why '))"
 PICTURES = "() => document.querySelectorAll('[data-testid=stImage] img').length"

@@ -1,6 +1,8 @@
 """What all tests share."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -40,3 +42,15 @@ def tiny_flat_bundle(tiny_world: Path) -> Path:
     from tiny import train_bundle
 
     return train_bundle(tiny_world, tiny_world / "runs", "tiny-protopnet2", head="fc", prototypes="leaf")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium, for tests marked `browsing.needs_chromium`."""
+    from browsing import CHROMIUM
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield chromium
+        chromium.close()

@@ -1,17 +1,9 @@
 """The app in a real browser: what only shows on a screen. Needs Debian's Chromium."""
 
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from pathlib import Path
-
 import pytest
+from browsing import needs_chromium, served, settled, visit
 
-CHROMIUM = Path("/usr/bin/chromium")
-APP = Path(__file__).resolve().parent.parent / "app.py"
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed")
+pytestmark = needs_chromium
 TITLES = {"overview": "Why does the network say that?", "hierarchy": "Hierarchy", "evidence": "Evidence"}
 TITLES |= {"compare": "Compare"}
 GONE = "before => ![...document.querySelectorAll('h3')].some(heading => heading.innerText === before)"
@@ -20,38 +12,8 @@ GONE = "before => ![...document.querySelectorAll('h3')].some(heading => heading.
 @pytest.fixture(scope="module")
 def address(tiny_world, tiny_bundle, tiny_flat_bundle):
     """Address of the app, started where the tiny bundles lie in `runs/`."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), *options]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, cwd=tiny_world, **quiet) as server:
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-
-
-def _wait_for(address: str, seconds: float = 60) -> None:
-    for _ in range(int(seconds / 0.25)):
-        try:
-            with urllib.request.urlopen(address, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.25)
-    pytest.fail("the app did not start")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    with served(tiny_world) as address:
+        yield address
 
 
 @pytest.fixture
@@ -60,19 +22,6 @@ def page(browser):
     page.set_default_timeout(60_000)
     yield page
     page.close()
-
-
-def settled(page) -> None:
-    """Wait until the script has run through, and fail on anything that went wrong on the way."""
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-    failed = page.locator("[data-testid=stException]")
-    assert failed.count() == 0, failed.first.inner_text()
-
-
-def visit(page, address: str) -> None:
-    page.goto(address)
-    page.wait_for_selector("h1")
-    settled(page)
 
 
 @pytest.mark.parametrize("name", TITLES)

@@ -1,12 +1,7 @@
 """What a newcomer sees: the project as it comes, no backbone in the cache and no network, in a real browser."""
 
-import os
-import socket
-import subprocess
-import sys
-
 import pytest
-from test_browser import APP, CHROMIUM, _wait_for, browser, settled  # noqa: F401  (browser is a fixture)
+from browsing import APP, needs_chromium, served, settled
 
 from hprotopnet.bundle import open_bundle
 from hprotopnet.hierarchy import load_hierarchy
@@ -20,21 +15,10 @@ BUNDLES = ("pantomime-cpg10", "pantomime-protopnet10")
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     """Address of the app, started in the project, with an empty cache and every way out closed."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     nowhere = {f"{kind}_proxy": "http://127.0.0.1:9" for kind in ("http", "https", "HTTP", "HTTPS")}
-    environment = os.environ | nowhere | {"HPROTOPNET_CACHE": str(tmp_path_factory.mktemp("cache"))}
-    environment |= {"no_proxy": "127.0.0.1", "PIP_INDEX_URL": "http://127.0.0.1:9/simple"}
-    options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), *options]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, **quiet) as server:
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
+    nowhere |= {"no_proxy": "127.0.0.1", "PIP_INDEX_URL": "http://127.0.0.1:9/simple"}
+    with served(ROOT, HPROTOPNET_CACHE=str(tmp_path_factory.mktemp("cache")), **nowhere) as address:
+        yield address
 
 
 @pytest.mark.parametrize("name", BUNDLES)
@@ -52,8 +36,8 @@ def test_the_stories_of_the_project_are_traced():
     assert all(film_of(trace) for trace in traces)
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed")
-def test_the_first_screen_is_alive_without_backbone_and_network(address, browser):  # noqa: F811
+@needs_chromium
+def test_the_first_screen_is_alive_without_backbone_and_network(address, browser):
     page = browser.new_page(viewport={"width": 1366, "height": 900})
     page.set_default_timeout(60_000)
     page.route("**/*", lambda route: route.continue_() if "127.0.0.1" in route.request.url else route.abort())
@@ -62,10 +46,11 @@ def test_the_first_screen_is_alive_without_backbone_and_network(address, browser
     settled(page)
     first = load_showcase(open_bundle(ROOT / "checkpoints" / BUNDLES[0]))[0].explanation
     assert first.video in page.locator("[data-testid=stMain]").inner_text()
-    assert page.locator("[data-testid=stPlotlyChart]").count() == 1
+    disk = page.frame_locator("[title^='Hyperbolic disk']")
+    assert disk.locator(".mark").count() == 1 + len(load_hierarchy("pantomime").nodes) + 1  # root and star, too
     pictures = page.locator("[data-testid=stImage] img")
     assert pictures.count() >= 3
-    frame = page.frame_locator("[data-testid=stIFrame]")
+    frame = page.frame_locator("[title^=Player]")
     frame.locator("video").scroll_into_view_if_needed()
     star = frame.locator(".star")
     before = star.get_attribute("transform")

@@ -116,7 +116,7 @@ ONLY = {
     "av": {"video"},
     "geoopt": {"embedding", "hyperbolic"},
     "streamlit": {"ui", *(f"ui.{part}" for part in UI)},
-    "plotly": {"disk.figure", "render"},
+    "plotly": {"disk.figure", "disk.svg", "render"},
     "pickle": {"backbones.weights"},
 }
 # What the app needs to explain must not drag training along.

@@ -92,7 +92,7 @@ def test_first_screen_has_clip_path_sentence_and_three_prototypes(bundles):
     app = opened("overview")
     stored = load_showcase(open_bundle(bundles))[0]
     assert stored.explanation.video in texts(app).replace("\\", "")
-    assert len(app.get("plotly_chart")) == 1
+    assert "<svg" in app.get("iframe")[0].proto.srcdoc
     assert len(app.get("video")) == 1
     moving = [frames_of(picture) for picture in app.get("image")]
     assert len(moving) == 6

@@ -3,19 +3,16 @@
 import json
 import re
 import shutil
-import socket
-import subprocess
-import sys
 from contextlib import contextmanager
 
 import pytest
-from test_browser import APP, CHROMIUM, _wait_for, visit
+from browsing import needs_chromium, served, visit
 from test_story import told, write_film
 
 from hprotopnet.bundle import open_bundle
 from hprotopnet.files import write_json
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed")
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
@@ -25,28 +22,8 @@ def address(tiny_bundle, tmp_path_factory):
     bundle = open_bundle(shutil.copytree(tiny_bundle, world / "runs" / "storyteller"))
     film = write_film(world / "assets" / "pantomime" / "films" / "stories" / "story_901.mp4")
     write_json(bundle.folder / "showcase" / "traces" / "story_901.json", told(bundle, film).to_dict())
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), *options]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, cwd=world, **quiet) as server:
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-            yield f"http://127.0.0.1:{port}/?bundle=storyteller"
-        finally:
-            server.terminate()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    with served(world) as address:
+        yield f"{address}/?bundle=storyteller"
 
 
 @contextmanager
@@ -56,7 +33,7 @@ def opened(browser, address, **context):
     page.set_default_timeout(60_000)
     page.on("pageerror", lambda error: errors.append(error))
     visit(page, address)
-    frame = page.frame_locator("[data-testid=stIFrame]")
+    frame = page.frame_locator("[title^=Player]")
     frame.locator("video").scroll_into_view_if_needed()
     yield page, frame
     page.close()

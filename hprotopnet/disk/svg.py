@@ -1,18 +1,22 @@
-"""A view of the disk as SVG, for pages on which something moves: the lines of `disk_figure`, nodes and names to switch.
+"""A view of the disk as SVG: `figure_svg` is what `disk_figure` draws, on a screen at once as it needs no script.
 
-Nodes, the edges above them and their names carry the number of their node in `data-node`. What they show at a moment
-is up to a script: nodes come as small as they get, edges and passing names have the class `off`, and between nodes and
-names a group of class `trail` waits for what is to be drawn.
-Names come from outside and are escaped. One unit is a pixel where the disk has a radius of `RADIUS` pixels.
+`disk_svg` is for pages on which something moves: the lines of `disk_figure`, nodes and names to switch. Nodes, the
+edges above them and their names carry the number of their node in `data-node`. What they show at a moment is up to a
+script: nodes come as small as they get, edges and passing names have the class `off`, and between nodes and names a
+group of class `trail` waits for what is to be drawn.
+Names come from outside and are escaped. One unit is a pixel where the disk has a radius of `RADIUS` pixels, or of
+`side` / 2 / `MARGIN` in a figure.
 """
 
 import html
+import re
 import textwrap
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
+import plotly.graph_objects as go
 
-from hprotopnet.disk.figure import SYMBOLS, Overlay, breadcrumb, disk_figure, hues
+from hprotopnet.disk.figure import MARGIN, SYMBOLS, Overlay, breadcrumb, disk_figure, hues
 from hprotopnet.disk.labels import Label, choose_labels
 from hprotopnet.disk.layouts import View
 from hprotopnet.disk.poincare import geodesics
@@ -25,9 +29,69 @@ _SHAPES = {
     "circle": "M1 0A1 1 0 1 1-1 0 1 1 0 1 1 1 0Z",
     "diamond": "M0-1.25 1.25 0 0 1.25-1.25 0Z",
     "square": "M-.9-.9H.9V.9H-.9Z",
+    "star": "M0-1.4.3-.4 1.33-.43.53.17.82 1.13 0 .56-.82 1.13-.53.17-1.33-.43-.3-.4Z",
 }
 _ARC = 16  # points of a geodesic
 _LINE = 15  # characters of a name beyond the rim, where a line ends
+
+
+def figure_svg(figure: go.Figure) -> str:
+    """A figure of the disk as an svg element, as high as the figure and as wide as its place; names on its marks.
+
+    What plotly reads as HTML in texts, escaped names between tags and line breaks, is kept as it is.
+    """
+    side = figure.layout.height
+    radius = side / 2 / MARGIN
+    lines = (_line(trace, radius) for trace in figure.data if trace.mode == "lines")
+    marks = (mark for trace in figure.data if trace.mode == "markers" for mark in _marks(trace, radius))
+    names = (_text(note, radius) for note in figure.layout.annotations)
+    box = f'viewBox="{-side / 2:g} {-side / 2:g} {side:g} {side:g}" width="100%" height="{side:g}" overflow="visible"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{"".join([*lines, *marks, *names])}</svg>'
+
+
+def _marks(trace: go.Scatter, radius: float) -> Iterator[str]:
+    """The nodes of a trace, with what hovering says as their titles."""
+    count, marker = len(trace.x), trace.marker
+    sizes, colours = np.broadcast_to(marker.size, count), np.broadcast_to(marker.color, count)
+    widths, edges = np.broadcast_to(marker.line.width, count), np.broadcast_to(marker.line.color, count)
+    hollow = marker.symbol.endswith("-open-dot")
+    outlined = _SHAPES.get(marker.symbol, _SHAPES["circle"])
+    points = units(np.asarray(trace.x) + 1j * np.asarray(trace.y), radius)
+    for (x, y), size, colour, width, edge, title in zip(points, sizes, colours, widths, edges, trace.text, strict=True):
+        fill, stroke = ("none", colour) if hollow else (colour, edge or "none")
+        yield (
+            f'<path class="mark" transform="translate({x:g} {y:g}) scale({size / 2:.2f})" d="{outlined}" fill="{fill}"'
+            f' stroke="{stroke}" stroke-width="{width:g}" vector-effect="non-scaling-stroke" pointer-events="all">'
+            f"<title>{_plain(title)}</title></path>"
+        )
+        if hollow:
+            yield f'<circle cx="{x:g}" cy="{y:g}" r="2" fill="{colour}"/>'
+
+
+def _plain(text: str) -> str:
+    """A text for plotly without its tags; names in it stay escaped."""
+    return re.sub(r"</?b>|<extra></extra>", "", text).replace("<br>", "\n")
+
+
+def _text(note: go.layout.Annotation, radius: float) -> str:
+    """A name; beyond the rim it reads along its direction, of which plotly knows only the bounding box."""
+    beyond = np.hypot(note.x, note.y) > 1
+    shift = (0, 0) if beyond else (note.xshift, -note.yshift)
+    x, y = units(np.array([note.x + 1j * note.y]), radius)[0] + shift
+    lines = _plain(note.text).split("\n")
+    weight = 700 if note.text.startswith("<b>") else 400
+    anchor = {"left": "start", "center": "middle", "right": "end"}[note.xanchor]
+    style = f'fill="{note.font.color}" font-size="{note.font.size:g}" font-weight="{weight}" text-anchor="{anchor}"'
+    turn = f"translate({x:.1f} {y:.1f}) rotate({note.textangle:.1f})"
+    return (
+        f'<text class="name" transform="{turn}" {style}>{_spans(lines, "middle" if beyond else note.yanchor, 0)}</text>'
+    )
+
+
+def _spans(lines: Sequence[str], along: str, x: float) -> str:
+    """Lines of escaped text, of which the place is the top, the middle or the bottom."""
+    first = {"top": 0.8, "middle": 0.35 - 0.55 * (len(lines) - 1), "bottom": 1.1 * (1 - len(lines))}[along]
+    return "".join(f'<tspan x="{x:g}" dy="{1.1 if i else first:.2f}em">{line}</tspan>' for i, line in enumerate(lines))
 
 
 def disk_svg(view: View, lasting: Collection[int], passing: Collection[int], dark: bool) -> str:
@@ -51,15 +115,15 @@ def symbol(hierarchy: Hierarchy, node: int) -> str:
     return _SHAPES.get(SYMBOLS[hierarchy.levels[node] % len(SYMBOLS)], _SHAPES["circle"])
 
 
-def units(points: np.ndarray) -> np.ndarray:
+def units(points: np.ndarray, radius: float = RADIUS) -> np.ndarray:
     """Points of the disk in units of the picture, (n, 2), down positive."""
-    return np.round(RADIUS * np.stack([points.real, -points.imag], axis=-1), 1) + 0.0
+    return np.round(radius * np.stack([points.real, -points.imag], axis=-1), 1) + 0.0
 
 
-def outline(points: np.ndarray) -> str:
+def outline(points: np.ndarray, radius: float = RADIUS) -> str:
     """Lines through points of the disk as data of an SVG path; they begin anew after every NaN."""
     parts, move = [], "M"
-    for gap, (x, y) in zip(np.isnan(points), units(points), strict=True):
+    for gap, (x, y) in zip(np.isnan(points), units(points, radius), strict=True):
         parts.append("" if gap else f"{move}{x:g} {y:g}")
         move = "M" if gap else "L"
     return "".join(parts)
@@ -67,12 +131,14 @@ def outline(points: np.ndarray) -> str:
 
 def _lines(view: View, dark: bool) -> Iterator[str]:
     """Sectors, rings and edges of the plotly figure."""
-    for trace in disk_figure(view, Overlay(), dark).data:
-        if trace.mode == "lines":
-            points = outline(np.asarray(trace.x) + 1j * np.asarray(trace.y))
-            stroke = f'stroke="{trace.line.color or "none"}" stroke-width="{trace.line.width}"'
-            dashes = ' stroke-dasharray="1 3"' if trace.line.dash == "dot" else ""
-            yield f'<path d="{points}" fill="{trace.fillcolor or "none"}" {stroke}{dashes}/>'
+    return (_line(trace) for trace in disk_figure(view, Overlay(), dark).data if trace.mode == "lines")
+
+
+def _line(trace: go.Scatter, radius: float = RADIUS) -> str:
+    points = outline(np.asarray(trace.x) + 1j * np.asarray(trace.y), radius)
+    stroke = f'stroke="{trace.line.color or "none"}" stroke-width="{trace.line.width}"'
+    dashes = ' stroke-dasharray="1 3"' if trace.line.dash == "dot" else ""
+    return f'<path d="{points}" fill="{trace.fillcolor or "none"}" {stroke}{dashes}/>'
 
 
 def _edges(view: View) -> Iterator[str]:
@@ -107,10 +173,7 @@ def _name(label: Label, kind: str) -> str:
         along = "middle" if abs(point.imag) < 0.75 else along
     x, y = units(np.array([point]))[0] + (label.shift.real, -label.shift.imag)
     lines = textwrap.wrap(label.text, _LINE, break_long_words=False) if abs(point) > 1 else [label.text]
-    first = {"top": 0.8, "middle": 0.35 - 0.55 * (len(lines) - 1), "bottom": 1.1 * (1 - len(lines))}[along]
-    spans = (
-        f'<tspan x="{x:g}" dy="{1.1 if i else first:.2f}em">{html.escape(line)}</tspan>' for i, line in enumerate(lines)
-    )
+    spans = _spans([html.escape(line) for line in lines], along, x)
     anchor = {"left": "start", "center": "middle", "right": "end"}[across]
     text = f'<text class="{kind}" data-node="{label.node}" y="{y:g}" font-size="{label.size}" text-anchor="{anchor}">'
-    return f"{text}{''.join(spans)}</text>"
+    return f"{text}{spans}</text>"

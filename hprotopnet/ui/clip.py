@@ -13,8 +13,9 @@ import streamlit as st
 from hprotopnet import render, words
 from hprotopnet.bundle import Bundle
 from hprotopnet.disk import best_scale, layout, look_at
-from hprotopnet.disk.figure import Overlay, disk_figure
+from hprotopnet.disk.figure import DARK, LIGHT, Overlay, disk_figure
 from hprotopnet.disk.poincare import distance, pairwise, place
+from hprotopnet.disk.svg import figure_svg
 from hprotopnet.files import to_json
 from hprotopnet.showcase import stored_geometry
 from hprotopnet.ui import plain, stamp_of
@@ -120,14 +121,25 @@ def disk(case: Case, other: Case | None = None, side: int = 460) -> None:
     second = other.explanation.path[-1] if other else first
     differs = second != first and second in hierarchy.nodes
     overlay = Overlay(probabilities, hierarchy.index(first), hierarchy.index(second) if differs else -1, star)
-    figure = disk_figure(look_at(hierarchy, base, -1), overlay, dark=st.context.theme.type == "dark", side=side)
+    dark = st.context.theme.type == "dark"
+    figure = disk_figure(look_at(hierarchy, base, -1), overlay, dark, side)
     path = ", then ".join(words.display(hierarchy, name) for name in explanation.path)
-    st.plotly_chart(
-        figure, theme=None, key="small-disk", config={"displayModeBar": False}, alt=f"Hyperbolic disk, path to {path}"
-    )
+    # A still picture: plotly's script alone would take most of a second before anything is seen.
+    st.iframe(_page(figure_svg(figure), dark), height=side, alt=f"Hyperbolic disk, path to {path}")
     if differs:
         note = f"Solid: path of {plain(case.bundle.name)}; dotted: of {plain(other.bundle.name)}. {note}"
     st.caption(f"{note} Larger nodes are more probable.")
+
+
+def _page(svg: str, dark: bool) -> str:
+    """A picture on a page of its own, on which names at the rim keep off the lines below them."""
+    page, scheme = (DARK.halo, "dark") if dark else (LIGHT.halo, "light")
+    style = (
+        f":root {{ color-scheme: {scheme}; }} body {{ margin: 0; background: {page}; overflow: hidden;"
+        ' font-family: "Source Sans", system-ui, sans-serif; } .mark:hover { stroke-width: 3; }'
+        f" .name {{ paint-order: stroke; stroke: {page}; stroke-width: 3; pointer-events: none; }}"
+    )
+    return f'<!doctype html><meta charset="utf-8"><title>Hyperbolic disk</title><style>{style}</style>{svg}'
 
 
 def _star(case: Case, base: np.ndarray, scale: float) -> tuple[complex | None, str]:
