@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from hprotopnet.config import Config
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation import Predictions, figures
 from hprotopnet.experiment import Material, prepare, train
@@ -42,11 +43,16 @@ def study(
     Returns:
         `rows`: per row and stage the mean and standard deviation over seeds of each accuracy, of clips and of videos;
         `pairs`: of each two rows the difference of their final clip accuracies, mean over seeds, with a 95 % bootstrap
-        interval in which whole groups of each class are drawn; the same for how mild their mistakes are, all seeds'
-        taken together. Groups that share a look across classes, as Pantomime's do, count as one a class.
+        interval in which whole groups are drawn; the same for how mild their mistakes are, all seeds' taken
+        together. A group is footage of one class that looks alike; where videos are rendered, all that share a look.
+
+    Raises `InputError`, before anything is computed, for a row that trains the backbone.
     """
     configs = {row: recipe(f"{dataset}-{row}") for row in dict.fromkeys(rows)}
     rows = list(configs)
+    for config in configs.values():
+        if not config.frozen_backbone:
+            raise InputError(f"{config.name} trains the backbone and needs a folder of its own; use train.py")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     first = configs[rows[0]]
     material = prepare(first, data or rendered(first, cache), split, cache, device)
@@ -63,7 +69,8 @@ def study(
                 bar.update()
             final[row] = [list(result.milestones.values())[-1] for result in results]
             table[row] = _stages([result.milestones for result in results], material.hierarchy, config.threshold)
-    pairs = [_difference(other, one, final, material.hierarchy) for one, other in combinations(rows, 2)]
+    groups = _groups(final[rows[0]][0], first)
+    pairs = [_difference(other, one, final, groups, material.hierarchy) for one, other in combinations(rows, 2)]
     return {"dataset": dataset, "side": side, "seeds": seeds, "rows": table, "pairs": pairs} | _sizes(material)
 
 
@@ -84,11 +91,17 @@ def _spread(values: Sequence[float | None]) -> dict[str, float | None]:
     return {"mean": float(np.mean(defined)), "std": float(np.std(defined))}
 
 
-def _difference(row: str, reference: str, final: dict[str, list[Predictions]], hierarchy: Hierarchy) -> dict[str, Any]:
+def _groups(predictions: Predictions, config: Config) -> list[str]:
+    """The group of each clip, "Class/g01"; of rendered videos "g01", as it has one look in all classes."""
+    return [group.rsplit("/", 1)[1] if config.rendered else group for group in predictions.groups]
+
+
+def _difference(
+    row: str, reference: str, final: dict[str, list[Predictions]], groups: Sequence[str], hierarchy: Hierarchy
+) -> dict[str, Any]:
     """Of clip accuracy, paired clip by clip and seed by seed, and of how mild the mistakes are."""
     runs = zip(final[row], final[reference], strict=True)
     gain = np.mean([_right(own) - _right(other) for own, other in runs], axis=0)
-    groups = final[row][0].groups
     found = {"row": row, "against": reference, "difference": float(gain.mean())}
     found["interval"] = bootstrap_interval(gain, groups)
     for name in ("mistake_severity", "p_sibling_given_error"):
