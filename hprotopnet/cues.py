@@ -5,67 +5,27 @@ row "as they are" is the one to compare with. A cue that is swapped in also stan
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from itertools import product
+from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
 from hprotopnet.bundle import Bundle
-from hprotopnet.clips import uniform_starts
 from hprotopnet.config import ClipConfig
 from hprotopnet.errors import InputError
 from hprotopnet.explain import model_input
 from hprotopnet.metrics import hierarchical_accuracy
 from hprotopnet.model import HProtoPNet
+from hprotopnet.pantomime.conditions import CONDITIONS, Condition, Key, foreign, frames_under
 from hprotopnet.pantomime.crew import in_processes
-from hprotopnet.pantomime.look import stream
-from hprotopnet.pantomime.rendering import render
-from hprotopnet.pantomime.spec import clip_spec, tree
-from hprotopnet.pantomime.stage import CUES, FPS
+from hprotopnet.pantomime.spec import tree
 from hprotopnet.pantomime.writing import GROUPS, groups_of
-from hprotopnet.pictures import resize_shape
 from hprotopnet.splits import TEST_GROUPS
-from hprotopnet.transforms import centre_crop
-
-LEVELS = CUES[:3]
-
-
-class Condition(NamedTuple):
-    """How clips differ from what they are.
-
-    Attributes:
-        without: levels whose cue is left out.
-        swapped: level whose cue is that of another branch, if any.
-        order: "as filmed", "still" (the middle frame repeated) or "shuffled".
-    """
-
-    without: tuple[str, ...] = ()
-    swapped: str | None = None
-    order: str = "as filmed"
-
-
-CONDITIONS: dict[str, Condition] = {
-    "as they are": Condition(),
-    "one frame repeated": Condition(order="still"),
-    "frames shuffled": Condition(order="shuffled"),
-    **{f"without the {level}'s cue": Condition(without=(level,)) for level in LEVELS},
-    **{f"only the {level}'s cue": Condition(without=tuple(own for own in LEVELS if own != level)) for level in LEVELS},
-    **{f"the {level}'s cue swapped": Condition(swapped=level) for level in LEVELS},
-}
-
-
-class Key(NamedTuple):
-    """What a clip is drawn from."""
-
-    seed: int
-    label: str
-    group: int
-    number: int
 
 
 def cue_report(
@@ -88,17 +48,15 @@ def cue_report(
     if not keys:
         raise InputError(f"{per_class} clips a class leave none for the test groups; take more (--per-class)")
     models = {str(bundle.folder): bundle.load_model() for bundle in bundles}
-    found: dict[str, dict[str, dict[str, Any]]] = {}
-    with tqdm(total=len(keys) * len(CONDITIONS), desc="cues", unit="clip") as bar:
-        for name, condition in CONDITIONS.items():
-            work = partial(frames_of, clip=clip, condition=condition)
-            answers: dict[str, dict[Key, str]] = {own: {} for own in models}
-            for key, images in in_processes(work, keys, workers or os.cpu_count() or 1):
-                for own, answer in _answers(models, images).items():
-                    answers[own][key] = answer
-                bar.update()
-            found[name] = {own: _row(answers[own], condition) for own in models}
-    return found
+    answers: dict[str, dict[str, dict[Key, str]]] = {name: {own: {} for own in models} for name in CONDITIONS}
+    jobs = [(key, name) for name, key in product(CONDITIONS, keys)]
+    rendered = in_processes(partial(frames_under, clip=clip), jobs, workers or os.cpu_count() or 1)
+    for (key, name), images in tqdm(rendered, total=len(jobs), desc="cues", unit="clip"):
+        for own, answer in _answers(models, images).items():
+            answers[name][own][key] = answer
+    return {
+        name: {own: _row(answers[name][own], condition) for own in models} for name, condition in CONDITIONS.items()
+    }
 
 
 def _same_clips(bundles: Sequence[Bundle]) -> ClipConfig:
@@ -109,46 +67,6 @@ def _same_clips(bundles: Sequence[Bundle]) -> ClipConfig:
         if bundle.config.clip != bundles[0].config.clip:
             raise InputError(f"{bundle.folder}: sees clips otherwise than {bundles[0].folder}; ask them one by one")
     return bundles[0].config.clip
-
-
-def frames_of(key: Key, clip: ClipConfig, condition: Condition) -> np.ndarray:
-    """Frames (T, S, S, 3) of the middle window of a clip under a condition, as a network sees them."""
-    spec = clip_spec(*key)
-    swap = {condition.swapped: foreign(key, condition.swapped)} if condition.swapped else {}
-    numbers = [int(time * FPS + 1e-6) for time in _times(spec.seconds, clip)]  # the frame shown then, as in a video
-    pictures = render(spec, condition.without, swap, frames=numbers)
-    images = np.stack([_cropped(rendered.image, clip.size) for rendered in pictures])
-    return images[_order(condition.order, clip.frames, key)]
-
-
-def foreign(key: Key, level: str) -> str:
-    """The node of a level whose cue replaces a clip's own: drawn from those under another grandparent."""
-    hierarchy = tree()
-    own = hierarchy.ancestors(hierarchy.index(key.label))
-    height = len(LEVELS) - 1 - LEVELS.index(level)
-    others = [node for node in hierarchy.at_level(height) if hierarchy.ancestors(node)[-1] != own[-1]]
-    return hierarchy.nodes[stream("swap", *key, level).choice(others)]
-
-
-def _times(seconds: float, clip: ClipConfig) -> Iterator[float]:
-    start = uniform_starts(seconds, clip.frames / clip.fps, 1)[0]
-    last = round(seconds * FPS) - 1
-    return (min(start + i / clip.fps, last / FPS) for i in range(clip.frames))
-
-
-def _cropped(image: np.ndarray, size: int) -> np.ndarray:
-    height, width = image.shape[:2]
-    scaled = Image.fromarray(image).resize(resize_shape(width, height, size), Image.BILINEAR)
-    return centre_crop(np.asarray(scaled), size)
-
-
-def _order(order: str, frames: int, key: Key) -> list[int]:
-    numbers = list(range(frames))
-    if order == "still":
-        return [frames // 2] * frames
-    if order == "shuffled":
-        stream("order", *key).shuffle(numbers)
-    return numbers
 
 
 @torch.inference_mode()

@@ -1,4 +1,4 @@
-"""Single pictures: what sizes are accepted, how they scale, and folders of numbered ones that count as a video."""
+"""Single pictures: what sizes are accepted, how they scale and are cropped, and folders of numbered ones as videos."""
 
 import re
 import warnings
@@ -18,6 +18,19 @@ def resize_shape(width: int, height: int, short_side: int) -> tuple[int, int]:
     """Width and height after scaling the short side to `short_side`, the aspect kept to the nearest pixel."""
     scale = short_side / min(width, height)
     return max(short_side, round(width * scale)), max(short_side, round(height * scale))
+
+
+def crop_corner(height: int, width: int, size: int) -> tuple[int, int]:
+    """Top and left of the centred square of `size` pixels; raises `ValueError` when it does not fit."""
+    if size > min(height, width):
+        raise ValueError(f"a square of {size} pixels does not fit into {width} x {height}")
+    return (height - size) // 2, (width - size) // 2
+
+
+def centre_crop(images: np.ndarray, size: int) -> np.ndarray:
+    """The centred square of images of shape (..., H, W, 3), a view of shape (..., size, size, 3)."""
+    top, left = crop_corner(images.shape[-3], images.shape[-2], size)
+    return images[..., top : top + size, left : left + size, :]
 
 
 def check_size(width: int, height: int, path: str | Path) -> None:

@@ -19,8 +19,8 @@ from hprotopnet.errors import InputError
 from hprotopnet.explain import ClipInput, boxes, model_input
 from hprotopnet.features import FeatureSet, clip_sampling
 from hprotopnet.model import HProtoPNet
+from hprotopnet.pictures import centre_crop
 from hprotopnet.projection import Source
-from hprotopnet.transforms import centre_crop
 from hprotopnet.video import read_frames, write_video
 
 QUALITY = 30  # of excerpts, as a rate factor; they are looked at, never measured

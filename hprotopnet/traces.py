@@ -21,6 +21,7 @@ from hprotopnet.errors import InputError
 from hprotopnet.files import read_json, write_json
 from hprotopnet.hierarchy import SHIPPED, Hierarchy, load_hierarchy
 from hprotopnet.metrics import back_off
+from hprotopnet.pictures import centre_crop
 from hprotopnet.video import probe, read_windows
 
 if TYPE_CHECKING:  # a first screen must not wait for torch
@@ -235,7 +236,6 @@ def _verdicts(
     import torch
 
     from hprotopnet.explain import model_input
-    from hprotopnet.transforms import centre_crop
 
     for first in range(0, len(starts), MOST):
         windows = [instants(start, sampling) for start in starts[first : first + MOST]]

@@ -10,20 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from hprotopnet.pictures import resize_shape
-
-
-def crop_corner(height: int, width: int, size: int) -> tuple[int, int]:
-    """Top and left of the centred square of `size` pixels; raises `ValueError` when it does not fit."""
-    if size > min(height, width):
-        raise ValueError(f"a square of {size} pixels does not fit into {width} x {height}")
-    return (height - size) // 2, (width - size) // 2
-
-
-def centre_crop(images: np.ndarray, size: int) -> np.ndarray:
-    """The centred square of images of shape (..., H, W, 3), a view of shape (..., size, size, 3)."""
-    top, left = crop_corner(images.shape[-3], images.shape[-2], size)
-    return images[..., top : top + size, left : left + size, :]
+from hprotopnet.pictures import centre_crop, crop_corner, resize_shape
 
 
 def uncrop_boxes(boxes: np.ndarray, size: int, width: int, height: int, short_side: int | None = None) -> np.ndarray:

@@ -8,8 +8,10 @@ import pytest
 from hprotopnet import cues
 from hprotopnet.bundle import open_bundle
 from hprotopnet.config import ClipConfig
-from hprotopnet.cues import CONDITIONS, Condition, Key, cue_report, foreign, frames_of
+from hprotopnet.cues import cue_report
 from hprotopnet.errors import InputError
+from hprotopnet.pantomime import conditions
+from hprotopnet.pantomime.conditions import CONDITIONS, Condition, Key, foreign, frames_of
 from hprotopnet.pantomime.spec import tree
 
 CLIP = ClipConfig(frames=4, fps=12.5, size=48)
@@ -26,7 +28,7 @@ def test_every_level_is_left_out_alone_and_swapped():
 def test_frames_are_evenly_apart(number, monkeypatch):
     """An uneven step would be a stumble in the motion that the classes differ by."""
     asked = []
-    monkeypatch.setattr(cues, "render", lambda spec, without, swap, frames: asked.extend(frames) or iter(()))
+    monkeypatch.setattr(conditions, "render", lambda spec, without, swap, frames: asked.extend(frames) or iter(()))
     with pytest.raises(ValueError, match="at least one array"):
         frames_of(KEY._replace(number=number), ClipConfig(size=48), Condition())
     assert len(asked) == 16
@@ -50,7 +52,7 @@ def test_a_still_clip_repeats_its_middle_frame_and_a_shuffled_one_has_the_same_f
     assert (shuffled != filmed).any()
 
 
-@pytest.mark.parametrize("level", cues.LEVELS)
+@pytest.mark.parametrize("level", conditions.LEVELS)
 def test_what_is_swapped_in_comes_from_another_grandparent(level):
     hierarchy = tree()
     node = hierarchy.index(foreign(KEY, level))

@@ -61,6 +61,7 @@ ORDER = (
     "pantomime.crew",
     "pantomime.writing",
     "pantomime.contact",
+    "pantomime.conditions",
     "backbones.base",
     "backbones.cpu",
     "backbones.i3d",

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from hprotopnet.pantomime.look import look_of
-from hprotopnet.pantomime.props import PROPS, draw_prop, rope
+from hprotopnet.pantomime.props import PROPS, rope
 from hprotopnet.pantomime.shapes import OUTLINE, area, grown, lathe, prism
 from hprotopnet.pantomime.stage import CHILD, Frame, Plane, facing, project
 
@@ -43,20 +43,20 @@ def outline(parts: list) -> list[Plane]:
 def reach(name: str, frame: Frame, axis: tuple) -> tuple[float, float]:
     """How far a prop reaches each way along an axis of its frame that lies in the picture."""
     origin, way = project(frame.origin), project(axis)
-    along = [(x - origin[0]) * way[0] + (y - origin[1]) * way[1] for x, y in outline(draw_prop(name, frame, LOOK, 0))]
+    along = [(x - origin[0]) * way[0] + (y - origin[1]) * way[1] for x, y in outline(PROPS[name](frame, LOOK, 0))]
     return min(along) + OUTLINE, max(along) - OUTLINE
 
 
 @pytest.mark.parametrize("name", PROPS)
 def test_draws_wherever_it_is_turned(name: str):
     for frame in FRAMES:
-        parts = draw_prop(name, frame, LOOK, CHILD)
+        parts = PROPS[name](frame, LOOK, CHILD)
         assert parts
         assert all(part.bits == CHILD and part.layers and 0 < part.opacity <= 1 for part in parts)
         assert all(math.isfinite(part.near) for part in parts)
         assert all(math.isfinite(value) for point in outline(parts) for value in point)
         assert all(0 <= channel <= 255 for part in parts for colour, _ in part.layers for channel in colour)
-        assert parts == draw_prop(name, frame, LOOK, CHILD)
+        assert parts == PROPS[name](frame, LOOK, CHILD)
 
 
 @pytest.mark.parametrize("name", LENGTHS)
@@ -81,7 +81,7 @@ def test_height_is_as_documented(name: str):
 
 
 def test_a_prop_moves_and_grows_with_its_frame():
-    here, there = (outline(draw_prop("cone", facing(40, at), LOOK, 0)) for at in ((0, 0, 0), (1.0, 0.0, 0.0)))
+    here, there = (outline(PROPS["cone"](facing(40, at), LOOK, 0)) for at in ((0, 0, 0), (1.0, 0.0, 0.0)))
     assert all(b == pytest.approx((a[0] + 1.0, a[1])) for a, b in zip(here, there, strict=True))
     small, large = (reach("dough", facing(90, scale=k), (1.0, 0.0, 0.0)) for k in (1.0, 2.0))
     assert large == pytest.approx((2 * small[0], 2 * small[1]), abs=0.02)
@@ -90,7 +90,7 @@ def test_a_prop_moves_and_grows_with_its_frame():
 def test_a_boat_has_its_sitter_between_two_rims():
     for yaw in (20, 62, 90, 120):
         frame = facing(yaw)
-        behind, before = draw_prop("boat", frame, LOOK, CHILD)
+        behind, before = PROPS["boat"](frame, LOOK, CHILD)
         knees = frame.at(0.2, 0.5, 0.0)
         assert behind.near < knees[2] < before.near
 
@@ -107,11 +107,6 @@ def test_a_rope_passes_through_its_points():
             and min(p[1] for p in polygon) <= y <= max(p[1] for p in polygon)
             for polygon in polygons
         )
-
-
-def test_an_unknown_prop_is_an_error():
-    with pytest.raises(KeyError):
-        draw_prop("unicorn", facing(0), LOOK, 0)
 
 
 def test_grown_moves_sides_outwards_either_way_round():

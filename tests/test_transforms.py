@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from hprotopnet.pictures import resize_shape
-from hprotopnet.transforms import centre_crop, flip, flip_boxes, to_clip, to_images, uncrop_boxes
+from hprotopnet.pictures import centre_crop, resize_shape
+from hprotopnet.transforms import flip, flip_boxes, to_clip, to_images, uncrop_boxes
 
 MEAN, STD = (0.4, 0.5, 0.6), (0.2, 0.3, 0.4)
 

@@ -25,11 +25,6 @@ SALAMI: Colour = (164, 30, 36)
 BASIL: Colour = (58, 140, 60)
 
 
-def draw_prop(name: str, frame: Frame, look: Look, bits: int) -> list[Part]:
-    """Parts of the prop with this name; KeyError if there is none."""
-    return PROPS[name](frame, look, bits)
-
-
 def rope(points: Sequence[Point], look: Look, bits: int) -> list[Part]:
     """A skipping rope through world points, with a handle at either end."""
     cord = chain(points, [0.014] * len(points), (250, 214, 70), bits)

@@ -21,7 +21,7 @@ import numpy as np
 from hprotopnet.errors import InputError
 from hprotopnet.files import atomic_write
 from hprotopnet.pantomime.stage import CUES
-from hprotopnet.pictures import resize_shape
+from hprotopnet.pictures import crop_corner, resize_shape
 from hprotopnet.video import probe
 
 # Share of the picture from which on a cue counts as seen: a square of 9 pixels in 320 x 240.
@@ -134,16 +134,14 @@ def load_summary(video: str | Path) -> tuple[np.ndarray, dict[str, Any]]:
         return stored["visible"], about
 
 
-def at_clip(truth: Truth, times: Sequence[float], size: int, short_side: int | None = None) -> np.ndarray:
+def at_clip(truth: Truth, times: Sequence[float], size: int) -> np.ndarray:
     """Masks as a network sees their frames, uint8 (T, size, size).
 
-    Those of the frames nearest to `times`, scaled to `short_side` (by default `size`) by taking the nearest pixel,
-    and the centred square of that: pixel for pixel what `transforms.to_clip` makes of the pictures.
+    Those of the frames nearest to `times`, with the short side scaled to `size` by taking the nearest pixel, and the
+    centred square of that: pixel for pixel what `transforms.to_clip` makes of the pictures.
     """
-    from hprotopnet.transforms import crop_corner  # brings torch, which rendering can do without
-
     height, width = truth.masks.shape[1:]
-    scaled_width, scaled_height = resize_shape(width, height, short_side or size)
+    scaled_width, scaled_height = resize_shape(width, height, size)
     top, left = crop_corner(scaled_height, scaled_width, size)
     rows = _nearest(top, size, height / scaled_height)
     columns = _nearest(left, size, width / scaled_width)

@@ -12,7 +12,7 @@ import streamlit as st
 from hprotopnet.bundle import Bundle
 from hprotopnet.clips import uniform_starts
 from hprotopnet.errors import InputError
-from hprotopnet.showcase import Stored
+from hprotopnet.showcase import CLIPS_SHIPPED, Stored
 from hprotopnet.splits import SUFFIXES
 from hprotopnet.traces import part_of_pantomime
 from hprotopnet.ui import available_bundles, plain, stamp_of
@@ -26,7 +26,6 @@ HOW_TO_MAKE_ONE = (
     "There is no trained network yet: make one with `python train.py --recipe pantomime-cpg10`, which renders its own"
     " videos, or put a bundle into `checkpoints/`."
 )
-SHIPPED_CLIPS = Path("assets") / "pantomime"
 
 
 def some_network() -> bool:
@@ -106,10 +105,10 @@ def _same_clip(one: Stored, other: Stored | None) -> bool:
 
 
 def _in_folder(bundles: Sequence[Bundle]) -> Choice | None:
-    at_hand = SHIPPED_CLIPS.is_dir() and all(part_of_pantomime(bundle.hierarchy) for bundle in bundles)
+    at_hand = CLIPS_SHIPPED.is_dir() and all(part_of_pantomime(bundle.hierarchy) for bundle in bundles)
     folder = st.text_input(
         "Folder of class folders",
-        str(SHIPPED_CLIPS) if at_hand else "",
+        str(CLIPS_SHIPPED) if at_hand else "",
         key="folder",
         bind="query-params",
         placeholder="/data/UCF-101",
