@@ -1,5 +1,6 @@
 """Videos that a recipe renders for itself where no folder is given."""
 
+import hashlib
 from pathlib import Path
 
 from hprotopnet.config import Config
@@ -21,4 +22,5 @@ def rendered(config: Config, cache: Path) -> Path:
 
 
 def _suffix(config: Config) -> str:
-    return f"-{len(config.classes)}of36" if config.classes else ""
+    """What tells a part of the tree from others."""
+    return f"-{hashlib.sha256(' '.join(sorted(config.classes)).encode()).hexdigest()[:8]}" if config.classes else ""
