@@ -28,7 +28,7 @@ from hprotopnet.evaluation import figures, predict
 from hprotopnet.experiment import Material, Result, prepare, train
 from hprotopnet.files import check_writable, read_json, write_json
 from hprotopnet.provenance import describe
-from hprotopnet.recipes import RECIPES, recipe
+from hprotopnet.recipes import KNOWN, recipe
 from hprotopnet.rendered import rendered
 from hprotopnet.showcase import write_showcase
 
@@ -37,7 +37,7 @@ def main(
     data: Annotated[
         Path | None, typer.Option(help="Folder with one folder of videos a class; recipes of pantomime render theirs.")
     ] = None,
-    recipe_name: Annotated[str, typer.Option("--recipe", help=f"One of {', '.join(RECIPES)}.")] = "custom-cpg10",
+    recipe_name: Annotated[str, typer.Option("--recipe", help=f"{KNOWN}.")] = "custom-cpg10",
     hierarchy: Annotated[str | None, typer.Option(help="Shipped tree by name, or a CSV file.")] = None,
     backbone: Annotated[str | None, typer.Option(help=f"One of {', '.join(list_backbones())}.")] = None,
     weights: Annotated[Path | None, typer.Option(help="Weights of the backbone, a safetensors file.")] = None,

@@ -21,6 +21,7 @@ custom          anyone's videos and tree                  -
 
 import difflib
 from dataclasses import replace
+from typing import Any
 
 from hprotopnet.config import HEAD, PROJECT, WARM, ClipConfig, Config, ModelConfig, Pantomime, Stage
 from hprotopnet.errors import InputError
@@ -38,14 +39,15 @@ NINE = (
     "BasketballDunk",
 )
 
-# Six rows of Tables 1 to 3 of the paper. A network without prototypes trains its head and nothing else.
-ROWS: dict[str, ModelConfig] = {
-    "blackbox": ModelConfig(head="fc", prototypes="none"),
-    "hyperbolic": ModelConfig(head="embedding", prototypes="none"),
-    "protopnet10": ModelConfig(head="fc", prototypes="leaf"),
-    "leaf10": ModelConfig(head="embedding", prototypes="leaf"),
-    "cpg5": ModelConfig(head="embedding", prototypes="all", per_node=5),
-    "cpg10": ModelConfig(head="embedding", prototypes="all", per_node=10),
+# Six rows of Tables 1 to 3 of the paper, as differences. A network without prototypes trains its head and nothing else.
+# Class scores have no unit, unlike distances in the ball: a temperature is none of theirs.
+ROWS: dict[str, dict[str, Any]] = {
+    "blackbox": {"head": "fc", "prototypes": "none", "temperature": 1.0},
+    "hyperbolic": {"head": "embedding", "prototypes": "none"},
+    "protopnet10": {"head": "fc", "prototypes": "leaf", "temperature": 1.0},
+    "leaf10": {"head": "embedding", "prototypes": "leaf"},
+    "cpg5": {"head": "embedding", "prototypes": "all", "per_node": 5},
+    "cpg10": {"head": "embedding", "prototypes": "all", "per_node": 10},
 }
 
 PLAIN = (Stage("head", 60, ("head",), learning_rate=1e-2),)
@@ -62,8 +64,10 @@ PANTOMIME = Config(
     hierarchy="pantomime",
     rendered=Pantomime(seed=0, per_class=50),
     clip=ClipConfig(per_video=1),
+    model=ModelConfig(temperature=0.3),  # at 1 siblings stay uncertain however well they are told apart
     stages=(replace(WARM, epochs=30), PROJECT, HEAD),  # siblings that differ only in motion take longer to learn
 )
+COARSE, SMALL = replace(PANTOMIME.model, cut="Mixed_5c"), replace(PANTOMIME.clip, size=112)
 
 DATASETS: dict[str, Config] = {
     "ucf101-nine": Config(hierarchy="ucf101", classes=NINE),
@@ -72,9 +76,9 @@ DATASETS: dict[str, Config] = {
     "ucf101": Config(hierarchy="ucf101"),
     "custom": Config(),
     "pantomime": PANTOMIME,
-    "pantomime-5c": replace(PANTOMIME, model=ModelConfig(cut="Mixed_5c")),
-    "pantomime-112": replace(PANTOMIME, clip=replace(PANTOMIME.clip, size=112)),
-    "pantomime-5c-112": replace(PANTOMIME, clip=replace(PANTOMIME.clip, size=112), model=ModelConfig(cut="Mixed_5c")),
+    "pantomime-5c": replace(PANTOMIME, model=COARSE),
+    "pantomime-112": replace(PANTOMIME, clip=SMALL),
+    "pantomime-5c-112": replace(PANTOMIME, model=COARSE, clip=SMALL),
 }
 
 
@@ -84,13 +88,13 @@ def recipe(name: str) -> Config:
         return RECIPES[name]
     except KeyError:
         close = difflib.get_close_matches(name, RECIPES, n=3)
-        hint = f"did you mean {' or '.join(close)}?" if close else f"known are {', '.join(RECIPES)}"
+        hint = f"did you mean {' or '.join(close)}?" if close else f"give {KNOWN}"
         raise InputError(f"no recipe is called '{name}'; {hint}") from None
 
 
 def _build(data: str, row: str) -> Config:
     base = DATASETS[data]
-    model = replace(ROWS[row], cut=base.model.cut)
+    model = replace(base.model, **ROWS[row])
     return replace(base, name=f"{data}-{row}", model=model, stages=PLAIN if model.prototypes == "none" else base.stages)
 
 
@@ -100,6 +104,7 @@ RECIPES |= {
     for data in DATASETS
 }
 
+KNOWN = f"DATA-ROW, with DATA one of {', '.join(DATASETS)}, and ROW one of {', '.join(ROWS)}, cpg10-joint; or quick"
 # Two grandparents, four parents, eight classes: the whole chain in minutes. The backbone keeps its random weights, from
 # which colours, textures and coarse shapes can be read; there is nothing to fetch and little to train.
 EIGHT = ("Rafting", "Surfing", "Skiing", "Sledging", "PushUps", "SitUps", "PullUps", "RopeClimbing")
