@@ -1,14 +1,16 @@
 """Interventions as networks meet them."""
 
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from hprotopnet import cues
 from hprotopnet.bundle import open_bundle
 from hprotopnet.config import ClipConfig
-from hprotopnet.cues import cue_report
+from hprotopnet.cues import cue_report, print_cues
 from hprotopnet.errors import InputError
 from hprotopnet.pantomime import conditions
 from hprotopnet.pantomime.conditions import CONDITIONS, Condition, Key, foreign, frames_of
@@ -75,3 +77,43 @@ def test_rows_count_what_is_right_and_what_follows_the_swap():
 def test_a_network_of_other_classes_is_refused(tiny_bundle):
     with pytest.raises(InputError, match="Pantomime's classes"):
         cue_report([open_bundle(tiny_bundle)], 0, 1)
+
+
+class Stubborn:
+    """A network that takes every clip for the first class, and counts how often its backbone is asked."""
+
+    def __init__(self):
+        self.hierarchy, self.asked = tree(), 0
+        self.backbone = self
+        self.name, self.cut, self.weights_id = "stub", None, "stub"
+
+    def __call__(self, clips):
+        self.asked += 1
+        return clips
+
+    def evidence(self, features):
+        logits = torch.zeros(len(features), len(self.hierarchy.classes))
+        logits[:, 0] = 1
+        return SimpleNamespace(verdict=SimpleNamespace(logits=logits))
+
+
+def test_a_report_has_every_condition_and_network_and_shares_what_the_backbone_makes(monkeypatch, tmp_path):
+    model = Stubborn()
+    config = SimpleNamespace(clip=ClipConfig(frames=2, fps=12.5, size=32))
+    bundles = [
+        SimpleNamespace(folder=tmp_path / name, hierarchy=tree(), config=config, load_model=lambda: model)
+        for name in ("one", "other")
+    ]
+    some = ("as they are", "one frame repeated", "the parent's cue swapped")
+    monkeypatch.setattr(cues, "CONDITIONS", {name: CONDITIONS[name] for name in some})
+    monkeypatch.setattr(cues, "groups_of", lambda per_class: [(2, 1), (9, 1)])  # a test group and another
+    monkeypatch.setattr(cues, "model_input", lambda model, images: torch.zeros(1, *images.shape))
+    found = cue_report(bundles, 3, 1, workers=1)
+    assert list(found) == list(some)
+    for condition, rows in found.items():
+        assert list(rows) == [str(bundle.folder) for bundle in bundles]
+        for row in rows.values():
+            assert (row["n"], row["class"], row["parent"], row["grandparent"]) == (36, 1 / 36, 3 / 36, 9 / 36)
+            assert ("swapped_in" in row) == ("swapped" in condition)
+    assert model.asked == 3 * 36  # once a clip, not once a network
+    print_cues(found)
