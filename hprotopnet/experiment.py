@@ -193,8 +193,7 @@ def evaluate_bundle(
     if pointing:
         check_truth(chosen, bundle)
     clips = extract(model.backbone, chosen, bundle.config.clip, bundle.hierarchy, cache or cache_dir())
-    if side == "test":
-        _warn_of_training_videos(bundle, split)
+    _warn_of_training_videos(bundle, split, side)
     found = figures(predict(model, clips), bundle.hierarchy, bundle.config.threshold)
     found |= {"side": side, "split": split.record}
     read = set(clips.names)
@@ -206,12 +205,15 @@ def evaluate_bundle(
     return found
 
 
-def _warn_of_training_videos(bundle: Bundle, split: Split) -> None:
-    """Say when the prototypes show that what is tested on was trained on."""
-    sources = {prototype.video for prototype in bundle.prototypes}
-    learnt = sorted(sources & {video.name for video in split.test})
-    if learnt:
+def _warn_of_training_videos(bundle: Bundle, split: Split, side: str) -> None:
+    """Say when what is asked about was, or may have been, trained on: the prototypes show it, or the split's names."""
+    learnt = sorted({prototype.video for prototype in bundle.prototypes} & {video.name for video in split.test})
+    if side == "test" and learnt:
         text = f"note: {len(learnt)} test videos are sources of prototypes ({learnt[0]}, ...): trained on another split"
+        tqdm.write(text, file=sys.stderr)
+    known = bundle.meta.get("split", {}).get("validation")
+    if side == "validation" and known != split.record["validation"]:
+        text = "note: these are not the validation videos of the training run, some of them may have been trained on"
         tqdm.write(text, file=sys.stderr)
 
 

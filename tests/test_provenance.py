@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from hprotopnet.bundle import find_bundles, open_bundle
-from hprotopnet.dataset import list_videos
+from hprotopnet.dataset import list_videos, make_split
 from hprotopnet.errors import InputError
 from hprotopnet.experiment import evaluate_bundle
 from hprotopnet.explain import explain, model_input
@@ -91,6 +91,22 @@ def test_figures_of_the_bundle_are_those_that_evaluate_finds(tiny_bundle, tiny_w
     assert "deletion" not in found
     hidden = evaluate_bundle(bundle, tiny_world / "videos", None, tmp_path, deletions=2)["deletion"]
     assert hidden["n"] == 2 * 3
+
+
+def test_videos_that_may_have_been_trained_on_are_pointed_out(tiny_bundle, tiny_world, tmp_path, capsys):
+    bundle, data = open_bundle(tiny_bundle), tiny_world / "videos"
+    evaluate_bundle(bundle, data, None, tmp_path, side="validation")
+    evaluate_bundle(bundle, data, None, tmp_path)
+    assert "trained on" not in capsys.readouterr().err
+    names = {
+        side: [video.name for video in getattr(make_split(_listed(bundle, data), None, data), side)] for side in SIDES
+    }
+    (tmp_path / "trainlist01.txt").write_text("".join(f"{name}.mp4\n" for name in names["test"]))
+    (tmp_path / "testlist01.txt").write_text("".join(f"{name}.mp4\n" for name in names["train"]))
+    evaluate_bundle(bundle, data, tmp_path / "trainlist01.txt", tmp_path)
+    assert "are sources of prototypes" in capsys.readouterr().err
+    evaluate_bundle(bundle, data, tmp_path / "trainlist01.txt", tmp_path, side="validation")
+    assert "not the validation videos of the training run" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
