@@ -98,11 +98,9 @@ def test_videos_that_may_have_been_trained_on_are_pointed_out(tiny_bundle, tiny_
     evaluate_bundle(bundle, data, None, tmp_path, side="validation")
     evaluate_bundle(bundle, data, None, tmp_path)
     assert "trained on" not in capsys.readouterr().err
-    names = {
-        side: [video.name for video in getattr(make_split(_listed(bundle, data), None, data), side)] for side in SIDES
-    }
-    (tmp_path / "trainlist01.txt").write_text("".join(f"{name}.mp4\n" for name in names["test"]))
-    (tmp_path / "testlist01.txt").write_text("".join(f"{name}.mp4\n" for name in names["train"]))
+    split = make_split(list_videos(data, bundle.hierarchy).videos, None, data)
+    (tmp_path / "trainlist01.txt").write_text("".join(f"{video.name}.mp4\n" for video in split.test))
+    (tmp_path / "testlist01.txt").write_text("".join(f"{video.name}.mp4\n" for video in split.train))
     evaluate_bundle(bundle, data, tmp_path / "trainlist01.txt", tmp_path)
     assert "are sources of prototypes" in capsys.readouterr().err
     evaluate_bundle(bundle, data, tmp_path / "trainlist01.txt", tmp_path, side="validation")
