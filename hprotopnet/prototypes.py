@@ -15,7 +15,8 @@ from hprotopnet.hierarchy import Hierarchy
 def squared_distances(features: Tensor, prototypes: Tensor) -> Tensor:
     """Squared Euclidean distance of every patch to every prototype.
 
-    |z - p|^2 = |z|^2 - 2 z.p + |p|^2, one matrix product and no copy of the features; never negative.
+    |z - p|^2 = |z|^2 - 2 z.p + |p|^2, one matrix product and no copy of the features; never negative. The squares are
+    added in place: the memory of yet another map of this size costs more than the sum.
 
     Args:
         features: patches z, shape (B, D, t, h, w).
@@ -25,9 +26,10 @@ def squared_distances(features: Tensor, prototypes: Tensor) -> Tensor:
         Shape (B, P, t, h, w).
     """
     z = features.flatten(2)  # (B, D, cells)
-    cross = prototypes @ z  # (B, P, cells)
-    squares = z.square().sum(1, keepdim=True) + prototypes.square().sum(1)[:, None]
-    return (squares - 2 * cross).clamp_min(0).unflatten(2, features.shape[2:])
+    distances = (-2 * prototypes) @ z  # (B, P, cells)
+    distances += z.square().sum(1, keepdim=True)
+    distances += prototypes.square().sum(1)[:, None]
+    return distances.clamp_min(0).unflatten(2, features.shape[2:])
 
 
 def similarity(distance: Tensor, kind: Literal["exponential", "log"], bandwidth: float, epsilon: float) -> Tensor:
