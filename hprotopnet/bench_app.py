@@ -38,13 +38,13 @@ WINDOW = {"width": 1366, "height": 900}
 DRAWN = """() => document.querySelector('[data-stale=true] :is(h3, img, video, iframe, .js-plotly-plot)') === null
     && [...document.querySelectorAll('[data-testid=stImage] img')].every(i => i.complete && i.naturalWidth > 0)"""
 SETTLED = f"() => document.querySelector('[data-test-script-state=notRunning]') !== null && ({DRAWN})()"
-ALIVE = """() => [...document.querySelectorAll('video')].some(v => v.readyState > 1)
-    && document.querySelector('h3')
+VIDEO = """document.querySelector('[title^="The clip of"]')?.contentDocument?.querySelector('video')"""
+ALIVE = f"""() => {VIDEO}?.currentTime > 0 && document.querySelector('h3')
     && document.querySelector('[title^="Hyperbolic disk"]')?.contentDocument?.querySelector('.mark')
     && document.querySelectorAll('[data-testid=stImage] img').length >= 3"""
 REASON = "() => [...document.querySelectorAll('h3')].map(h => h.innerText).find(text => text.startsWith('Why '))"
 PICTURES = "() => document.querySelectorAll('[data-testid=stImage] img').length"
-CLIP = "() => document.querySelector('video')?.currentSrc"
+CLIP = f"() => {VIDEO}?.currentSrc"
 DISK = "() => [...document.querySelectorAll('.scatterlayer .points path')].map(p => p.getAttribute('transform')).join()"
 # Middle of the node farthest to one side, which the next click then brings to the centre.
 OUTER_NODE = """left => { const boxes = [...document.querySelectorAll('.scatterlayer .points path')]

@@ -42,7 +42,9 @@ def test_the_first_screen_is_alive_without_backbone_and_network(address, browser
     page.set_default_timeout(60_000)
     page.route("**/*", lambda route: route.continue_() if "127.0.0.1" in route.request.url else route.abort())
     page.goto(address)
-    page.wait_for_function("() => [...document.querySelectorAll('video')].some(v => !v.paused && v.currentTime > 0.2)")
+    clip = page.frame_locator("[title^='The clip of']").locator("video")
+    clip.evaluate("v => new Promise(done => { v.ontimeupdate = () => v.currentTime > 0.2 && done() })")
+    assert not clip.evaluate("v => v.paused")
     settled(page)
     first = load_showcase(open_bundle(ROOT / "checkpoints" / BUNDLES[0]))[0].explanation
     assert first.video in page.locator("[data-testid=stMain]").inner_text()

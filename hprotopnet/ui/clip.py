@@ -23,12 +23,14 @@ from hprotopnet.ui.cases import Case
 from hprotopnet.video import write_video
 
 
-def clip_player(case: Case, width: int | str = "stretch") -> None:
+def clip_player(case: Case) -> None:
     """The clip, looping, and which part of which video it is."""
     explanation = case.explanation
     begin, end = words.span(explanation)
-    alt = f"The clip of {explanation.video} that is explained"
-    st.video(clip_video(case), loop=True, autoplay=True, muted=True, width=width, alt=alt)
+    # Not st.video: it starts only the first time that it is seen, and now and then not even then.
+    data = base64.b64encode(clip_video(case)).decode()
+    player = f'<video autoplay muted loop playsinline controls src="data:video/mp4;base64,{data}"></video>'
+    st.iframe(_page(player), alt=f"The clip of {explanation.video} that is explained")
     whole = f" of {case.choice.duration:.1f} s" if case.choice.duration else ""
     size = case.bundle.config.clip.size
     st.caption(
@@ -121,25 +123,30 @@ def disk(case: Case, other: Case | None = None, side: int = 460) -> None:
     second = other.explanation.path[-1] if other else first
     differs = second != first and second in hierarchy.nodes
     overlay = Overlay(probabilities, hierarchy.index(first), hierarchy.index(second) if differs else -1, star)
-    dark = st.context.theme.type == "dark"
-    figure = disk_figure(look_at(hierarchy, base, -1), overlay, dark, side)
+    figure = disk_figure(look_at(hierarchy, base, -1), overlay, _dark(), side)
     path = ", then ".join(words.display(hierarchy, name) for name in explanation.path)
     # A still picture: plotly's script alone would take most of a second before anything is seen.
-    st.iframe(_page(figure_svg(figure), dark), height=side, alt=f"Hyperbolic disk, path to {path}")
+    st.iframe(_page(figure_svg(figure)), height=side, alt=f"Hyperbolic disk, path to {path}")
     if differs:
         note = f"Solid: path of {plain(case.bundle.name)}; dotted: of {plain(other.bundle.name)}. {note}"
     st.caption(f"{note} Larger nodes are more probable.")
 
 
-def _page(svg: str, dark: bool) -> str:
-    """A picture on a page of its own, on which names at the rim keep off the lines below them."""
-    page, scheme = (DARK.halo, "dark") if dark else (LIGHT.halo, "light")
+def _page(content: str) -> str:
+    """A video or a picture on a page of its own, on which names at the rim keep off the lines below them."""
+    page, scheme = (DARK.halo, "dark") if _dark() else (LIGHT.halo, "light")
     style = (
         f":root {{ color-scheme: {scheme}; }} body {{ margin: 0; background: {page}; overflow: hidden;"
-        ' font-family: "Source Sans", system-ui, sans-serif; } .mark:hover { stroke-width: 3; }'
+        ' font-family: "Source Sans", system-ui, sans-serif; }'
+        " video { display: block; width: 100%; border-radius: 8px; }"
         f" .name {{ paint-order: stroke; stroke: {page}; stroke-width: 3; pointer-events: none; }}"
+        " .mark:hover { stroke-width: 3; }"
     )
-    return f'<!doctype html><meta charset="utf-8"><title>Hyperbolic disk</title><style>{style}</style>{svg}'
+    return f'<!doctype html><meta charset="utf-8"><style>{style}</style>{content}'
+
+
+def _dark() -> bool:
+    return st.context.theme.type == "dark"
 
 
 def _star(case: Case, base: np.ndarray, scale: float) -> tuple[complex | None, str]:
