@@ -41,7 +41,7 @@ SETTLED = f"() => document.querySelector('[data-test-script-state=notRunning]') 
 VIDEO = """document.querySelector('[title^="The clip of"]')?.contentDocument?.querySelector('video')"""
 ALIVE = f"""() => {VIDEO}?.currentTime > 0 && document.querySelector('h3')
     && document.querySelector('[title^="Hyperbolic disk"]')?.contentDocument?.querySelector('.mark')
-    && document.querySelectorAll('[data-testid=stImage] img').length >= 3"""
+    && [...document.querySelectorAll('[data-testid=stImage] img')].filter(i => i.naturalWidth > 0).length >= 3"""
 REASON = "() => [...document.querySelectorAll('h3')].map(h => h.innerText).find(text => text.startsWith('Why '))"
 PICTURES = "() => document.querySelectorAll('[data-testid=stImage] img').length"
 CLIP = f"() => {VIDEO}?.currentSrc"
@@ -106,9 +106,9 @@ def _rows(visit: Visit, error: type[Exception]) -> Iterator[Row]:
 def _first_screen(visit: Visit) -> float:
     """From the address to a clip that plays, the answer, the disk and three prototypes at least."""
     with _page(visit) as page:
-        return timed(lambda: (page.goto(visit.address, wait_until="commit"), _wait(page, ALIVE), _wait(page, SETTLED)))[
-            1
-        ]
+        _, seconds = timed(lambda: (page.goto(visit.address, wait_until="commit"), _wait(page, ALIVE)))
+        _wait(page, SETTLED)
+        return seconds
 
 
 def _step(visit: Visit) -> float:
@@ -131,7 +131,7 @@ def _new_clip(visit: Visit) -> float:
     """Clips stored with the bundle, uploaded as if they were new, after one that makes the network load."""
     if not (visit.bundle.config.stores_backbone or cached_i3d().is_file()):
         raise NotMeasured("the backbone is not on this machine; run python -m hprotopnet fetch")
-    first, *clips = sorted((visit.bundle.folder / "showcase").glob("*.mp4"))[: ROUNDS + 1]
+    first, *clips = _clips(visit.bundle)[: ROUNDS + 1]
     with _page(visit, f"/evidence?bundle={visit.bundle.name}&source=Upload") as page:
         file = page.locator("input[type=file]")
         _until_changed(page, lambda: file.set_input_files(first), CLIP)
@@ -197,13 +197,17 @@ def _rounds() -> tqdm:
 
 
 def _bundle(folders: tuple[Path, ...]) -> Bundle:
-    """The bundle that the app shows first: one with prototypes at all levels, if there is any."""
-    found = [open_bundle(folder) for folder in find_bundles(*folders)]
+    """The bundle that the app shows first: one with stored clips and prototypes at all levels, if there is any."""
+    found = [bundle for bundle in map(open_bundle, find_bundles(*folders)) if _clips(bundle)]
     if not found:
-        raise NotMeasured(
-            f"no bundle in {' or '.join(sorted({folder.name for folder in folders}))}; make one with train.py"
-        )
+        names = " or ".join(sorted({folder.name for folder in folders}))
+        raise NotMeasured(f"no bundle with stored clips in {names}; make one with train.py")
     return min(found, key=lambda bundle: (bundle.config.model.prototypes != "all", bundle.name))
+
+
+def _clips(bundle: Bundle) -> list[Path]:
+    """Its stored clips as video files."""
+    return sorted((bundle.folder / "showcase").glob("*.mp4"))
 
 
 @contextmanager

@@ -115,21 +115,34 @@ def disk(case: Case, other: Case | None = None, side: int = 460) -> None:
     Args:
         other: what another network says about the clip; its path is dotted, where it is another one in this tree.
     """
-    explanation, hierarchy = case.explanation, case.bundle.hierarchy
-    base, scale = anchors(case.bundle)
-    star, note = _star(case, base, scale)
+    stored = case.stored and (other is None or other.stored)
+    key = (case.key, other.key if other else None, _dark(), side)
+    page, alt, note = (_shared_disk if stored else _own_disk)(key, case, other)
+    # A still picture: plotly's script alone would take most of a second before anything is seen.
+    st.iframe(page, height=side, alt=alt)
+    st.caption(note)
+
+
+def _drawn(key: tuple[object, ...], _case: Case, _other: Case | None) -> tuple[str, str, str]:
+    """The disk as a page, what it shows in words, and what is to be said below it."""
+    explanation, hierarchy = _case.explanation, _case.bundle.hierarchy
+    base, scale = anchors(_case.bundle)
+    star, note = _star(_case, base, scale)
     probabilities = np.array([explanation.probabilities[name] for name in hierarchy.nodes])
     first = explanation.path[-1]
-    second = other.explanation.path[-1] if other else first
+    second = _other.explanation.path[-1] if _other else first
     differs = second != first and second in hierarchy.nodes
     overlay = Overlay(probabilities, hierarchy.index(first), hierarchy.index(second) if differs else -1, star)
-    figure = disk_figure(look_at(hierarchy, base, -1), overlay, _dark(), side)
+    *_, dark, side = key
+    figure = disk_figure(look_at(hierarchy, base, -1), overlay, dark, side)
     path = ", then ".join(words.display(hierarchy, name) for name in explanation.path)
-    # A still picture: plotly's script alone would take most of a second before anything is seen.
-    st.iframe(_page(figure_svg(figure)), height=side, alt=f"Hyperbolic disk, path to {path}")
     if differs:
-        note = f"Solid: path of {plain(case.bundle.name)}; dotted: of {plain(other.bundle.name)}. {note}"
-    st.caption(f"{note} Larger nodes are more probable.")
+        note = f"Solid: path of {plain(_case.bundle.name)}; dotted: of {plain(_other.bundle.name)}. {note}"
+    return _page(figure_svg(figure)), f"Hyperbolic disk, path to {path}", f"{note} Larger nodes are more probable."
+
+
+_shared_disk = st.cache_data(max_entries=64, show_spinner=False)(_drawn)
+_own_disk = st.cache_data(scope="session", max_entries=8, show_spinner=False)(_drawn)
 
 
 def _page(content: str) -> str:
