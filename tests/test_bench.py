@@ -73,7 +73,7 @@ def test_layouts_are_bounded_by_the_others_and_all_told():
 
 
 def test_without_a_bundle_nothing_of_the_app_is_measured(tmp_path):
-    assert_unmeasured(app_rows((tmp_path / "runs",)), "no bundle in runs; make one with train.py")
+    assert_unmeasured(app_rows((tmp_path / "runs",)), "no bundle with stored clips in runs; make one with train.py")
 
 
 def test_without_playwright_or_chromium_nothing_of_the_app_is_measured(tiny_bundle, monkeypatch):
