@@ -105,6 +105,7 @@ RECIPES |= {
 }
 
 KNOWN = f"DATA-ROW, with DATA one of {', '.join(DATASETS)}, and ROW one of {', '.join(ROWS)}, cpg10-joint; or quick"
+
 # Two grandparents, four parents, eight classes: the whole chain in minutes. The backbone keeps its random weights, from
 # which colours, textures and coarse shapes can be read; there is nothing to fetch and little to train.
 EIGHT = ("Rafting", "Surfing", "Skiing", "Sledging", "PushUps", "SitUps", "PullUps", "RopeClimbing")

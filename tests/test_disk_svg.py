@@ -10,8 +10,9 @@ import pytest
 from toys import toy_hierarchy, uniform_tree
 
 from hprotopnet.disk import look_at, wedge_layout
-from hprotopnet.disk.figure import MARGIN, Overlay, disk_figure
+from hprotopnet.disk.figure import MARGIN, SYMBOLS, Overlay, disk_figure
 from hprotopnet.disk.svg import HEIGHT, RADIUS, WIDTH, disk_svg, figure_svg, outline, symbol, units
+from hprotopnet.hierarchy import from_rows
 
 
 def drawn(hierarchy, lasting=(), passing=(), dark=False) -> ElementTree.Element:
@@ -140,3 +141,11 @@ def test_names_beyond_the_rim_start_at_it_and_read_along_their_direction():
             assert (turn - outwards + 180) % 360 - 180 == pytest.approx(0, abs=0.2)
             assert radius == pytest.approx(1.035, abs=0.01)
     assert beyond > 10
+
+
+def test_a_still_figure_of_a_deep_tree_tells_its_levels_apart():
+    levels = ("class", "family", "tribe", "order", "kind", "realm")
+    rows = [{name: f"{name}{leaf >> height}" for height, name in enumerate(levels)} for leaf in range(64)]
+    svg, _ = still(from_rows(rows, levels, "deep tree"))
+    marks = {path.get("d") for path in svg.iter("path") if path.get("class") == "mark"}
+    assert len(marks) == len(SYMBOLS) == 6

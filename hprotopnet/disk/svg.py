@@ -29,6 +29,8 @@ _SHAPES = {
     "circle": "M1 0A1 1 0 1 1-1 0 1 1 0 1 1 1 0Z",
     "diamond": "M0-1.25 1.25 0 0 1.25-1.25 0Z",
     "square": "M-.9-.9H.9V.9H-.9Z",
+    "hexagon": "M1.15 0.00L0.58 1.00L-0.57 1.00L-1.15 0.00L-0.58 -1.00L0.58 -1.00Z",
+    "pentagon": "M0.00 -1.15L1.09 -0.36L0.68 0.93L-0.68 0.93L-1.09 -0.36Z",
     "star": "M0-1.4.3-.4 1.33-.43.53.17.82 1.13 0 .56-.82 1.13-.53.17-1.33-.43-.3-.4Z",
 }
 _ARC = 16  # points of a geodesic
@@ -55,7 +57,7 @@ def _marks(trace: go.Scatter, radius: float) -> Iterator[str]:
     sizes, colours = np.broadcast_to(marker.size, count), np.broadcast_to(marker.color, count)
     widths, edges = np.broadcast_to(marker.line.width, count), np.broadcast_to(marker.line.color, count)
     hollow = marker.symbol.endswith("-open-dot")
-    outlined = _SHAPES.get(marker.symbol, _SHAPES["circle"])
+    outlined = _SHAPES[marker.symbol.removesuffix("-open-dot")]
     points = units(np.asarray(trace.x) + 1j * np.asarray(trace.y), radius)
     for (x, y), size, colour, width, edge, title in zip(points, sizes, colours, widths, edges, trace.text, strict=True):
         fill, stroke = ("none", colour) if hollow else (colour, edge or "none")
@@ -70,7 +72,7 @@ def _marks(trace: go.Scatter, radius: float) -> Iterator[str]:
 
 def _plain(text: str) -> str:
     """A text for plotly without its tags; names in it stay escaped."""
-    return re.sub(r"</?b>|<extra></extra>", "", text).replace("<br>", "\n")
+    return re.sub("</?b>", "", text).replace("<br>", "\n")
 
 
 def _text(note: go.layout.Annotation, radius: float) -> str:
@@ -112,7 +114,7 @@ def disk_svg(view: View, lasting: Collection[int], passing: Collection[int], dar
 
 def symbol(hierarchy: Hierarchy, node: int) -> str:
     """Outline of a node's mark, of radius 1, as on every disk."""
-    return _SHAPES.get(SYMBOLS[hierarchy.levels[node] % len(SYMBOLS)], _SHAPES["circle"])
+    return _SHAPES[SYMBOLS[hierarchy.levels[node] % len(SYMBOLS)]]
 
 
 def units(points: np.ndarray, radius: float = RADIUS) -> np.ndarray:

@@ -22,6 +22,8 @@ from hprotopnet.ui import plain, stamp_of
 from hprotopnet.ui.cases import Case
 from hprotopnet.video import write_video
 
+SIDE = 460  # of the small disk, in pixels
+
 
 def clip_player(case: Case) -> None:
     """The clip, looping, and which part of which video it is."""
@@ -30,7 +32,7 @@ def clip_player(case: Case) -> None:
     # Not st.video: it starts only the first time that it is seen, and now and then not even then.
     data = base64.b64encode(clip_video(case)).decode()
     player = f'<video autoplay muted loop playsinline controls src="data:video/mp4;base64,{data}"></video>'
-    st.iframe(_page(player), alt=f"The clip of {explanation.video} that is explained")
+    st.iframe(_page(player, _dark()), alt=f"The clip of {explanation.video} that is explained")
     whole = f" of {case.choice.duration:.1f} s" if case.choice.duration else ""
     size = case.bundle.config.clip.size
     st.caption(
@@ -109,17 +111,17 @@ def _anchors(folder: Path, stamp: int, _bundle: Bundle) -> tuple[np.ndarray, flo
     return base, best_scale(pairwise(base)[pair], distances[pair])
 
 
-def disk(case: Case, other: Case | None = None, side: int = 460) -> None:
+def disk(case: Case, other: Case | None = None) -> None:
     """The tree with the path, and the clip where its distances in the ball put it.
 
     Args:
         other: what another network says about the clip; its path is dotted, where it is another one in this tree.
     """
     stored = case.stored and (other is None or other.stored)
-    key = (case.key, other.key if other else None, _dark(), side)
+    key = (case.key, other.key if other else None, _dark())
     page, alt, note = (_shared_disk if stored else _own_disk)(key, case, other)
     # A still picture: plotly's script alone would take most of a second before anything is seen.
-    st.iframe(page, height=side, alt=alt)
+    st.iframe(page, height=SIDE, alt=alt)
     st.caption(note)
 
 
@@ -133,25 +135,28 @@ def _drawn(key: tuple[object, ...], _case: Case, _other: Case | None) -> tuple[s
     second = _other.explanation.path[-1] if _other else first
     differs = second != first and second in hierarchy.nodes
     overlay = Overlay(probabilities, hierarchy.index(first), hierarchy.index(second) if differs else -1, star)
-    *_, dark, side = key
-    figure = disk_figure(look_at(hierarchy, base, -1), overlay, dark, side)
+    *_, dark = key
+    figure = disk_figure(look_at(hierarchy, base, -1), overlay, dark, SIDE)
     path = ", then ".join(words.display(hierarchy, name) for name in explanation.path)
     if differs:
         note = f"Solid: path of {plain(_case.bundle.name)}; dotted: of {plain(_other.bundle.name)}. {note}"
-    return _page(figure_svg(figure)), f"Hyperbolic disk, path to {path}", f"{note} Larger nodes are more probable."
+    return (
+        _page(figure_svg(figure), dark),
+        f"Hyperbolic disk, path to {path}",
+        f"{note} Larger nodes are more probable.",
+    )
 
 
 _shared_disk = st.cache_data(max_entries=64, show_spinner=False)(_drawn)
 _own_disk = st.cache_data(scope="session", max_entries=8, show_spinner=False)(_drawn)
 
 
-def _page(content: str) -> str:
+def _page(content: str, dark: bool) -> str:
     """A video or a picture on a page of its own, on which names at the rim keep off the lines below them."""
-    page, scheme = (DARK.halo, "dark") if _dark() else (LIGHT.halo, "light")
+    page, scheme = (DARK.halo, "dark") if dark else (LIGHT.halo, "light")
     style = (
         f":root {{ color-scheme: {scheme}; }} body {{ margin: 0; background: {page}; overflow: hidden;"
-        ' font-family: "Source Sans", system-ui, sans-serif; }'
-        " video { display: block; width: 100%; border-radius: 8px; }"
+        " font-family: system-ui, sans-serif; } svg, video { display: block; width: 100%; border-radius: 8px; }"
         f" .name {{ paint-order: stroke; stroke: {page}; stroke-width: 3; pointer-events: none; }}"
         " .mark:hover { stroke-width: 3; }"
     )
