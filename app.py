@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from hprotopnet.ui import routed
+from hprotopnet.ui.shared import routed
 
 HERE = Path(__file__).parent
 PAGES = {

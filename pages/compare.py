@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from hprotopnet import words
-from hprotopnet.explanation import LevelExplanation
-from hprotopnet.ui import plain, routed
+from hprotopnet.explain.explanation import LevelExplanation
 from hprotopnet.ui.cases import Case, explained
 from hprotopnet.ui.choose import choose_bundle, choose_clip, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, threshold_slider
 from hprotopnet.ui.evidence import small_card
+from hprotopnet.ui.shared import plain, routed
+from hprotopnet.views import words
 
 NETWORKS = (("Flat network", "left", "leaf"), ("Hierarchical network", "right", "all"))
 

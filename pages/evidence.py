@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from hprotopnet.explanation import LevelExplanation
-from hprotopnet.ui import routed
+from hprotopnet.explain.explanation import LevelExplanation
 from hprotopnet.ui.cases import Case, explained
 from hprotopnet.ui.choose import choose_bundle, choose_clip, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, download, ladder, threshold_slider
@@ -19,6 +18,7 @@ from hprotopnet.ui.evidence import (
     reading_notes,
     runner_up,
 )
+from hprotopnet.ui.shared import routed
 
 FEW = 3  # prototypes shown at first
 

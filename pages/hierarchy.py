@@ -3,9 +3,9 @@
 import streamlit as st
 
 from hprotopnet.errors import InputError
-from hprotopnet.ui import plain, routed
 from hprotopnet.ui.atlas import Atlas, atlas, tree_names, uploaded_atlas
 from hprotopnet.ui.hierarchy import explore
+from hprotopnet.ui.shared import plain, routed
 
 UPLOAD = "your own CSV file"
 COLUMNS = "class,parent[,grandparent …][,display][,note]"

@@ -5,14 +5,14 @@ import threading
 
 import streamlit as st
 
-from hprotopnet import words
-from hprotopnet.bundle import Bundle
-from hprotopnet.ui import plain, routed
+from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.ui.cases import Case, Choice, explained, showcase_of
 from hprotopnet.ui.choose import choose_bundle, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, ladder
 from hprotopnet.ui.evidence import small_card
+from hprotopnet.ui.shared import plain, routed
 from hprotopnet.ui.story import story_section
+from hprotopnet.views import words
 
 
 def main() -> None:
@@ -89,7 +89,9 @@ def about(bundle: Bundle) -> None:
 
 def load_torch_behind() -> None:
     """Import what the next page needs while this one is looked at."""
-    timer = threading.Timer(3, importlib.import_module, args=("hprotopnet.explain",))  # once the screen is drawn
+    timer = threading.Timer(
+        3, importlib.import_module, args=("hprotopnet.explain.prototypes",)
+    )  # once the screen is drawn
     timer.daemon = True
     timer.start()
 

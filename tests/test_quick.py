@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from hprotopnet.bundle import open_bundle
+from hprotopnet.bundles.bundle import open_bundle
+from hprotopnet.bundles.showcase import load_showcase
+from hprotopnet.bundles.traces import load_traces
 from hprotopnet.pantomime.truth import load_truth
 from hprotopnet.recipes import EIGHT
-from hprotopnet.showcase import load_showcase
-from hprotopnet.traces import load_traces
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from hprotopnet.config import HEAD, PROJECT, WARM, ClipConfig, Config, ModelConfig
-from hprotopnet.experiment import prepare, train
-from hprotopnet.video import write_video
+from hprotopnet.data.video import write_video
+from hprotopnet.training.run import prepare, train
 from train import export
 
 TREE = """class,parent,grandparent,display,note

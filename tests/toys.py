@@ -6,13 +6,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from hprotopnet.backbones import Normalisation
 from hprotopnet.config import ModelConfig
-from hprotopnet.dataset import Video
-from hprotopnet.embedding import start_points
-from hprotopnet.features import FeatureSet, StoredVideo
-from hprotopnet.hierarchy import Hierarchy, from_rows
-from hprotopnet.model import HProtoPNet
+from hprotopnet.data.dataset import Video
+from hprotopnet.data.features import FeatureSet, StoredVideo
+from hprotopnet.hierarchy.points import start_points
+from hprotopnet.hierarchy.tree import Hierarchy, from_rows
+from hprotopnet.models.backbones.base import Normalisation
+from hprotopnet.models.network import HProtoPNet
 
 LEVELS = ("class", "parent", "grandparent")
 # Two grandparents; `dunk` and `throw` are siblings, `surf` an only child.

@@ -11,10 +11,10 @@ import numpy as np
 
 from hprotopnet.disk.layouts import layout, leaf_radius, wedge_layout
 from hprotopnet.disk.poincare import RIM, pairwise
-from hprotopnet.hierarchy import Hierarchy
+from hprotopnet.hierarchy.tree import Hierarchy
 
 if TYPE_CHECKING:  # a picture must not wait for torch
-    from hprotopnet.embedding import ClassPoints
+    from hprotopnet.hierarchy.points import ClassPoints
 
 
 def figures(shown: np.ndarray, distances: np.ndarray, hierarchy: Hierarchy) -> dict[str, float]:
@@ -73,7 +73,7 @@ def compare_layouts(hierarchy: Hierarchy, points: "ClassPoints") -> dict[str, di
 
 def ball_geometry(hierarchy: Hierarchy, points: "ClassPoints") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Class points of a hierarchy (N, E), their distances (N, N), and those from the centre of the ball (N,)."""
-    from hprotopnet.hyperbolic import distances
+    from hprotopnet.hierarchy.ball import distances
 
     ball = points.points_for(hierarchy)
     apart = distances(ball, ball, points.curvature)

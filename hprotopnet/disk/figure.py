@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 from hprotopnet.disk.labels import Label, choose_labels
 from hprotopnet.disk.layouts import View
 from hprotopnet.disk.poincare import circle, distance, geodesics
-from hprotopnet.hierarchy import Hierarchy
+from hprotopnet.hierarchy.tree import Hierarchy
 
 # Okabe and Ito's palette, distinguishable under the common forms of colour blindness, and Tol's olive; then repeated.
 HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999933")

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from hprotopnet.disk.poincare import RIM, along, distance, translate
-from hprotopnet.hierarchy import Hierarchy
+from hprotopnet.hierarchy.tree import Hierarchy
 
 TAXONOMY_TAU = 1.2  # depth step of the layout meant for reading
 LEAF_SHARE, LEAF_REACH = 0.65, 1.0  # a leaf is looked at from this share of the way from its parent, at most so far

@@ -1,7 +1,7 @@
 """Geometry of the Poincare disk: distance, translation, geodesics, circles, and placing a point by its distances.
 
 A point is a complex number z, |z| < 1; the curvature is -1 and d(0, z) = 2 artanh |z|. Everything is numpy in float64,
-so that pictures can be drawn without torch; `hprotopnet.hyperbolic` is the ball of any dimension and curvature.
+so that pictures can be drawn without torch; `hprotopnet.hierarchy.ball` is the ball of any dimension and curvature.
 """
 
 from collections.abc import Sequence

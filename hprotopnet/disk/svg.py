@@ -20,7 +20,7 @@ from hprotopnet.disk.figure import MARGIN, SYMBOLS, Overlay, breadcrumb, disk_fi
 from hprotopnet.disk.labels import Label, choose_labels
 from hprotopnet.disk.layouts import View
 from hprotopnet.disk.poincare import geodesics
-from hprotopnet.hierarchy import Hierarchy
+from hprotopnet.hierarchy.tree import Hierarchy
 
 RADIUS = 140.0
 WIDTH, HEIGHT = 508.0, 312.0  # wider than high: names beyond the rim stand to the left and to the right of it

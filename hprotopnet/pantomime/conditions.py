@@ -10,13 +10,13 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from hprotopnet.clips import uniform_starts
 from hprotopnet.config import ClipConfig
+from hprotopnet.data.clips import uniform_starts
+from hprotopnet.data.pictures import centre_crop, resize_shape
 from hprotopnet.pantomime.look import stream
 from hprotopnet.pantomime.rendering import render
 from hprotopnet.pantomime.spec import clip_spec, tree
 from hprotopnet.pantomime.stage import CUES, FPS
-from hprotopnet.pictures import centre_crop, resize_shape
 
 LEVELS = CUES[:3]
 

@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from hprotopnet.pantomime.actions import ACTIONS, Moment
+from hprotopnet.pantomime.actions.action import Moment
+from hprotopnet.pantomime.actions.catalogue import ACTIONS
 from hprotopnet.pantomime.apparatus import apparatus
 from hprotopnet.pantomime.figure import Pose, figure, joints
 from hprotopnet.pantomime.look import Look, look_of, stream
@@ -34,7 +35,7 @@ from hprotopnet.pantomime.stage import (
     Frame,
     facing,
 )
-from hprotopnet.pantomime.surfaces import paint_surface, ripples
+from hprotopnet.pantomime.surfaces.surface import paint_surface, ripples
 
 _SIZE = (SUPERSAMPLING * WIDTH, SUPERSAMPLING * HEIGHT)
 

@@ -10,8 +10,9 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from hprotopnet.hierarchy import Hierarchy, load_hierarchy
-from hprotopnet.pantomime.actions import ACTIONS, Action
+from hprotopnet.hierarchy.tree import Hierarchy, load_hierarchy
+from hprotopnet.pantomime.actions.action import Action
+from hprotopnet.pantomime.actions.catalogue import ACTIONS
 from hprotopnet.pantomime.camera import Camera
 from hprotopnet.pantomime.look import stream
 from hprotopnet.pantomime.stage import PITCH, Stage

@@ -5,7 +5,7 @@ A film is a tuple of specs, shown one after the other.
 
 from dataclasses import replace
 
-from hprotopnet.pantomime.actions import ACTIONS
+from hprotopnet.pantomime.actions.catalogue import ACTIONS
 from hprotopnet.pantomime.camera import Camera
 from hprotopnet.pantomime.look import stream
 from hprotopnet.pantomime.spec import NORMAL, Spec, clip_spec, tree

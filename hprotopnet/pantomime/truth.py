@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 
+from hprotopnet.data.pictures import crop_corner, resize_shape
+from hprotopnet.data.video import probe
 from hprotopnet.errors import InputError
 from hprotopnet.files import atomic_write
 from hprotopnet.pantomime.stage import CUES
-from hprotopnet.pictures import crop_corner, resize_shape
-from hprotopnet.video import probe
 
 # Share of the picture from which on a cue counts as seen: a square of 9 pixels in 320 x 240.
 SEEN = 0.001

@@ -20,6 +20,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
+from hprotopnet.data.splits import TEST_GROUPS
+from hprotopnet.data.video import write_video
 from hprotopnet.errors import InputError
 from hprotopnet.files import atomic_write, check_writable, read_json, write_json
 from hprotopnet.pantomime.crew import in_processes
@@ -29,8 +31,6 @@ from hprotopnet.pantomime.stage import CUES, FPS
 from hprotopnet.pantomime.stories import story
 from hprotopnet.pantomime.stories import untrimmed as untrimmed_video
 from hprotopnet.pantomime.truth import SEEN, TruthWriter, load_summary, truth_path
-from hprotopnet.splits import TEST_GROUPS
-from hprotopnet.video import write_video
 
 VERSION = 1  # of what the same seed looks like; raise it when that changes
 GROUPS = tuple(f"g{number:02d}" for number in range(1, 26))

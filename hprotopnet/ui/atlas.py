@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from hprotopnet.bundle import open_bundle
-from hprotopnet.disk import ball_geometry, figures, layout, wedge_layout
+from hprotopnet.bundles.bundle import open_bundle
+from hprotopnet.disk.fidelity import ball_geometry, figures
+from hprotopnet.disk.layouts import layout, wedge_layout
 from hprotopnet.disk.poincare import pairwise
 from hprotopnet.errors import InputError
-from hprotopnet.hierarchy import SHIPPED, Hierarchy, load_hierarchy
-from hprotopnet.ui import available_bundles, stamp_of
+from hprotopnet.hierarchy.tree import SHIPPED, Hierarchy, load_hierarchy
+from hprotopnet.ui.shared import available_bundles, stamp_of
 
 if TYPE_CHECKING:  # a picture must not wait for torch
-    from hprotopnet.embedding import ClassPoints
+    from hprotopnet.hierarchy.points import ClassPoints
 
 MOST_BYTES, MOST_CLASSES = 1_000_000, 500  # of an uploaded tree
 LAYOUTS = ("Geometry", "Taxonomy")
@@ -77,7 +78,7 @@ def _shipped(tree: str) -> Atlas:
 
 def _tree_alone(hierarchy: Hierarchy) -> Atlas:
     """An atlas with class points in closed form, which takes no time; refining them would take seconds."""
-    from hprotopnet.embedding import start_points
+    from hprotopnet.hierarchy.points import start_points
 
     return _made(hierarchy, start_points(hierarchy), "The class points follow from the tree alone: nothing is learned.")
 

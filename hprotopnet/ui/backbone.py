@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from hprotopnet.bundle import Bundle
+from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.errors import InputError
-from hprotopnet.ui import plain
+from hprotopnet.ui.shared import plain
 
 
 class Download:
@@ -34,7 +34,7 @@ class Download:
                 self._thread.start()
 
     def _run(self) -> None:
-        from hprotopnet.backbones.weights import i3d_weights
+        from hprotopnet.models.backbones.weights import i3d_weights
 
         try:
             i3d_weights(progress=False)
@@ -50,7 +50,7 @@ def download() -> Download:
 
 def backbone_ready(bundles: Sequence[Bundle]) -> bool:
     """Whether these networks can look at new clips; if not, the page offers to fetch what they lack."""
-    from hprotopnet.backbones.weights import FETCH, cached_i3d
+    from hprotopnet.models.backbones.weights import FETCH, cached_i3d
 
     if cached_i3d().is_file() or all(bundle.config.stores_backbone for bundle in bundles):
         return True

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from hprotopnet.bundle import Bundle, open_bundle
+from hprotopnet.bundles.bundle import Bundle, open_bundle
+from hprotopnet.bundles.showcase import Stored, load_showcase, stored_images
+from hprotopnet.data.video import probe
 from hprotopnet.errors import InputError
-from hprotopnet.explanation import Explanation
-from hprotopnet.showcase import Stored, load_showcase, stored_images
-from hprotopnet.ui import plain, stamp_of
-from hprotopnet.video import probe
+from hprotopnet.explain.explanation import Explanation
+from hprotopnet.ui.shared import plain, stamp_of
 
 
 @dataclass(frozen=True)
@@ -170,8 +170,8 @@ def _duration(identity: tuple[str, ...], _choice: Choice) -> float:
 
 @st.cache_data(scope="session", max_entries=8, show_spinner="Looking at the clip …")
 def _explained(key: tuple[str, ...], _bundle: Bundle, _choice: Choice) -> tuple[Explanation, np.ndarray]:
-    from hprotopnet.explain import explain
-    from hprotopnet.provenance import read_clip
+    from hprotopnet.bundles.provenance import read_clip
+    from hprotopnet.explain.prototypes import explain
 
     with _choice.file() as path:
         clip = read_clip(path, _choice.start, _bundle.config.clip)._replace(video=_choice.video)

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import streamlit as st
 
-from hprotopnet.bundle import Bundle
-from hprotopnet.clips import uniform_starts
+from hprotopnet.bundles.bundle import Bundle
+from hprotopnet.bundles.showcase import CLIPS_SHIPPED, Stored
+from hprotopnet.bundles.traces import part_of_pantomime
+from hprotopnet.data.clips import uniform_starts
+from hprotopnet.data.splits import SUFFIXES
 from hprotopnet.errors import InputError
-from hprotopnet.showcase import CLIPS_SHIPPED, Stored
-from hprotopnet.splits import SUFFIXES
-from hprotopnet.traces import part_of_pantomime
-from hprotopnet.ui import available_bundles, plain, stamp_of
 from hprotopnet.ui.backbone import backbone_ready
 from hprotopnet.ui.cases import Choice, bundle_of, duration_of, showcase_of
-from hprotopnet.words import display
+from hprotopnet.ui.shared import available_bundles, plain, stamp_of
+from hprotopnet.views.words import display
 
 SOURCES = ("Stored clips", "Data folder", "Upload")
 MOST_MEGABYTES, MOST_SECONDS = 50, 600  # of an upload
@@ -127,8 +127,8 @@ def _in_folder(bundles: Sequence[Bundle]) -> Choice | None:
 @st.cache_data(ttl="1m", max_entries=4, show_spinner="Listing videos …")
 def _videos(folder: str, bundle: str, stamp: int, _bundle: Bundle) -> tuple[list, bool]:
     """Test videos of a folder and True, when it splits as it did in training; otherwise all its videos and False."""
-    from hprotopnet.dataset import list_videos
-    from hprotopnet.splits import make_split
+    from hprotopnet.data.dataset import list_videos
+    from hprotopnet.data.splits import make_split
 
     videos = list_videos(folder, _bundle.hierarchy).videos
     try:

@@ -10,17 +10,18 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from hprotopnet import render, words
-from hprotopnet.bundle import Bundle
-from hprotopnet.disk import best_scale, layout, look_at
+from hprotopnet.bundles.bundle import Bundle
+from hprotopnet.bundles.showcase import stored_geometry
+from hprotopnet.data.video import write_video
+from hprotopnet.disk.fidelity import best_scale
 from hprotopnet.disk.figure import DARK, LIGHT, Overlay, disk_figure
+from hprotopnet.disk.layouts import layout, look_at
 from hprotopnet.disk.poincare import distance, pairwise, place
 from hprotopnet.disk.svg import figure_svg
 from hprotopnet.files import to_json
-from hprotopnet.showcase import stored_geometry
-from hprotopnet.ui import plain, stamp_of
 from hprotopnet.ui.cases import Case
-from hprotopnet.video import write_video
+from hprotopnet.ui.shared import plain, stamp_of
+from hprotopnet.views import render, words
 
 SIDE = 460  # of the small disk, in pixels
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from hprotopnet import render, words
-from hprotopnet.bundle import Bundle, Prototype
-from hprotopnet.explanation import LevelExplanation, PrototypeEvidence
-from hprotopnet.hierarchy import Hierarchy
-from hprotopnet.render import Box
-from hprotopnet.ui import plain
+from hprotopnet.bundles.bundle import Bundle, Prototype
+from hprotopnet.explain.explanation import LevelExplanation, PrototypeEvidence
+from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.cases import Case, head_of, images_of
 from hprotopnet.ui.clip import moving_picture
+from hprotopnet.ui.shared import plain
+from hprotopnet.views import render, words
+from hprotopnet.views.render import Box
 
 SIDE = 180  # pixels of a clip on a card
 STILL = "still"  # key of the wish for pictures that do not move
@@ -259,7 +259,7 @@ def mute_control(case: Case, level: LevelExplanation) -> list[int]:
 
 def muted_answer(case: Case, muted: list[int]) -> None:
     """What the network says without these prototypes."""
-    from hprotopnet.explain import mute
+    from hprotopnet.explain.prototypes import mute
 
     hierarchy = case.bundle.hierarchy
     after = mute(head_of(case.bundle), case.explanation.similarities, muted).nodes[0].numpy()

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from hprotopnet.disk import look_at
 from hprotopnet.disk.figure import ROOT, breadcrumb, disk_figure
-from hprotopnet.hierarchy import Hierarchy
-from hprotopnet.ui import plain
+from hprotopnet.disk.layouts import look_at
+from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.atlas import LAYOUTS, Atlas
+from hprotopnet.ui.shared import plain
 
 SIGNS = "●◆■⬢⬟★"  # as the symbols of the disk, leaves first
 SIDE = 640  # pixels

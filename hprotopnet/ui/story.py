@@ -13,17 +13,17 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from hprotopnet import words
-from hprotopnet.bundle import Bundle
-from hprotopnet.disk import View, look_at
+from hprotopnet.bundles.bundle import Bundle
+from hprotopnet.bundles.traces import Trace, answers, film_of, first_times, load_traces, revealed_in_order, true_path
 from hprotopnet.disk.figure import hues
+from hprotopnet.disk.layouts import View, look_at
 from hprotopnet.disk.poincare import distance, geodesics, place
 from hprotopnet.disk.svg import HEIGHT, STAR, WIDTH, disk_svg, symbol, units
 from hprotopnet.errors import InputError
-from hprotopnet.hierarchy import Hierarchy
-from hprotopnet.traces import Trace, answers, film_of, first_times, load_traces, revealed_in_order, true_path
-from hprotopnet.ui import plain, stamp_of
+from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.clip import anchors
+from hprotopnet.ui.shared import plain, stamp_of
+from hprotopnet.views import words
 
 PLAYER = Path(__file__).with_suffix(".html")
 STEPS = 5  # points on the way from one window to the next: about one a frame

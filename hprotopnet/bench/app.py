@@ -1,0 +1,277 @@
+"""Speed of the app as a user meets it: from a click to the screen, in a real browser on this machine.
+
+Needs a bundle to look at, Debian's Chromium, and Playwright, which only tests need otherwise. Where one of them is
+missing, rows have no value and say why.
+"""
+
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from hprotopnet.bench.network import Row, row, timed
+from hprotopnet.bundles.bundle import Bundle, find_bundles, open_bundle
+from hprotopnet.bundles.provenance import read_clip
+from hprotopnet.errors import InputError
+from hprotopnet.explain.prototypes import explain
+from hprotopnet.hierarchy.tree import SHIPPED
+from hprotopnet.models.backbones.weights import cached_i3d
+
+PROJECT = SHIPPED.parent.parent
+FOLDERS = tuple(root / name for root in (PROJECT, Path()) for name in ("checkpoints", "runs"))  # as the app
+ROUNDS = 5
+MOST_SECONDS = 60  # to wait for the server, and for anything on the screen
+WINDOW = {"width": 1366, "height": 900}
+
+# What is asked of a page, as JavaScript. Drawn: no heading, picture or plot of an earlier run is left and all pictures
+# are there, while the script may go on with what is not to be seen yet. Settled: it has run through as well.
+DRAWN = """() => document.querySelector('[data-stale=true] :is(h3, img, video, iframe, .js-plotly-plot)') === null
+    && [...document.querySelectorAll('[data-testid=stImage] img')].every(i => i.complete && i.naturalWidth > 0)"""
+SETTLED = f"() => document.querySelector('[data-test-script-state=notRunning]') !== null && ({DRAWN})()"
+VIDEO = """document.querySelector('[title^="The clip of"]')?.contentDocument?.querySelector('video')"""
+ALIVE = f"""() => {VIDEO}?.currentTime > 0 && document.querySelector('h3')
+    && document.querySelector('[title^="Hyperbolic disk"]')?.contentDocument?.querySelector('.mark')
+    && [...document.querySelectorAll('[data-testid=stImage] img')].filter(i => i.naturalWidth > 0).length >= 3"""
+REASON = "() => [...document.querySelectorAll('h3')].map(h => h.innerText).find(text => text.startsWith('Why '))"
+PICTURES = "() => document.querySelectorAll('[data-testid=stImage] img').length"
+CLIP = f"() => {VIDEO}?.currentSrc"
+DISK = "() => [...document.querySelectorAll('.scatterlayer .points path')].map(p => p.getAttribute('transform')).join()"
+# Middle of the node farthest to one side, which the next click then brings to the centre.
+OUTER_NODE = """left => { const boxes = [...document.querySelectorAll('.scatterlayer .points path')]
+    .map(path => path.getBoundingClientRect()).filter(box => box.width > 6 && box.bottom < innerHeight)
+    .sort((a, b) => left ? a.left - b.left : b.left - a.left);
+    return [boxes[0].left + boxes[0].width / 2, boxes[0].top + boxes[0].height / 2]; }"""
+
+
+class NotMeasured(Exception):
+    """Why a row has no value."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A browser, the address and process of the server it looks at, and a bundle that is to be seen there."""
+
+    browser: Any
+    address: str
+    process: int
+    bundle: Bundle
+
+
+def bench_app(folders: tuple[Path, ...] = FOLDERS) -> list[Row]:
+    """Rows as `bench.row` makes them.
+
+    Args:
+        folders: where bundles are looked for.
+    """
+    try:
+        bundle = _bundle(folders)
+        with _browser() as (browser, error), _server() as (address, process):
+            return list(_rows(Visit(browser, address, process, bundle), error))
+    except (NotMeasured, InputError) as error:
+        return [row(work, None, unit, bound, str(error)) for work, unit, bound in _measures()]
+
+
+def _measures() -> dict[tuple[str, str, float], Callable[[Visit], float]]:
+    return {
+        ("app: first screen of a server just started", "s", 3.0): _first_screen,
+        ("app: first screen in another tab", "s", 3.0): lambda visit: _median(_first_screen(visit) for _ in _rounds()),
+        ("app: a step on Evidence, to the screen", "s", 0.5): _step,
+        ("app: a click on a node of UCF-101, to the screen", "s", 0.5): _node_click,
+        ("app: a new clip on Evidence, to the screen, less `explain`", "s", 0.5): _new_clip,
+        ("app: memory after all this", "GB", 1.0): _memory,
+    }
+
+
+def _rows(visit: Visit, error: type[Exception]) -> Iterator[Row]:
+    for (work, unit, bound), measure in tqdm(_measures().items(), desc="app"):
+        try:
+            yield row(work, measure(visit), unit, bound)
+        except (NotMeasured, error) as problem:
+            yield row(work, None, unit, bound, str(problem).splitlines()[0])
+
+
+# --- what is measured -------------------------------------------------------------------------------------------------
+
+
+def _first_screen(visit: Visit) -> float:
+    """From the address to a clip that plays, the answer, the disk and three prototypes at least."""
+    with _page(visit) as page:
+        _, seconds = timed(lambda: (page.goto(visit.address, wait_until="commit"), _wait(page, ALIVE)))
+        _wait(page, SETTLED)
+        return seconds
+
+
+def _step(visit: Visit) -> float:
+    with _page(visit, f"/evidence?bundle={visit.bundle.name}") as page:
+        *lower, top = (name.capitalize() for name in visit.bundle.hierarchy.level_names)
+        steps = [page.get_by_role("radio", name=name, exact=True) for name in (*reversed(lower), top)]
+        steps[-1].wait_for()
+        _wait(page, SETTLED)
+        return _median(_clicked(page, _middle(step), REASON) for step in islice(cycle(steps), ROUNDS))
+
+
+def _node_click(visit: Visit) -> float:
+    with _page(visit, "/hierarchy?tree=ucf101") as page:
+        page.locator(".scatterlayer .points path").last.wait_for()
+        _wait(page, SETTLED)
+        return _median(_clicked(page, page.evaluate(OUTER_NODE, i % 2 == 0), DISK) for i in _rounds())
+
+
+def _new_clip(visit: Visit) -> float:
+    """Clips stored with the bundle, uploaded as if they were new, after one that makes the network load."""
+    if not (visit.bundle.config.stores_backbone or cached_i3d().is_file()):
+        raise NotMeasured("the backbone is not on this machine; run python -m hprotopnet fetch")
+    first, *clips = _clips(visit.bundle)[: ROUNDS + 1]
+    with _page(visit, f"/evidence?bundle={visit.bundle.name}&source=Upload") as page:
+        file = page.locator("input[type=file]")
+        _until_changed(page, lambda: file.set_input_files(first), CLIP)
+        # Between two uploads the page is empty: a clip is there when as many pictures as before are.
+        whole = f"() => ({PICTURES})() >= {page.evaluate(PICTURES)} ? ({CLIP})() : undefined"
+        seconds = _median(_until_changed(page, lambda clip=clip: file.set_input_files(clip), whole) for clip in clips)
+    return seconds - _explain_seconds(visit.bundle, clips)
+
+
+def _explain_seconds(bundle: Bundle, clips: list[Path]) -> float:
+    model, threshold = bundle.load_model(), bundle.config.threshold
+    inputs = [read_clip(clip, 0.0, bundle.config.clip) for clip in clips]
+    explain(model, inputs[0], threshold)
+    return _median(timed(lambda clip=clip: explain(model, clip, threshold))[1] for clip in inputs)
+
+
+def _memory(visit: Visit) -> float:
+    """What the server holds in physical memory."""
+    status = Path(f"/proc/{visit.process}/status")
+    if not status.is_file():
+        raise NotMeasured("this system tells nothing of a process's memory under /proc")
+    kilobytes = next(line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmRSS"))
+    return int(kilobytes) * 1024 / 1e9
+
+
+# --- how --------------------------------------------------------------------------------------------------------------
+
+
+def _clicked(page: Any, place: tuple[float, float], what: str) -> float:
+    """Seconds from a click, the pointer being there already, until what is seen has changed."""
+    page.mouse.move(*place)
+    return _until_changed(page, lambda: page.mouse.click(*place), what)
+
+
+def _until_changed(page: Any, act: Callable[[], Any], what: str) -> float:
+    """Seconds from `act` until what `what` reads from the page is there, has changed, and the page is drawn."""
+    before = page.evaluate(what)
+    changed = f"before => ![before, undefined].includes(({what})()) && ({DRAWN})()"
+    _, seconds = timed(lambda: (act(), page.wait_for_function(changed, arg=before)))
+    _wait(page, SETTLED)
+    return seconds
+
+
+def _wait(page: Any, condition: str) -> None:
+    page.wait_for_function(condition)
+
+
+def _middle(element: Any) -> tuple[float, float]:
+    element.scroll_into_view_if_needed()
+    box = element.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def _median(seconds: Iterator[float]) -> float:
+    return statistics.median(list(seconds))
+
+
+def _rounds() -> tqdm:
+    return tqdm(range(ROUNDS), desc="rounds", leave=False)
+
+
+# --- what is needed ---------------------------------------------------------------------------------------------------
+
+
+def _bundle(folders: tuple[Path, ...]) -> Bundle:
+    """The bundle that the app shows first: one with stored clips and prototypes at all levels, if there is any."""
+    found = [bundle for bundle in map(open_bundle, find_bundles(*folders)) if _clips(bundle)]
+    if not found:
+        names = " or ".join(sorted({folder.name for folder in folders}))
+        raise NotMeasured(f"no bundle with stored clips in {names}; make one with train.py")
+    return min(found, key=lambda bundle: (bundle.config.model.prototypes != "all", bundle.name))
+
+
+def _clips(bundle: Bundle) -> list[Path]:
+    """Its stored clips as video files."""
+    return sorted((bundle.folder / "showcase").glob("*.mp4"))
+
+
+@contextmanager
+def _browser() -> Iterator[tuple[Any, type[Exception]]]:
+    """Chromium, and what Playwright raises."""
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError:
+        raise NotMeasured("Playwright is not installed (requirements-dev.txt)") from None
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        raise NotMeasured("Chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        try:
+            yield browser, Error
+        finally:
+            browser.close()
+
+
+@contextmanager
+def _page(visit: Visit, path: str | None = None) -> Iterator[Any]:
+    """A tab that shares nothing with others; it closes afterwards."""
+    page = visit.browser.new_page(viewport=WINDOW)
+    page.set_default_timeout(1000 * MOST_SECONDS)
+    try:
+        if path:
+            page.goto(visit.address + path)
+        yield page
+    finally:
+        page.close()
+
+
+@contextmanager
+def _server() -> Iterator[tuple[str, int]]:
+    """Address and process of the app, started on a free port; it ends afterwards whatever happens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = {"port": port, "address": "127.0.0.1", "headless": "true"}
+    command = [sys.executable, "-m", "streamlit", "run", str(PROJECT / "app.py"), "--browser.gatherUsageStats", "false"]
+    command += [text for name, value in options.items() for text in (f"--server.{name}", str(value))]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/_stcore/health", server)
+        yield f"http://127.0.0.1:{port}", server.pid
+    finally:
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _wait_for(address: str, server: subprocess.Popen) -> None:
+    for _ in range(4 * MOST_SECONDS):
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except OSError:
+            try:
+                server.wait(0.25)
+            except subprocess.TimeoutExpired:
+                continue
+            raise NotMeasured(f"the app ended with code {server.returncode} instead of starting") from None
+    raise NotMeasured(f"the app did not start within {MOST_SECONDS} s")

@@ -1,0 +1,154 @@
+"""Where prototypes come from: their description when a bundle is made, and the proof of it afterwards."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from hprotopnet.bundles.bundle import Bundle, Prototype
+from hprotopnet.config import ClipConfig
+from hprotopnet.data.clips import instants
+from hprotopnet.data.dataset import Video, list_videos, sha256
+from hprotopnet.data.features import FeatureSet, clip_sampling
+from hprotopnet.data.pictures import centre_crop
+from hprotopnet.data.video import read_frames, write_video
+from hprotopnet.errors import InputError
+from hprotopnet.explain.prototypes import ClipInput, boxes, model_input
+from hprotopnet.models.network import HProtoPNet
+from hprotopnet.training.projection import Source
+
+QUALITY = 30  # of excerpts, as a rate factor; they are looked at, never measured
+
+
+def read_clip(video: Video | Path, start: float, clip: ClipConfig) -> ClipInput:
+    """The clip that starts at `start` seconds of a video, cropped as networks see it."""
+    path, name = (video.path, video.name) if isinstance(video, Video) else (video, video.name)
+    frames = read_frames(path, instants(start, clip_sampling(clip)), clip.size)
+    return ClipInput(name, start, centre_crop(frames.images, clip.size), frames.times)
+
+
+def describe(
+    model: HProtoPNet,
+    sources: Sequence[Source],
+    train: FeatureSet,
+    videos: Iterable[Video],
+    clip: ClipConfig,
+    excerpts: Path | None,
+) -> list[Prototype]:
+    """What a bundle says of each prototype; writes excerpts of the source clips into a folder, if given."""
+    paths = {video.name: video for video in videos}
+    rows = {(name, start): i for i, (name, start) in enumerate(zip(train.names, train.starts.tolist(), strict=True))}
+    hashes = {name: sha256(paths[name].path) for name in {source.video for source in sources}}
+    described, files = [], {}
+    for j, source in enumerate(tqdm(sources, desc="prototypes", unit="prototype")):
+        key = source.video, source.start
+        if excerpts is not None and key not in files:
+            files[key] = _write_excerpt(paths[source.video], source.start, clip, excerpts)
+        node = model.hierarchy.nodes[model.prototypes.owners[j]]
+        activation = _activation(model, train, rows[key], j)
+        described.append(
+            Prototype(
+                node=node,
+                video=source.video,
+                sha256=hashes[source.video],
+                start=source.start,
+                cell=source.cell,
+                interval=cell_interval(source, clip, activation.shape[0]),
+                boxes=boxes(activation, clip.frames, clip.size),
+                moved=source.moved,
+                excerpt=files.get(key),
+            )
+        )
+    return described
+
+
+def cell_interval(source: Source, clip: ClipConfig, t: int) -> tuple[float, float]:
+    """Seconds of the video that a cell of a grid with t steps lies over, [from, to); the network saw more."""
+    step = clip.frames / clip.fps / t
+    return source.start + source.cell[0] * step, source.start + (source.cell[0] + 1) * step
+
+
+@torch.inference_mode()
+def _activation(model: HProtoPNet, train: FeatureSet, row: int, prototype: int) -> np.ndarray:
+    distances = model.evidence(train.batch([row]).to(model.head.weight.device)).distances[0, prototype]
+    return model.prototypes.similarity(distances).cpu().numpy()
+
+
+def _write_excerpt(video: Video, start: float, clip: ClipConfig, folder: Path) -> str:
+    name = hashlib.sha256(f"{video.name}|{start}".encode()).hexdigest()[:16] + ".mp4"
+    write_video(folder / name, read_clip(video, start, clip).images, clip.fps, crf=QUALITY)
+    return f"excerpts/{name}"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What `verify` found.
+
+    Attributes:
+        prototypes: how many there are.
+        largest_difference: largest absolute difference of a prototype from the re-encoded patch of its source.
+        changed: videos whose content is not what it was at training.
+        absent: videos that were not found; their prototypes are not verified.
+        shared_on_a_path: pairs of prototypes on one root-to-leaf path that show the same patch.
+    """
+
+    prototypes: int
+    largest_difference: float | None
+    changed: tuple[str, ...]
+    absent: tuple[str, ...]
+    shared_on_a_path: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether every prototype is the patch it claims to be, to 1e-5, and no path shows one twice."""
+        found = self.largest_difference is not None and self.largest_difference <= 1e-5
+        return found and not (self.changed or self.absent or self.shared_on_a_path)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return vars(self) | {"holds": self.holds}
+
+
+@torch.inference_mode()
+def verify(bundle: Bundle, data: Path) -> Verification:
+    """Find each prototype's source by name and hash, encode its clip again in float32 and compare.
+
+    Raises `InputError` for a bundle without prototypes.
+    """
+    if not bundle.prototypes:
+        raise InputError(f"{bundle.folder}: its network has no prototypes, so there is nothing to verify")
+    model = bundle.load_model()
+    videos = {video.name: video for video in list_videos(data, bundle.hierarchy).videos}
+    wanted: dict[tuple[str, float], list[int]] = defaultdict(list)
+    for j, prototype in enumerate(bundle.prototypes):
+        wanted[prototype.video, prototype.start].append(j)
+    absent = sorted({name for name, _ in wanted} - set(videos))
+    named = {prototype.video: prototype.sha256 for prototype in bundle.prototypes if prototype.video in videos}
+    changed = sorted(name for name, digest in named.items() if sha256(videos[name].path) != digest)
+    gaps = []
+    for (name, start), owned in tqdm(sorted(wanted.items()), desc="verify", unit="clip"):
+        if name in videos:
+            patches = model(model_input(model, read_clip(videos[name], start, bundle.config.clip).images)).patches[0]
+            gaps += [_gap(model, patches, j, bundle.prototypes[j].cell) for j in owned]
+    shared = shared_on_a_path(bundle)
+    return Verification(len(bundle.prototypes), max(gaps, default=None), tuple(changed), tuple(absent), shared)
+
+
+def _gap(model: HProtoPNet, patches: torch.Tensor, j: int, cell: tuple[int, int, int]) -> float:
+    return float((patches[(slice(None), *cell)] - model.prototypes.vectors[j]).abs().max())
+
+
+def shared_on_a_path(bundle: Bundle) -> int:
+    """Pairs of prototypes, of nodes one of which is the other or above it, that come from one (clip, cell)."""
+    hierarchy = bundle.hierarchy
+    places: dict[tuple, list[int]] = defaultdict(list)
+    for prototype in bundle.prototypes:
+        places[prototype.video, prototype.start, prototype.cell].append(hierarchy.index(prototype.node))
+    pairs = [(a, b) for nodes in places.values() for i, a in enumerate(nodes) for b in nodes[:i]]
+    return sum(a in hierarchy.ancestors(b) or b in hierarchy.ancestors(a) for a, b in pairs)

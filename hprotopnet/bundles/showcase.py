@@ -1,0 +1,145 @@
+"""Stored explanations: a few clips of a bundle explained beforehand, so that its first screen needs no backbone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from tqdm import tqdm
+
+from hprotopnet.bundles.bundle import Bundle
+from hprotopnet.bundles.traces import part_of_pantomime, shipped_stories, write_traces
+from hprotopnet.data.clips import uniform_starts
+from hprotopnet.data.video import probe, read_frames, write_video
+from hprotopnet.errors import InputError
+from hprotopnet.explain.explanation import Explanation
+from hprotopnet.files import read_json, write_json
+from hprotopnet.hierarchy.tree import SHIPPED, Hierarchy, load_hierarchy
+
+if TYPE_CHECKING:  # a first screen must not wait for torch
+    from hprotopnet.config import ClipConfig
+    from hprotopnet.data.dataset import Video
+    from hprotopnet.models.network import HProtoPNet
+
+CLIPS = 12
+QUALITY = 28  # of clips, as a rate factor; they are looked at, never measured
+CLIPS_SHIPPED = SHIPPED.parent / "pantomime"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One explained clip in a bundle, read when it is asked for: a first screen needs one of many.
+
+    Asking for label or explanation raises `InputError` when the file cannot be read.
+    """
+
+    file: Path
+
+    @property
+    def label(self) -> str:
+        """The clip's true class."""
+        return self._content[0]
+
+    @property
+    def explanation(self) -> Explanation:
+        """What `explain` said."""
+        return self._content[1]
+
+    @property
+    def clip(self) -> Path:
+        """Video file of the cropped frames."""
+        return _clip_of(self.file)
+
+    @cached_property
+    def _content(self) -> tuple[str, Explanation]:
+        data = read_json(self.file)
+        try:
+            return data["label"], Explanation.from_dict(data["explanation"])
+        except (KeyError, TypeError) as error:
+            raise InputError(f"{self.file}: not a stored explanation of this version; make the bundle again") from error
+
+
+def load_showcase(bundle: Bundle) -> tuple[Stored, ...]:
+    """The stored explanations of a bundle, the one to show first in front; needs no backbone."""
+    files = sorted((bundle.folder / "showcase").glob("*.json.gz"))
+    return tuple(map(Stored, files))
+
+
+def write_showcase(bundle: Bundle, model: "HProtoPNet", videos: Sequence["Video"]) -> None:
+    """Explain the middle clip of some test videos, spread evenly over the classes, and store what was said.
+
+    The surest right answer comes first, because it is the first thing anybody sees; the others follow by name.
+    A network of Pantomime's classes explains all clips that come with the project instead, and is followed through its
+    stories, see `hprotopnet.bundles.traces`.
+    """
+    from hprotopnet.bundles.provenance import read_clip
+    from hprotopnet.explain.prototypes import explain
+
+    chosen = shipped_clips(bundle.hierarchy) or spread(videos, CLIPS)
+    stored = []
+    for video in tqdm(chosen, desc="showcase", unit="clip", delay=2):
+        clip = read_clip(video, middle_start(video, bundle.config.clip), bundle.config.clip)
+        stored.append((video, clip, explain(model, clip, bundle.config.threshold)))
+    stored.sort(key=lambda item: -_sureness(item[0], item[2]))
+    for number, (video, clip, explanation) in enumerate(stored[:1] + sorted(stored[1:], key=lambda item: item[0].name)):
+        path = bundle.folder / "showcase" / f"{number:02d}.json.gz"
+        write_video(_clip_of(path), clip.images, bundle.config.clip.fps, crf=QUALITY)
+        write_json(path, {"label": video.label, "explanation": explanation.to_dict()})
+    write_traces(bundle, model, shipped_stories(bundle.hierarchy))
+
+
+def shipped_clips(hierarchy: Hierarchy) -> list["Video"]:
+    """Test clips of Pantomime that come with the project, of the classes of a tree that is a part of Pantomime's."""
+    from hprotopnet.data.dataset import list_videos
+
+    if not part_of_pantomime(hierarchy) or not CLIPS_SHIPPED.is_dir():
+        return []
+    return [
+        video
+        for video in list_videos(CLIPS_SHIPPED, load_hierarchy("pantomime")).videos
+        if video.label in hierarchy.classes
+    ]
+
+
+def spread(videos: Sequence["Video"], count: int) -> list["Video"]:
+    """At most `count` of some videos, spread evenly over their order."""
+    rows = np.unique(np.linspace(0, len(videos) - 1, min(count, len(videos))).astype(int))
+    return [videos[row] for row in rows]
+
+
+def middle_start(video: "Video", clip: "ClipConfig") -> float:
+    """Start of the centre clip of a video, in seconds."""
+    return uniform_starts(probe(video.path).duration, clip.frames / clip.fps, 1)[0]
+
+
+def _sureness(video: "Video", explanation: Explanation) -> float:
+    right = explanation.path[-1] == video.label
+    return explanation.probabilities[explanation.path[-1]] if right else 0.0
+
+
+def _clip_of(file: Path) -> Path:
+    return file.parent / f"{file.name.split('.')[0]}.mp4"
+
+
+def stored_images(path: Path, bundle: Bundle) -> np.ndarray:
+    """Frames (T, S, S, 3) of a clip or excerpt that lies in a bundle."""
+    clip = bundle.config.clip
+    frames = read_frames(path, [i / clip.fps for i in range(clip.frames)], clip.size, threads=1)
+    return frames.images[:, : clip.size, : clip.size]
+
+
+def stored_geometry(bundle: Bundle) -> tuple[np.ndarray, np.ndarray]:
+    """Distances between the class points of a bundle (N, N), and from the centre of the ball (N,), in node order.
+
+    The same as `hyperbolic.distances`, by numpy: a first screen needs them before torch is there.
+    """
+    with np.load(bundle.folder / "points.npz", allow_pickle=False) as file:
+        names, points, curvature = file["names"].tolist(), file["points"], float(file["curvature"])
+    points = points[[names.index(name) for name in bundle.hierarchy.nodes]]
+    room = 1 - curvature * (points**2).sum(axis=1)
+    gaps = ((points[:, None] - points[None, :]) ** 2).sum(axis=2)
+    root = np.sqrt(curvature)
+    apart = 2 / root * np.arcsinh(root * np.sqrt(gaps / np.outer(room, room)))
+    return apart, 2 / root * np.arctanh(root * np.linalg.norm(points, axis=1))

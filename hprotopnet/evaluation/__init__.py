@@ -1,0 +1,5 @@
+"""What answers are worth.
+
+metrics      arrays in, numbers out; a new figure of merit goes here
+predictions  a network's answers to clips, and every figure of them
+"""

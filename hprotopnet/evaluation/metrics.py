@@ -1,0 +1,140 @@
+"""Figures of merit: arrays in, numbers out. Training, evaluation and the app use these same functions."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from hprotopnet.hierarchy.tree import Hierarchy
+
+
+def hierarchical_accuracy(predicted: np.ndarray, truth: np.ndarray, hierarchy: Hierarchy) -> dict[str, float | None]:
+    """Accuracy at 0, 2 and 4 hops, and how mild the errors are.
+
+    `sibling` and `cousin` are the paper's cumulative accuracies (at most 2 and 4 hops through the tree from the truth).
+    Because sibling accuracy mostly restates class accuracy, there is also `p_sibling_given_error`, the share of wrong
+    answers that are siblings, and `mistake_severity`, the mean height of the lowest common ancestor of answer and
+    truth over wrong answers (Bertinetto et al. 2020): 1 for siblings, L for strangers. Both are None without an error.
+
+    Args:
+        predicted: leaf numbers, shape (n,).
+        truth: leaf numbers, shape (n,).
+    """
+    heights = hierarchy.leaf_heights[np.asarray(predicted), np.asarray(truth)]
+    wrong = heights[heights > 0]
+    return {
+        "accuracy": _mean(heights == 0),
+        "sibling": _mean(heights <= 1),
+        "cousin": _mean(heights <= 2),
+        "p_sibling_given_error": _mean(wrong == 1),
+        "mistake_severity": _mean(wrong),
+    }
+
+
+def majority_vote(probabilities: np.ndarray) -> int:
+    """Leaf that most clips of one video vote for, of probabilities (clips, K).
+
+    A tie goes to the tied leaf with the highest mean probability, then to the first.
+    """
+    votes = np.bincount(probabilities.argmax(1), minlength=probabilities.shape[1])
+    return int(np.where(votes == votes.max(), probabilities.mean(0), -1).argmax())
+
+
+def mean_softmax(probabilities: np.ndarray) -> int:
+    """Leaf with the highest mean probability over the clips of one video, of probabilities (clips, K)."""
+    return int(probabilities.mean(0).argmax())
+
+
+def by_video(names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Rows of each video, joined by its name wherever its clips stand."""
+    rows: dict[str, list[int]] = {}
+    for row, name in enumerate(names):
+        rows.setdefault(name, []).append(row)
+    return {name: np.array(own) for name, own in rows.items()}
+
+
+def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = 15) -> float | None:
+    """ECE (Guo et al. 2017): mean gap between confidence and accuracy over equal-width bins, weighted by their size."""
+    if not len(confidence):
+        return None
+    index = np.minimum((np.asarray(confidence) * bins).astype(int), bins - 1)
+    gaps = np.bincount(index, np.asarray(correct, float) - confidence, minlength=bins)
+    return float(np.abs(gaps).sum() / len(confidence))
+
+
+def back_off(node_probabilities: np.ndarray, hierarchy: Hierarchy, threshold: float) -> int:
+    """The deepest node with at least probability `threshold`, -1 (the root: "not sure") if none has it.
+
+    With a threshold above one half the passing nodes form one chain, so the answer is unique.
+    """
+    passing = np.flatnonzero(np.asarray(node_probabilities) >= threshold)
+    return int(min(passing, key=lambda node: hierarchy.levels[node])) if len(passing) else -1
+
+
+def back_off_figures(
+    node_probabilities: np.ndarray, truth: np.ndarray, hierarchy: Hierarchy, threshold: float
+) -> dict[str, float | None]:
+    """What the back-off answers are worth, of node probabilities (n, N) and true leaves (n,).
+
+    Returns:
+        `leaf`, `ancestor`, `root`: shares of answers at a leaf (the coverage), at an ancestor and at the root;
+        `leaf_accuracy`: accuracy of those at a leaf; `answer_accuracy`: share of all answers, the root's left out,
+        whose node is the true leaf or an ancestor of it.
+    """
+    answers = np.array([back_off(row, hierarchy, threshold) for row in node_probabilities], dtype=int)
+    levels = np.array([hierarchy.levels[node] if node >= 0 else hierarchy.depth for node in answers])
+    right = np.array([node >= 0 and hierarchy.covers[node, leaf] for node, leaf in zip(answers, truth, strict=True)])
+    return {
+        "leaf": _mean(levels == 0),
+        "ancestor": _mean((levels > 0) & (answers >= 0)),
+        "root": _mean(answers < 0),
+        "leaf_accuracy": _mean(right[levels == 0]),
+        "answer_accuracy": _mean(right[answers >= 0]),
+    }
+
+
+def bootstrap_ratio_difference(
+    one: tuple[np.ndarray, np.ndarray],
+    other: tuple[np.ndarray, np.ndarray],
+    groups: Sequence[str],
+    draws: int = 2000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> tuple[float, float] | None:
+    """Percentile bootstrap interval of the difference of two ratios of sums when whole groups are drawn.
+
+    For means over a network's own mistakes: each pair holds numerators and denominators of shape (n,), for instance
+    severity and whether the answer is wrong. None where a network makes no mistake in 5 % of the draws or more.
+    """
+    _, index = np.unique(np.asarray(groups), return_inverse=True)
+    drawn = np.random.default_rng(seed).integers(index.max() + 1, size=(draws, index.max() + 1))
+    sums = [np.bincount(index, values)[drawn].sum(1) for values in (*one, *other)]
+    defined = (sums[1] > 0) & (sums[3] > 0)
+    if defined.mean() <= 0.95:
+        return None
+    top, under, top_other, under_other = (values[defined] for values in sums)
+    tail = (1 - level) / 2
+    low, high = np.quantile(top / under - top_other / under_other, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def bootstrap_interval(
+    values: np.ndarray, groups: Sequence[str], draws: int = 2000, seed: int = 0, level: float = 0.95
+) -> tuple[float, float]:
+    """Percentile bootstrap interval of a mean when whole groups are drawn, because a group's clips are alike.
+
+    For a paired comparison give the differences. Values that are NaN are left out (undefined for that row).
+    """
+    values = np.asarray(values, float)
+    defined = ~np.isnan(values)
+    _, index = np.unique(np.asarray(groups), return_inverse=True)
+    sums = np.bincount(index[defined], values[defined], minlength=index.max() + 1)
+    sizes = np.bincount(index[defined], minlength=index.max() + 1)
+    drawn = np.random.default_rng(seed).integers(len(sums), size=(draws, len(sums)))
+    means = sums[drawn].sum(1) / np.maximum(sizes[drawn].sum(1), 1)
+    tail = (1 - level) / 2
+    low, high = np.quantile(means, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def _mean(values: np.ndarray) -> float | None:
+    return float(np.mean(values)) if len(values) else None

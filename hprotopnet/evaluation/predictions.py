@@ -1,0 +1,80 @@
+"""What a network is worth on clips with known answers: predictions once, every figure from them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from hprotopnet.data.features import FeatureSet
+from hprotopnet.evaluation.metrics import (
+    back_off_figures,
+    by_video,
+    expected_calibration_error,
+    hierarchical_accuracy,
+    majority_vote,
+    mean_softmax,
+)
+from hprotopnet.hierarchy.tree import Hierarchy
+from hprotopnet.models.network import HProtoPNet
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Answers to n clips.
+
+    Attributes:
+        names: video of each clip.
+        groups: group of each clip, the unit of the bootstrap.
+        leaves: true leaf, shape (n,).
+        logits: shape (n, K).
+        nodes: probability of every node, shape (n, N).
+    """
+
+    names: tuple[str, ...]
+    groups: tuple[str, ...]
+    leaves: np.ndarray
+    logits: np.ndarray
+    nodes: np.ndarray
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """Of the leaves, shape (n, K)."""
+        return self.nodes[:, : self.logits.shape[1]]
+
+
+@torch.inference_mode()
+def predict(model: HProtoPNet, clips: FeatureSet, batch_size: int = 64) -> Predictions:
+    """Predictions of a network in evaluation mode, which is left as it is."""
+    device = model.head.weight.device
+    batches = np.array_split(np.arange(len(clips)), max(1, -(-len(clips) // batch_size)))
+    bar = tqdm(batches, desc="evaluation", unit="batch", delay=2)
+    verdicts = [model.evidence(clips.batch(rows).to(device)).verdict for rows in bar]
+    logits = torch.cat([verdict.logits for verdict in verdicts]).cpu().numpy()
+    nodes = torch.cat([verdict.nodes for verdict in verdicts]).cpu().numpy()
+    return Predictions(clips.names, clips.groups, clips.leaves, logits, nodes)
+
+
+def figures(predictions: Predictions, hierarchy: Hierarchy, threshold: float) -> dict[str, Any]:
+    """Every figure of one set of predictions, as `evaluate` writes them.
+
+    `clip`, `video_majority` and `video_mean_softmax` hold accuracies and mildness of errors; `ece` and `back_off` are
+    of clips.
+    """
+    probabilities, leaves = predictions.probabilities, predictions.leaves
+    videos = by_video(predictions.names)
+    truth = np.array([leaves[rows[0]] for rows in videos.values()], int)
+    votes = {
+        "video_majority": [majority_vote(probabilities[rows]) for rows in videos.values()],
+        "video_mean_softmax": [mean_softmax(probabilities[rows]) for rows in videos.values()],
+    }
+    answers = predictions.logits.argmax(1)
+    return {
+        "n": {"clips": len(leaves), "videos": len(videos)},
+        "clip": hierarchical_accuracy(answers, leaves, hierarchy),
+        **{name: hierarchical_accuracy(np.array(vote, int), truth, hierarchy) for name, vote in votes.items()},
+        "ece": expected_calibration_error(probabilities.max(1), answers == leaves),
+        "threshold": threshold,
+        "back_off": back_off_figures(predictions.nodes, leaves, hierarchy, threshold),
+    }

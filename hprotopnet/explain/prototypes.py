@@ -1,0 +1,250 @@
+"""Why the network says what it says about one clip, at every level of the hierarchy: data, no drawing.
+
+What a prototype contributes. Similarities are never 0, so what a prototype adds to a class says little; what decides
+is what it adds to a class more than to its rival. For the leaf the rival is the runner-up: a_j w_j . (u_k - u_rival)
+with u the unit class points. For an ancestor it is everything outside: a_j w_j . (mean u inside - mean u outside), both
+means weighted by the leaves' probabilities. Contributions of all prototypes, of every level, sum to the difference of
+scores, which decides the order of the classes, not their probability. `completeness` is by how much they fail to.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from scipy import ndimage
+from torch import Tensor
+
+from hprotopnet.data.transforms import normalise
+from hprotopnet.evaluation.metrics import back_off
+from hprotopnet.explain.explanation import ClipInput, Explanation, LevelExplanation, PrototypeEvidence
+from hprotopnet.hierarchy.ball import distances
+from hprotopnet.hierarchy.tree import Hierarchy
+from hprotopnet.models.network import HProtoPNet, Verdict, distances_from_contributions
+
+BOX_SCALE = 4  # boxes are found on maps of a fourth of the frame's side: 4 px is finer than any cell
+BOX_PERCENTILE = 95  # as in the authors' code
+
+
+@torch.inference_mode()
+def explain(model: HProtoPNet, clip: ClipInput, threshold: float, top: int = 10) -> Explanation:
+    """Explain what `model` says about a clip.
+
+    Args:
+        model: in evaluation mode; it is not changed, so one model serves many threads.
+        clip: cropped frames.
+        threshold: of the back-off, between .5 and 1.
+        top: prototypes to keep at each level.
+    """
+    evidence = model(model_input(model, clip.images))
+    hierarchy, verdict = model.hierarchy, evidence.verdict
+    nodes = verdict.nodes[0].cpu().numpy()
+    leaf = int(verdict.logits[0].argmax())
+    contributions = _contributions(model, evidence.similarities, verdict)
+    maps = evidence.distances[0]
+
+    def level(node: int, leaf: int) -> LevelExplanation:
+        shape = clip.images.shape
+        return _explain_level(model, node, leaf, contributions, evidence.similarities, verdict, maps, shape, top)
+
+    second = _second(verdict, leaf)
+    answer = back_off(nodes, hierarchy, threshold)
+    to_nodes = verdict.distances[0].tolist()
+    return Explanation(
+        video=clip.video,
+        start=float(clip.start),
+        times=tuple(np.asarray(clip.times, float).tolist()),
+        probabilities=dict(zip(hierarchy.nodes, nodes.tolist(), strict=True)),
+        distances=dict(zip(hierarchy.nodes, to_nodes, strict=True)) if to_nodes else {},
+        path=tuple(hierarchy.nodes[node] for node in reversed(hierarchy.lineage[leaf])),
+        threshold=threshold,
+        answer=hierarchy.nodes[answer] if answer >= 0 else None,
+        nearest=_nearest_ancestor(hierarchy, to_nodes),
+        levels=tuple(level(node, leaf) for node in reversed(hierarchy.lineage[leaf].tolist())),
+        runner_up=level(second, second) if second is not None else None,
+        similarities=tuple(evidence.similarities[0].tolist()),
+        completeness=_completeness(contributions, verdict, model),
+        grid=tuple(evidence.distances.shape[2:]),
+    )
+
+
+def model_input(model: HProtoPNet, images: np.ndarray) -> Tensor:
+    """A clip (1, 3, T, H, W) as the backbone asks for it, of uint8 images (T, H, W, 3)."""
+    norm, device = model.backbone.normalisation, model.head.weight.device
+    return normalise(torch.from_numpy(np.ascontiguousarray(images)).to(device), norm.mean, norm.std)[None]
+
+
+def mute(model: HProtoPNet, similarities: Sequence[float], muted: Sequence[int]) -> Verdict:
+    """What the head would say were some prototypes absent (similarity 0)."""
+    a = torch.tensor([list(similarities)], device=model.head.weight.device)
+    a[:, list(muted)] = 0
+    with torch.inference_mode():
+        return model.read(a)
+
+
+def rebuild_logits(model: HProtoPNet, contributions: Tensor, verdict: Verdict) -> Tensor:
+    """Leaf scores (K,) before the temperature, from contributions (K, P) alone and the clip's radius."""
+    if model.config.head == "fc":
+        return contributions.sum(1)
+    origin = torch.zeros_like(model.points[:1])
+    leaf_radius = float(distances(origin, model.points[:1], model.config.curvature))
+    radius = verdict.embedding.norm(dim=1)
+    return -distances_from_contributions(contributions[None], radius, leaf_radius, model.config.curvature)[0]
+
+
+def boxes(activation: np.ndarray, frames: int, size: int) -> tuple[tuple[int, int, int, int] | None, ...]:
+    """Where a prototype is present, frame by frame: a tube around the peak of its activation.
+
+    The map (t, h, w) is interpolated to (frames, size / 4, size / 4); what lies above its 95th percentile and hangs
+    together with the peak is boxed tightly in each frame. Departure from the authors' code, which boxes everything
+    above the percentile of each frame alone, and so finds evidence in frames that have none.
+    """
+    return tubes(np.asarray(activation)[None], frames, size)[0]
+
+
+def tubes(activations: np.ndarray, frames: int, size: int) -> list[tuple[tuple[int, int, int, int] | None, ...]]:
+    """`boxes` of several maps (n, t, h, w), interpolated together."""
+    side = max(size // BOX_SCALE, 1)
+    grids = torch.from_numpy(np.ascontiguousarray(activations, np.float32))[None]  # one clip with n channels
+    volumes = torch.nn.functional.interpolate(grids, (frames, side, side), mode="trilinear")[0].numpy()
+    return [_rectangles(_around_peak(volume), size / side) for volume in volumes]
+
+
+def _around_peak(volume: np.ndarray) -> np.ndarray:
+    """What lies above the percentile and hangs together with the peak, booleans of the volume's shape."""
+    region, _ = ndimage.label(volume >= _percentile(volume, BOX_PERCENTILE))
+    return region == region[np.unravel_index(volume.argmax(), volume.shape)]
+
+
+def _percentile(values: np.ndarray, percent: float) -> np.float32:
+    """The value with so many percent of the others below it, as a percentile goes; ten times as fast as numpy's."""
+    rank = int(np.ceil((values.size - 1) * percent / 100))
+    return np.partition(values, rank, axis=None)[rank]
+
+
+def _rectangles(masks: np.ndarray, scale: float) -> tuple[tuple[int, int, int, int] | None, ...]:
+    """The tight box of each frame of booleans (T, H, W), `scale` times as large; None where nothing is marked."""
+    (left, right), (top, bottom) = _span(masks.any(1)), _span(masks.any(2))
+    corners = np.rint(scale * np.stack([left, top, right, bottom], 1)).astype(int).tolist()
+    return tuple(tuple(box) if seen else None for box, seen in zip(corners, masks.any((1, 2)), strict=True))
+
+
+def _span(marked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First marked place of each row of booleans, and the one after the last."""
+    return marked.argmax(1), marked.shape[1] - marked[:, ::-1].argmax(1)
+
+
+def _second(verdict: Verdict, leaf: int) -> int | None:
+    order = verdict.logits[0].argsort(descending=True, stable=True).tolist()
+    return next((other for other in order if other != leaf), None)
+
+
+def _contributions(model: HProtoPNet, similarities: Tensor, verdict: Verdict) -> Tensor:
+    """a_j times the weight of prototype j towards leaf k, float64 of shape (K, P)."""
+    return similarities[0].double() * model.class_weights()[:, : similarities.shape[1]]
+
+
+def _explain_level(
+    model: HProtoPNet,
+    node: int,
+    leaf: int,
+    contributions: Tensor,
+    similarities: Tensor,
+    verdict: Verdict,
+    maps: Tensor,
+    shape: tuple[int, ...],
+    top: int,
+) -> LevelExplanation:
+    hierarchy, owners = model.hierarchy, model.prototypes.owners
+    towards, rival = _decisive(contributions, node, leaf, verdict, hierarchy)
+    own = torch.nonzero(owners == node)[:, 0]
+    ranked = own[towards[own].argsort(descending=True, stable=True)][:top].tolist()
+    level = hierarchy.levels[node]
+    return LevelExplanation(
+        level=hierarchy.level_names[level],
+        node=hierarchy.nodes[node],
+        probability=float(verdict.nodes[0, node]),
+        rival=rival,
+        log_odds=_log_odds(verdict, hierarchy, node),
+        log_odds_muted=_log_odds(_without(model, similarities, own), hierarchy, node) if len(own) else None,
+        shares=_shares(towards, owners, node, leaf, hierarchy),
+        evidence=_evidence(model, ranked, similarities, towards, maps, shape),
+    )
+
+
+def _decisive(
+    contributions: Tensor, node: int, leaf: int, verdict: Verdict, hierarchy: Hierarchy
+) -> tuple[Tensor, str]:
+    """What each prototype contributes to a node against its rival, shape (P,), and the rival's name."""
+    probabilities = verdict.nodes[0, : len(hierarchy.classes)]
+    if hierarchy.levels[node] == 0:
+        others = verdict.logits[0].clone()
+        others[leaf] = -torch.inf
+        rival = int(others.argmax())
+        return contributions[leaf] - contributions[rival], hierarchy.nodes[rival]
+    inside = torch.from_numpy(hierarchy.covers[node]).to(contributions.device)
+    if inside.all():
+        return contributions[inside].mean(0) * 0, "nothing"
+    return _mean(contributions, probabilities, inside) - _mean(contributions, probabilities, ~inside), "all others"
+
+
+def _mean(contributions: Tensor, probabilities: Tensor, chosen: Tensor) -> Tensor:
+    weights = probabilities[chosen].clamp_min(1e-300)
+    return (weights[:, None] * contributions[chosen]).sum(0) / weights.sum()
+
+
+def _without(model: HProtoPNet, similarities: Tensor, muted: Tensor) -> Verdict:
+    return mute(model, similarities[0].tolist(), muted.tolist())
+
+
+def _log_odds(verdict: Verdict, hierarchy: Hierarchy, node: int) -> float | None:
+    """log p / (1 - p), from the logits: sure nodes would round to infinity otherwise. None where nothing is outside."""
+    inside = torch.from_numpy(hierarchy.covers[node]).to(verdict.logits.device)
+    if inside.all():
+        return None
+    logits = verdict.logits[0]
+    return float(logits[inside].logsumexp(0) - logits[~inside].logsumexp(0))
+
+
+def _shares(towards: Tensor, owners: Tensor, node: int, leaf: int, hierarchy: Hierarchy) -> dict[str, float]:
+    path = torch.isin(owners, torch.from_numpy(hierarchy.lineage[leaf]).to(owners.device))
+    own = owners == node
+    parts = {"own": own, "path": path & ~own, "others": ~path}
+    return {name: float(towards[mask].sum()) for name, mask in parts.items()}
+
+
+def _evidence(
+    model: HProtoPNet, ranked: list[int], similarities: Tensor, towards: Tensor, maps: Tensor, shape: tuple[int, ...]
+) -> tuple[PrototypeEvidence, ...]:
+    if not ranked:
+        return ()
+    distances = maps[ranked]
+    activations = model.prototypes.similarity(distances).cpu().numpy()
+    nearest, cells = distances.flatten(1).min(1)
+    places = np.stack(np.unravel_index(cells.cpu().numpy(), distances.shape[1:]), axis=1).tolist()
+    found = zip(ranked, nearest.tolist(), places, activations, tubes(activations, *shape[:2]), strict=True)
+    return tuple(
+        PrototypeEvidence(
+            prototype=j,
+            similarity=float(similarities[0, j]),
+            distance=distance,
+            contribution=float(towards[j]),
+            cell=tuple(cell),
+            activation=activation,
+            boxes=tube,
+        )
+        for j, distance, cell, activation, tube in found
+    )
+
+
+def _completeness(contributions: Tensor, verdict: Verdict, model: HProtoPNet) -> float:
+    if not contributions.shape[1]:
+        return 0.0
+    scores = verdict.logits[0] * model.temperature
+    return float((rebuild_logits(model, contributions, verdict) - scores).abs().max())
+
+
+def _nearest_ancestor(hierarchy: Hierarchy, distances: list[float]) -> str | None:
+    above = [
+        (distances[node], name) for node, name in enumerate(hierarchy.nodes) if distances and hierarchy.levels[node]
+    ]
+    return min(above)[1] if above else None

@@ -1,0 +1,7 @@
+"""Networks: backbones, the prototype layer, and the network that returns its evidence.
+
+backbones/  3D networks by name; a new one is a file there and a line in `registry`
+prototypes  distances, similarities, and who owns which prototype
+network     backbone -> prototypes -> point in the ball -> probability of every node
+kinetics    the I3D with its own 400 classes, to check the backbone
+"""

@@ -1,0 +1,72 @@
+"""Backbones: 3D networks by name, all (B, 3, T, H, W) -> (B, C, t, h, w)."""
+
+from difflib import get_close_matches
+from pathlib import Path
+
+import torch
+
+from hprotopnet.errors import InputError
+from hprotopnet.models.backbones.base import Backbone, Normalisation
+from hprotopnet.models.backbones.i3d import I3D
+from hprotopnet.models.backbones.resnet3d import mc3_18, r2plus1d_18, r3d_18
+from hprotopnet.models.backbones.weights import i3d_weights, load_weights
+
+__all__ = ["Backbone", "Normalisation", "check_name", "conversion_hint", "create_backbone", "list_backbones"]
+
+_BACKBONES = {"i3d": I3D, "mc3_18": mc3_18, "r2plus1d_18": r2plus1d_18, "r3d_18": r3d_18}
+
+
+def list_backbones() -> tuple[str, ...]:
+    """Return the names `create_backbone` knows."""
+    return tuple(_BACKBONES)
+
+
+def check_name(name: str) -> None:
+    """Raise `InputError` with the known names for a backbone that is none of them."""
+    if name not in _BACKBONES:
+        near = get_close_matches(name, _BACKBONES, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise InputError(f"no backbone is called {name!r}; {hint}known: {', '.join(_BACKBONES)}")
+
+
+def create_backbone(
+    name: str,
+    *,
+    cut: str | None = None,
+    width: int = 64,
+    pretrained: bool = False,
+    weights: str | Path | None = None,
+    progress: bool = True,
+) -> Backbone:
+    """Build a backbone, in evaluation mode when it has weights to evaluate.
+
+    `cut` is the last layer kept (default: the last there is), `width` the channels of the first convolution (64 in
+    the published nets). `pretrained` asks for Kinetics-400 weights: those of the I3D are fetched into the user's
+    cache; the others are loaded from `weights`, a safetensors file. Raises `InputError` for an unknown name or cut,
+    for weights that do not fit, and when they cannot be had.
+    """
+    check_name(name)
+    net = _BACKBONES[name](cut=cut, width=width).to(memory_format=torch.channels_last_3d)  # twice as fast on a CPU
+    if pretrained and weights is None:
+        weights = _published(name, width, progress)
+    if weights is None:
+        return net
+    load_weights(net, Path(weights))
+    return net.eval()
+
+
+def _published(name: str, width: int, progress: bool) -> Path:
+    if width != 64:
+        raise InputError(f"backbone {name}: published weights have width 64, not {width}; leave one of the two out")
+    if name == "i3d":
+        return i3d_weights(progress)
+    raise InputError(f"backbone {name}: {conversion_hint(name)}")
+
+
+def conversion_hint(name: str) -> str:
+    """Say how to turn torchvision's weights into a file that can be read without unpickling."""
+    snippet = (
+        f"from torchvision.models import get_model; from safetensors.torch import save_file; "
+        f"save_file(get_model('{name}', weights='DEFAULT').state_dict(), '{name}.safetensors')"
+    )
+    return f'pass --weights {name}.safetensors, made by: python -c "{snippet}"'

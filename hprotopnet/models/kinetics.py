@@ -1,0 +1,83 @@
+"""Name what a clip shows among the 400 actions of Kinetics, with DeepMind's I3D as published.
+
+It explains nothing; it shows what the backbone knows, and that its weights and its input are what they should be.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from hprotopnet.data.video import probe, read_frames
+from hprotopnet.errors import InputError
+from hprotopnet.models.backbones.cpu import bfloat16_autocast
+from hprotopnet.models.backbones.i3d import I3D, KineticsI3D
+from hprotopnet.models.backbones.weights import i3d_weights, load_weights
+
+FRAMES = 64  # the length it was trained on
+FPS = (12.5, 25.0)  # it was trained at 25; at half of that the motion is still clear and the clip sees more
+SIZE = 224  # pixels
+LABELS = Path(__file__).resolve().parents[2] / "assets" / "kinetics400.txt"
+
+
+@cache
+def kinetics_labels() -> tuple[str, ...]:
+    """Return the 400 names in the order of the logits."""
+    return tuple(LABELS.read_text(encoding="utf-8").splitlines())
+
+
+@cache
+def kinetics_classifier(progress: bool = True) -> KineticsI3D:
+    """Return the pretrained I3D with its classifier; fetches the weights on first use."""
+    net = KineticsI3D()
+    load_weights(net, i3d_weights(progress))
+    return net.eval()
+
+
+def frame_times(duration: float) -> np.ndarray:
+    """Return the times, in seconds, of at most 64 frames around the middle of a video of `duration` seconds.
+
+    They are 1/12.5 s apart, in short videos as little as 1/25 s so that there are 64 of them.
+    """
+    slow, fast = FPS
+    step = min(max(duration / FRAMES, 1 / fast), 1 / slow)
+    count = min(FRAMES, max(1, int(duration / step + 1e-6)))
+    return duration / 2 + (np.arange(count) - count / 2) * step
+
+
+def classify_video(path: str | Path) -> list[tuple[str, float]]:
+    """Return the five likeliest actions around the middle of a video; raises `InputError` when it cannot be read."""
+    times = frame_times(probe(path).duration)
+    return kinetics_top5(read_frames(path, times.tolist(), SIZE).images)
+
+
+def kinetics_top5(frames: np.ndarray | Tensor) -> list[tuple[str, float]]:
+    """Return the five likeliest actions with their probabilities, the likeliest first.
+
+    `frames` is RGB: uint8 of shape (T, H, W, 3), any size, or a normalised clip of shape (3, T, H, W).
+    Raises `InputError` for anything else.
+    """
+    clip = prepare_clip(frames) if frames.dtype in (np.uint8, torch.uint8) else torch.as_tensor(frames)
+    if clip.ndim != 4 or clip.shape[0] != 3 or not clip.is_floating_point() or min(clip.shape) == 0:
+        raise InputError(f"a clip of shape {tuple(frames.shape)} cannot be classified; pass frames (T, H, W, 3), uint8")
+    with torch.inference_mode(), bfloat16_autocast():
+        logits = kinetics_classifier()(clip[None]).float()
+    probabilities, indices = logits.softmax(dim=-1)[0].topk(5)
+    return [(kinetics_labels()[i], p) for i, p in zip(indices.tolist(), probabilities.tolist(), strict=True)]
+
+
+def prepare_clip(frames: np.ndarray | Tensor) -> Tensor:
+    """Return frames (T, H, W, 3), uint8, as a normalised clip (3, T, 224, 224): short side scaled, centre cropped."""
+    if frames.ndim != 4 or frames.shape[3] != 3 or min(frames.shape) == 0:
+        raise InputError(f"frames of shape {tuple(frames.shape)} cannot be classified; pass frames (T, H, W, 3), uint8")
+    images = torch.as_tensor(frames).permute(0, 3, 1, 2).float() / 255  # (T, 3, H, W)
+    scale = SIZE / min(images.shape[2:])
+    size = [max(SIZE, round(side * scale)) for side in images.shape[2:]]
+    images = F.interpolate(images, size, mode="bilinear", antialias=True, align_corners=False)
+    top, left = ((side - SIZE) // 2 for side in size)
+    images = images[:, :, top : top + SIZE, left : left + SIZE]
+    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (I3D.normalisation.mean, I3D.normalisation.std))
+    return ((images - mean) / std).transpose(0, 1)

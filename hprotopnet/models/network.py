@@ -1,0 +1,201 @@
+"""The network: backbone -> prototypes -> point in the ball -> probability of every node, all of it returned.
+
+clip (B,3,T,H,W) -> backbone (B,C,t,h,w) -> add-on (B,D,t,h,w) -> prototypes: distances (B,P,t,h,w), similarities (B,P)
+    -> head h = W a (B,E) -> exp0(h) in the ball -> -d(exp0(h), class point) / T -> softmax over all leaves (B,K)
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from hprotopnet.config import Group, ModelConfig
+from hprotopnet.hierarchy import ball as hyperbolic
+from hprotopnet.hierarchy.tree import Hierarchy
+from hprotopnet.models.prototypes import PrototypeLayer, owner_table
+
+
+class Verdict(NamedTuple):
+    """What the head makes of the similarities; everything in float64.
+
+    Attributes:
+        embedding: tangent vector h at the origin, shape (B, E); E is 0 for the fc head.
+        point: the clip in the ball, exp0(h), shape (B, E).
+        distances: ball distance to the point of every node, shape (B, N); (B, 0) for the fc head.
+        logits: -d / T to every leaf (Eq. 9 with a temperature) or class scores / T, shape (B, K).
+        nodes: probability of every node, the sum over its leaves, shape (B, N).
+    """
+
+    embedding: Tensor
+    point: Tensor
+    distances: Tensor
+    logits: Tensor
+    nodes: Tensor
+
+
+class Evidence(NamedTuple):
+    """All that a forward pass computes, so that nothing needs hooks or a second pass.
+
+    Attributes:
+        patches: feature patches as the prototypes meet them, shape (B, D, t, h, w).
+        distances: squared distance of every patch to every prototype, shape (B, P, t, h, w).
+        nearest: its minimum over cells, shape (B, P).
+        similarities: of each prototype at its nearest patch, shape (B, P).
+        verdict: what follows from the similarities.
+    """
+
+    patches: Tensor
+    distances: Tensor
+    nearest: Tensor
+    similarities: Tensor
+    verdict: Verdict
+
+
+class HProtoPNet(nn.Module):
+    """Hierarchical ProtoPNet and its five relatives in the paper's tables, by configuration.
+
+    Departures from the paper: unit-length features and prototypes behind one convolution (`form="published"` is the
+    paper's); ancestors' points are used (for the nearest node shown), not only the leaves'; a temperature T, because a
+    leaf's probability is at most 1 / sum_j exp(-d(k, j) / T), so that with near siblings T = 1 can never be sure.
+
+    Args:
+        config: which network.
+        hierarchy: the N nodes.
+        points: class points of all nodes in the ball, in node order, float64 of shape (N, E).
+        backbone: maps clips (B, 3, T, H, W) to features (B, C, t, h, w) and knows its `channels`.
+    """
+
+    def __init__(self, config: ModelConfig, hierarchy: Hierarchy, points: Tensor, backbone: nn.Module):
+        super().__init__()
+        self.config, self.hierarchy, self.backbone = config, hierarchy, backbone
+        owners = owner_table(hierarchy, config.prototypes, config.per_node)
+        self.addon = _addon(config, backbone.channels) if len(owners) else nn.Identity()
+        self.prototypes = PrototypeLayer(
+            owners,
+            config.prototype_width if len(owners) else backbone.channels,
+            config.form == "unit",
+            config.similarity,
+            config.bandwidth,
+            config.epsilon,
+        )
+        embeds = config.head == "embedding"
+        self.head = nn.Linear(
+            len(owners) or backbone.channels,
+            points.shape[1] if embeds else len(hierarchy.classes),
+            bias=not len(owners),
+        )
+        self.register_buffer("points", points.double())
+        self.register_buffer("temperature", torch.tensor(config.temperature, dtype=torch.float64))
+        self.register_buffer("covers", torch.from_numpy(hierarchy.covers).double(), persistent=False)
+
+    def forward(self, clips: Tensor) -> Evidence:
+        """Evidence for clips of shape (B, 3, T, H, W), normalised as the backbone asks."""
+        return self.evidence(self.backbone(clips))
+
+    def evidence(self, features: Tensor) -> Evidence:
+        """Evidence from the backbone's features (B, C, t, h, w), in float32 and float64 whatever autocast says."""
+        with torch.autocast(features.device.type, enabled=False):
+            patches = self.patches(features)
+            distances, nearest, similarities = self.prototypes(patches)
+            read = similarities if len(self.prototypes.owners) else pooled(features)
+            return Evidence(patches, distances, nearest, similarities, self.read(read))
+
+    def head_inputs(self, features: Tensor) -> Tensor:
+        """What `head_evidence` starts from: nearest squared distances (B, P), or pooled features where P = 0."""
+        return self.evidence(features).nearest if len(self.prototypes.owners) else pooled(features)
+
+    def head_evidence(self, inputs: Tensor) -> Evidence:
+        """Evidence from `head_inputs`, without patches and maps."""
+        nothing = inputs[:, :0]
+        if not len(self.prototypes.owners):
+            return Evidence(nothing, nothing, nothing, nothing, self.read(inputs))
+        similarities = self.prototypes.similarity(inputs)
+        return Evidence(nothing, nothing, inputs, similarities, self.read(similarities))
+
+    def patches(self, features: Tensor) -> Tensor:
+        """Patches (B, D, t, h, w) that prototypes are compared with, from the backbone's features."""
+        return self.prototypes.patches(self.addon(features.float()))
+
+    def read(self, activations: Tensor) -> Verdict:
+        """What the head makes of similarities (B, P), also of muted ones; of pooled features where P = 0."""
+        scores = nn.functional.linear(activations.double(), self.head.weight.double(), _double(self.head.bias))
+        if self.config.head == "fc":
+            empty = scores[:, :0]
+            return Verdict(empty, empty, empty, *self._decide(scores))
+        point = hyperbolic.exp0(hyperbolic.clip_tangent(scores, self.config.curvature), self.config.curvature)
+        distances = hyperbolic.distances(point, self.points, self.config.curvature)
+        return Verdict(scores, point, distances, *self._decide(-distances[:, : len(self.hierarchy.classes)]))
+
+    def class_weights(self) -> Tensor:
+        """Weight of each prototype towards each leaf, float64 of shape (K, P).
+
+        For the fc head these are its weights. In the ball all leaf points have one radius, so -d ranks leaves exactly
+        as h . unit(Phi_k) = sum_j a_j (w_j . unit(Phi_k)); the bracket is returned. It is exact for the order of the
+        leaves, not for their probability.
+        """
+        weight = self.head.weight.double()
+        if self.config.head == "fc":
+            return weight
+        return nn.functional.normalize(self.points[: len(self.hierarchy.classes)], dim=1) @ weight
+
+    def parameters_of(self, group: Group) -> Iterator[nn.Parameter]:
+        """Parameters of one of the groups that stages name."""
+        return getattr(self, group).parameters()
+
+    def _decide(self, scores: Tensor) -> tuple[Tensor, Tensor]:
+        logits = scores / self.temperature
+        return logits, logits.softmax(1) @ self.covers.T
+
+
+def pooled(features: Tensor) -> Tensor:
+    """Mean over the grid, (B, C): what networks without prototypes read."""
+    return features.float().mean((2, 3, 4))
+
+
+def distances_from_contributions(
+    contributions: Tensor, radius: Tensor, leaf_radius: float, curvature: float = 1.0
+) -> Tensor:
+    """Ball distances rebuilt from what each prototype contributes: the check that an explanation is complete.
+
+    By the hyperbolic law of cosines, with cos the angle (sum_j contribution_jk) / |h|,
+    cosh(d_k) = cosh(r) cosh(R) - sinh(r) sinh(R) cos. All lengths are in units of 1 / sqrt(curvature).
+
+    Args:
+        contributions: a_j (w_j . unit(Phi_k)), shape (B, K, P).
+        radius: |h|, shape (B,); the clip lies at distance 2 |h| from the origin.
+        leaf_radius: distance R of the leaf points from the origin.
+
+    Returns:
+        Shape (B, K).
+    """
+    root = curvature**0.5
+    cosine = contributions.sum(2) / radius[:, None].clamp_min(1e-300)
+    r = (2 * root * radius.clamp_max(hyperbolic.MAX_RADIUS / (2 * root)))[:, None]
+    R = torch.as_tensor(leaf_radius * root, dtype=r.dtype)
+    return torch.acosh((r.cosh() * R.cosh() - r.sinh() * R.sinh() * cosine).clamp_min(1)) / root
+
+
+def trained_weights(model: HProtoPNet, with_backbone: bool) -> dict[str, Tensor]:
+    """State of the network, contiguous, on the CPU; without a backbone that stayed as it was fetched."""
+    return {
+        name: tensor.detach().cpu().contiguous()
+        for name, tensor in model.state_dict().items()
+        if with_backbone or not name.startswith("backbone.")
+    }
+
+
+def _addon(config: ModelConfig, channels: int) -> nn.Module:
+    """Layers between backbone and prototypes: one 1x1x1 convolution, or the paper's two with LeakyReLU."""
+    first = nn.Conv3d(channels, config.prototype_width, 1, bias=config.form == "published")
+    if config.form == "unit":
+        return first
+    second = nn.Conv3d(config.prototype_width, config.prototype_width, 1)
+    for layer in (first, second):
+        nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
+        nn.init.zeros_(layer.bias)
+    return nn.Sequential(first, nn.LeakyReLU(), second, nn.LeakyReLU())
+
+
+def _double(tensor: Tensor | None) -> Tensor | None:
+    return None if tensor is None else tensor.double()

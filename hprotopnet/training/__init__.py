@@ -1,0 +1,7 @@
+"""From a configuration and a folder of videos to a trained network.
+
+losses      the terms of the objective
+projection  prototypes onto training patches
+stages      the stages one after the other
+run         a whole run
+"""

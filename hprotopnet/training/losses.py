@@ -1,0 +1,90 @@
+"""The objective, one function a term: cross-entropy (Eq. 8-9), clustering (Eq. 10), separation (Eq. 11), sparsity."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from hprotopnet.config import LossConfig
+from hprotopnet.models.network import Evidence, HProtoPNet
+
+
+class Losses(NamedTuple):
+    """Terms of the objective, scalars; cluster and separation hold one value a level, leaf level first."""
+
+    total: Tensor
+    cross_entropy: Tensor
+    cluster: Tensor
+    separation: Tensor
+    head_l1: Tensor
+
+
+def cluster(nearest: Tensor, own: Tensor) -> Tensor:
+    """Mean over clips of the squared distance to the nearest of their own prototypes (Eq. 10).
+
+    Departure from the paper: applied level by level, so that every level is pulled, not only the nearest one. No
+    maximum distance is assumed, so the gradient never vanishes for far prototypes, as it does in the authors' code.
+
+    Args:
+        nearest: squared distance of each prototype to its nearest patch, shape (B, P).
+        own: whether the prototype belongs to the clip's ancestor at this level, booleans of shape (B, P).
+    """
+    return nearest.masked_fill(~own, torch.inf).amin(1).mean()
+
+
+def separation(nearest: Tensor, foreign: Tensor) -> Tensor:
+    """Minus the mean squared distance to the nearest foreign prototype (Eq. 11).
+
+    `foreign` (B, P) marks prototypes of the same level whose node is no ancestor of the clip: own ancestors are never
+    negatives. Clips to which nothing is foreign (a level of one node) do not count.
+    """
+    some = foreign.any(1)
+    if not some.any():
+        return nearest.new_zeros(())
+    return -nearest[some].masked_fill(~foreign[some], torch.inf).amin(1).mean()
+
+
+def ownership(model: HProtoPNet, leaves: Tensor) -> tuple[Tensor, Tensor]:
+    """Per level, which prototypes are a clip's own and which are foreign; two booleans of shape (L', B, P).
+
+    L' counts the levels that have prototypes, leaf level first.
+    """
+    owners = model.prototypes.owners
+    levels = torch.tensor(model.hierarchy.levels, device=owners.device)[owners]
+    related = model.covers.bool()[owners][:, leaves].T  # (B, P): the prototype's node is the leaf or above it
+    at_level = torch.stack([levels == level for level in levels.unique()])[:, None]  # (L', 1, P)
+    return at_level & related, at_level & ~related
+
+
+def losses(model: HProtoPNet, evidence: Evidence, leaves: Tensor, config: LossConfig) -> Losses:
+    """The objective for clips whose true leaves are `leaves`, integers of shape (B,).
+
+    The cross-entropy runs over all K leaves and no clip's loss depends on the rest of the batch: a departure from the
+    authors' code, whose softmax runs over the targets of the batch.
+    """
+    cross_entropy = functional.cross_entropy(evidence.verdict.logits, leaves)
+    if not len(model.prototypes.owners):
+        nothing = evidence.nearest.new_zeros(0)
+        return Losses(cross_entropy, cross_entropy, nothing, nothing, cross_entropy.new_zeros(()))
+    own, foreign = ownership(model, leaves)
+    clusters = torch.stack([cluster(evidence.nearest, level) for level in own])
+    separations = torch.stack([separation(evidence.nearest, level) for level in foreign])
+    l1 = _head_l1(model)
+    total = cross_entropy + config.head_l1 * l1
+    total = total + _weighted(clusters, config.cluster) + _weighted(separations, config.separation)
+    return Losses(total, cross_entropy, clusters, separations, l1)
+
+
+def _head_l1(model: HProtoPNet) -> Tensor:
+    """Sparsity: of the fc head only connections to other classes (as ProtoPNet does), of the embedding all."""
+    weight = model.head.weight
+    if model.config.head == "embedding":
+        return weight.abs().sum()
+    own = model.covers.bool()[model.prototypes.owners].T
+    return weight.masked_fill(own, 0).abs().sum()
+
+
+def _weighted(values: Tensor, weights: tuple[float, ...]) -> Tensor:
+    padded = (*weights, *[weights[-1]] * len(values))[: len(values)]
+    return (values * values.new_tensor(padded)).sum()

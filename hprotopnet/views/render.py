@@ -1,0 +1,235 @@
+"""Pictures of an explanation: arrays in; arrays, bytes and figures out. Knows neither torch nor streamlit.
+
+Images are uint8 of shape (T, H, W, 3). An activation map has the shape of the feature grid, (t, h, w), and is stretched
+over the frames exactly as `explain.boxes` stretches it, so that heat and box agree. Nothing is told by colour alone:
+heat rises in lightness, boxes have a dark and a light line, and bars stand on their side of a zero line.
+"""
+
+import io
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import plotly.graph_objects as go
+from PIL import Image, ImageDraw
+
+from hprotopnet.explain.explanation import LevelExplanation
+
+Box = tuple[int, int, int, int]
+
+# Anchors of a map from black through red and orange to pale yellow whose lightness only rises (after matplotlib's
+# "inferno"), which therefore reads the same in grey and under every form of colour blindness.
+_HEAT = np.array([(0, 0, 4), (87, 16, 110), (188, 55, 84), (249, 142, 9), (252, 255, 164)], dtype=float)
+_LEVELS = np.linspace(0, 1, 256, dtype=np.float32)
+_CLEAR = 0.75 - 0.45 * _LEVELS  # how much of the grey frame shows through
+_GLOW = np.stack([np.interp(_LEVELS, np.linspace(0, 1, len(_HEAT)), c) for c in _HEAT.T], axis=1).astype(np.float32)
+_GLOW *= (1 - _CLEAR)[:, None]
+MATTE = (24, 26, 31)  # around frames, as film has it: stands on light and dark pages alike
+ACCENT = (255, 190, 60)
+PALE = (205, 208, 214)
+STRIP = 0.11  # height of the timeline under a clip, as a share of the clip's
+BLUE, ORANGE, GREY = "#3d7fc4", "#c8661c", "#8b8f98"
+
+
+def stretch(activation: np.ndarray, frames: int, height: int, width: int) -> np.ndarray:
+    """An activation map (t, h, w) over all frames and pixels, shape (T, H, W): linear between centres of cells."""
+    values = np.asarray(activation, dtype=np.float32)
+    for axis, size in enumerate((frames, height, width)):
+        values = np.moveaxis(np.tensordot(_interpolation(values.shape[axis], size), values, (1, axis)), 0, axis)
+    return values
+
+
+def relative(activation: np.ndarray) -> np.ndarray:
+    """A map from its lowest value, 0, to its highest, 1; a constant map becomes 0 everywhere."""
+    values = np.asarray(activation, dtype=float)
+    span = values.max() - values.min()
+    return (values - values.min()) / span if span > 0 else np.zeros_like(values)
+
+
+def heat(images: np.ndarray, activation: np.ndarray) -> np.ndarray:
+    """Frames in grey under the heat of an activation map, each map from its own lowest to its highest value."""
+    strength = (255 * stretch(relative(activation), *images.shape[:3])).round().astype(np.uint8)
+    grey = images.mean(axis=3, dtype=np.float32)
+    return (grey[..., None] * _CLEAR[strength][..., None] + _GLOW[strength]).astype(np.uint8)
+
+
+def outline(images: np.ndarray, boxes: Sequence[Box | None]) -> np.ndarray:
+    """Frames with the box of each frame drawn inside its edges, where it has one."""
+    side = min(images.shape[1:3])
+    line = max(1, round(side / 90))
+    drawn = []
+    for image, box in zip(images, boxes, strict=True):
+        picture = Image.fromarray(image)
+        if box:
+            left, top, right, bottom = box
+            pen = ImageDraw.Draw(picture)
+            pen.rectangle((left, top, right - 1, bottom - 1), outline=(0, 0, 0), width=3 * line)
+            inner = (left + line, top + line, right - 1 - line, bottom - 1 - line)
+            if inner[2] > inner[0] and inner[3] > inner[1]:
+                pen.rectangle(inner, outline=ACCENT, width=line)
+        drawn.append(np.asarray(picture))
+    return np.stack(drawn)
+
+
+def enlarge(images: np.ndarray, side: int) -> np.ndarray:
+    """Frames scaled so that their height is `side` pixels, the aspect kept."""
+    size = max(1, round(images.shape[2] * side / images.shape[1])), side
+    return np.stack([np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC)) for image in images])
+
+
+def scaled_boxes(boxes: Sequence[Box | None], scale: float) -> tuple[Box | None, ...]:
+    """Boxes in frames that were enlarged."""
+    return tuple(tuple(round(corner * scale) for corner in box) if box else None for box in boxes)
+
+
+def cut_out(images: np.ndarray, boxes: Sequence[Box | None], side: int) -> np.ndarray:
+    """What lies in the boxes, in the frames that have one: cut along the union of all boxes, fitted into a square.
+
+    The cut stands still while the box moves, so that the motion inside it is that of the scene.
+    """
+    present = [i for i, box in enumerate(boxes) if box]
+    if not present:
+        return np.full((1, side, side, 3), MATTE, dtype=np.uint8)
+    corners = np.array([boxes[i] for i in present])
+    left, top = corners[:, :2].min(axis=0)
+    right, bottom = corners[:, 2:].max(axis=0)
+    piece = images[present, top:bottom, left:right]
+    scale = side / max(piece.shape[1:3])
+    size = max(1, round(piece.shape[2] * scale)), max(1, round(piece.shape[1] * scale))
+    canvas = np.full((len(piece), side, side, 3), MATTE, dtype=np.uint8)
+    x, y = (side - size[0]) // 2, (side - size[1]) // 2
+    for target, image in zip(canvas, piece, strict=True):
+        target[y : y + size[1], x : x + size[0]] = Image.fromarray(image).resize(size, Image.Resampling.BICUBIC)
+    return canvas
+
+
+def timeline(frames: int, width: int, height: int, steps: np.ndarray, present: Sequence[bool]) -> np.ndarray:
+    """A strip under each frame, (T, height, width, 3): activation over time, where the box is, and where we are.
+
+    Args:
+        steps: strongest activation of each of the grid's t steps; bars start at 0.
+        present: whether each frame has a box; those that do are underlined.
+    """
+    strip = Image.new("RGB", (width, height), MATTE)
+    pen, top = ImageDraw.Draw(strip), max(float(np.max(steps, initial=0)), 1e-9)
+    edges = np.linspace(0, width, len(steps) + 1)
+    for value, (left, right) in zip(steps, pairwise(edges), strict=True):
+        tall = round((height - 5) * max(float(value), 0) / top)
+        pen.rectangle((left + 1, height - 4 - tall, right - 2, height - 4), fill=(108, 112, 122))
+    ticks = np.linspace(0, width, frames + 1)
+    for here, (left, right) in zip(present, pairwise(ticks), strict=True):
+        if here:
+            pen.rectangle((left, height - 3, right, height - 1), fill=ACCENT)
+    strips = []
+    for left, right in pairwise(ticks):
+        copy = strip.copy()
+        middle = (left + right) / 2
+        ImageDraw.Draw(copy).rectangle((middle - 1, 0, middle + 1, height - 1), fill=(255, 255, 255))
+        strips.append(np.asarray(copy))
+    return np.stack(strips)
+
+
+def evidence_clip(images: np.ndarray, boxes: Sequence[Box | None], activation: np.ndarray, side: int) -> np.ndarray:
+    """A clip twice, with its box and under its heat, over a timeline: all in step. Shape (T, side + strip, ~2 side, 3).
+
+    With one step in time there is no timeline, for there is nothing to tell.
+    """
+    scale = side / images.shape[1]
+    large = enlarge(images, side)
+    pair = beside([outline(large, scaled_boxes(boxes, scale)), heat(large, activation)])
+    if activation.shape[0] == 1:
+        return pair
+    steps = np.asarray(activation, dtype=float).max(axis=(1, 2))
+    strip = timeline(len(images), pair.shape[2], round(STRIP * side), steps, [box is not None for box in boxes])
+    return np.concatenate([pair, strip], axis=1)
+
+
+def source_clip(images: np.ndarray, boxes: Sequence[Box | None], side: int) -> np.ndarray:
+    """The training clip of a prototype with its box, and the prototype itself cut out of it, side by side."""
+    framed = outline(enlarge(images, side), scaled_boxes(boxes, side / images.shape[1]))
+    return beside([framed, cut_out(images, boxes, side)])
+
+
+def beside(clips: Sequence[np.ndarray], gap: int = 6) -> np.ndarray:
+    """Clips of one height side by side; shorter ones start again while the longest runs."""
+    frames, height = max(map(len, clips)), clips[0].shape[1]
+    space = np.full((frames, height, gap, 3), MATTE, dtype=np.uint8)
+    parts = [
+        space if i % 2 else clips[i // 2][np.arange(frames) % len(clips[i // 2])] for i in range(2 * len(clips) - 1)
+    ]
+    return np.concatenate(parts, axis=2)
+
+
+def animation(images: np.ndarray, fps: float) -> bytes:
+    """Frames as an animated WebP that loops; a single frame is a still picture."""
+    first, *rest = (Image.fromarray(image) for image in images)
+    file = io.BytesIO()
+    first.save(
+        file, "WEBP", save_all=True, append_images=rest, duration=round(1000 / fps), loop=0, quality=78, method=0
+    )
+    return file.getvalue()
+
+
+def peak_frame(boxes: Sequence[Box | None], cell: int, steps: int) -> int:
+    """The frame to show where only one can be: in the middle of the peak's step in time, and boxed if any is."""
+    frames = len(boxes)
+    middle = (cell + 0.5) * frames / steps - 0.5
+    candidates = [i for i, box in enumerate(boxes) if box] or list(range(frames))
+    return min(candidates, key=lambda i: abs(i - middle))
+
+
+def waterfall(level: LevelExplanation, labels: Sequence[str], others: tuple[str, str, str, str]) -> go.Figure:
+    """How prototypes add up to what decides: a bar for each of the level's first, three for all the rest, and the sum.
+
+    Args:
+        labels: of the first of the level's evidence, in its order.
+        others: labels of the rest of its own (a bar that is left out where there is none), of the others on the path,
+            of all others, and of the sum.
+    """
+    listed = [row.contribution for row in level.evidence[: len(labels)]]
+    rest = [level.shares["own"] - sum(listed)]
+    some_left = len(level.evidence) > len(labels) or abs(rest[0]) > 1e-9
+    values = [*listed, *(rest if some_left else []), level.shares["path"], level.shares["others"]]
+    names = [*labels, *(others if some_left else others[1:])]
+    total = sum(values)
+    figure = go.Figure(
+        go.Waterfall(
+            orientation="h",
+            measure=["relative"] * len(values) + ["total"],
+            y=[f"{i}" for i in range(len(names))],
+            x=[*values, 0],
+            text=[f"{value:+.2f}" for value in [*values, total]],
+            textposition="outside",
+            cliponaxis=False,
+            increasing={"marker": {"color": BLUE}},
+            decreasing={"marker": {"color": ORANGE}},
+            totals={"marker": {"color": GREY}},
+            connector={"line": {"width": 1, "color": GREY}},
+            hoverinfo="skip",
+        )
+    )
+    ends = np.cumsum([0, *values])
+    low, high = min(ends.min(), 0), max(ends.max(), 0)
+    room = 0.16 * max(high - low, 1e-9)
+    ticks = {"tickmode": "array", "tickvals": [f"{i}" for i in range(len(names))], "ticktext": list(names)}
+    figure.update_layout(
+        height=34 * len(names) + 30,
+        margin={"l": 0, "r": 0, "t": 4, "b": 24},
+        showlegend=False,
+        xaxis={"range": [low - room, high + room], "zeroline": True, "zerolinewidth": 2, "fixedrange": True},
+        yaxis={"autorange": "reversed", "automargin": True, "fixedrange": True, **ticks},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+    )
+    return figure
+
+
+def _interpolation(cells: int, size: int) -> np.ndarray:
+    """Weights (size, cells) of linear interpolation between the centres of cells, constant beyond the outermost."""
+    place = np.clip((np.arange(size) + 0.5) * cells / size - 0.5, 0, cells - 1)
+    low = np.minimum(place.astype(int), max(cells - 2, 0))
+    weights = np.zeros((size, cells), dtype=np.float32)
+    share = place - low
+    weights[np.arange(size), low] = 1 - share
+    weights[np.arange(size), np.minimum(low + 1, cells - 1)] += share
+    return weights

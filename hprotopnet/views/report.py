@@ -1,0 +1,54 @@
+"""An explanation as files: `explanation.json` and a picture of each level, for papers and slides."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from hprotopnet.bundles.bundle import Bundle
+from hprotopnet.bundles.provenance import read_clip
+from hprotopnet.data.clips import uniform_starts
+from hprotopnet.data.features import clip_sampling
+from hprotopnet.data.video import probe
+from hprotopnet.errors import InputError
+from hprotopnet.explain.prototypes import Explanation, explain
+from hprotopnet.files import atomic_write, write_json
+from hprotopnet.views.sheet import level_picture
+
+
+def explain_video(
+    bundle: Bundle, video: Path, out: Path, start: float | None, threshold: float | None
+) -> Iterator[str]:
+    """Explain one clip of a video, write the files, and yield what was found, line by line.
+
+    Raises `InputError` when the video cannot be read or the threshold is outside (.5, 1).
+    """
+    threshold = bundle.config.threshold if threshold is None else threshold
+    if not 0.5 < threshold < 1:
+        raise InputError(f"threshold is {threshold:g}; give one between .5 and 1")
+    info = probe(video)
+    sampling = clip_sampling(bundle.config.clip)
+    if start is None:
+        start = uniform_starts(info.duration, sampling.span, 1)[0]
+    elif not 0 <= start < info.duration:
+        raise InputError(f"{video}: lasts {info.duration:.1f} s, so a clip cannot start at {start:g} s")
+    clip = read_clip(video, start, bundle.config.clip)
+    explanation = explain(bundle.load_model(), clip, threshold)
+    for level in explanation.levels:
+        with atomic_write(out / f"{level.level}.png") as path:
+            level_picture(explanation, level, clip.images, bundle).save(path)
+    write_json(out / "explanation.json", explanation.to_dict())
+    yield from describe(explanation, bundle)
+    yield f"written to {out}"
+
+
+def describe(explanation: Explanation, bundle: Bundle) -> Iterator[str]:
+    """The explanation in words, a line a level."""
+    hierarchy = bundle.hierarchy
+    end = explanation.start + bundle.config.clip.frames / bundle.config.clip.fps
+    yield f"{explanation.video} from {explanation.start:.2f} to {end:.2f} s"
+    for level in explanation.levels:
+        yield f"{level.level}: {hierarchy.display[hierarchy.index(level.node)]} ({level.probability:.2f})"
+    answer = explanation.answer
+    said = hierarchy.display[hierarchy.index(answer)] if answer else "not sure"
+    yield f"answer at threshold {explanation.threshold:g}: {said}"
+    if not explanation.time_resolved:
+        yield "no temporal localisation: the feature grid has one step in time"

@@ -1,0 +1,83 @@
+"""Explanations on paper: one sheet a level, moving things shown in the frame of their peak. Knows no torch."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from hprotopnet.bundles.bundle import Bundle
+from hprotopnet.bundles.showcase import stored_images
+from hprotopnet.explain.explanation import Explanation, LevelExplanation
+from hprotopnet.views import words
+from hprotopnet.views.render import Box, cut_out, heat, outline, peak_frame
+
+
+def level_picture(
+    explanation: Explanation, level: LevelExplanation, images: np.ndarray, bundle: Bundle, count: int = 3
+) -> Image.Image:
+    """One level: each of its strongest prototypes in this clip, its heat, its source, its cut-out, and figures.
+
+    Args:
+        images: of the clip that is explained, (T, S, S, 3).
+        count: how many prototypes at most.
+    """
+    name, (begin, end) = words.display(bundle.hierarchy, level.node), words.span(explanation)
+    rival = words.display(bundle.hierarchy, level.rival) if level.rival in bundle.hierarchy.nodes else level.rival
+    title = [
+        f"{name}: {words.probability(level.probability)}",
+        f"{explanation.video}, seconds {begin:.1f} to {end:.1f}, against {rival}",
+    ]
+    if not explanation.time_resolved:
+        title.append(words.NO_TIME)
+    rows = []
+    for row in level.evidence[:count]:
+        prototype = bundle.prototypes[row.prototype]
+        pictures = _peak(images, row.boxes, row.activation, row.cell[0])
+        excerpt = bundle.excerpt(prototype)
+        if excerpt:
+            source = stored_images(excerpt, bundle)
+            there = peak_frame(prototype.boxes, prototype.cell[0], explanation.grid[0])
+            pictures += [outline(source, prototype.boxes)[there], cut_out(source, prototype.boxes, source.shape[1])[-1]]
+        lines = [f"similarity {row.similarity:.2f}, {row.contribution:+.2f} for {name}"]
+        lines += [f"strongest at {words.peak_time(row, explanation.times):.1f} s"] if explanation.time_resolved else []
+        lines += [f"from {prototype.video}", f"at {prototype.interval[0]:.1f} to {prototype.interval[1]:.1f} s"]
+        rows.append((pictures, lines))
+    return sheet(title, rows)
+
+
+def _peak(images: np.ndarray, boxes: Sequence[Box | None], activation: np.ndarray, step: int) -> list[np.ndarray]:
+    here = peak_frame(boxes, step, activation.shape[0])
+    return [outline(images, boxes)[here], heat(images, activation)[here]]
+
+
+def sheet(title: Sequence[str], rows: Sequence[tuple[Sequence[np.ndarray], Sequence[str]]]) -> Image.Image:
+    """Rows of pictures with lines of text beside them under a title: an explanation for paper and slides.
+
+    Args:
+        title: lines, the first one large.
+        rows: pictures (side, side, 3) of one size, and what is written beside them.
+    """
+    side = rows[0][0][0].shape[0] if rows else 0
+    columns = max((len(pictures) for pictures, _ in rows), default=0)
+    large, medium, small = (ImageFont.load_default(size) for size in (24, 16, 15))
+    margin, beside = 18, columns * (side + 8) + 8
+    widest = max((small.getlength(line) for _, lines in rows for line in lines), default=0)
+    titled = [(large if i == 0 else medium).getlength(line) for i, line in enumerate(title)]
+    width = int(max(beside + widest, *titled)) + 2 * margin
+    head = 44 + 24 * (len(title) - 1)
+    page = Image.new("RGB", (width, head + len(rows) * (side + 12) + 2 * margin), "white")
+    pen = ImageDraw.Draw(page)
+    for i, line in enumerate(title):
+        pen.text(
+            (margin, margin + (0 if i == 0 else 12 + 24 * i)),
+            line,
+            "black",
+            large if i == 0 else medium,
+        )
+    for number, (pictures, lines) in enumerate(rows):
+        y = margin + head + number * (side + 12)
+        for i, picture in enumerate(pictures):
+            page.paste(Image.fromarray(picture), (margin + i * (side + 8), y))
+        for i, line in enumerate(lines):
+            pen.text((margin + beside, y + 22 * i), line, "black", small)
+    return page

@@ -1,0 +1,93 @@
+"""Explanations in words: numbers as people read them, the answer at any threshold, and how far off a mistake is."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from hprotopnet.evaluation.metrics import back_off
+from hprotopnet.explain.explanation import Explanation, PrototypeEvidence
+from hprotopnet.hierarchy.tree import Hierarchy
+
+NO_TIME = "No temporal localisation: this network's feature grid has a single step in time."
+
+
+def probability(value: float) -> str:
+    """Two decimals, and never a certainty that was only rounded."""
+    return "over 0.99" if value > 0.995 else "under 0.01" if value < 0.005 else f"{value:.2f}"
+
+
+def change(value: float) -> str:
+    """By how much a probability changed."""
+    return "unchanged" if abs(value) < 0.005 else f"{value:+.2f}"
+
+
+def display(hierarchy: Hierarchy, name: str) -> str:
+    """Name of a node as shown to people."""
+    return hierarchy.display[hierarchy.index(name)]
+
+
+def answer_at(explanation: Explanation, hierarchy: Hierarchy, threshold: float) -> str | None:
+    """The back-off's answer at a threshold, from the stored probabilities; None is "not sure"."""
+    node = back_off(np.array([explanation.probabilities[name] for name in hierarchy.nodes]), hierarchy, threshold)
+    return hierarchy.nodes[node] if node >= 0 else None
+
+
+def top_leaves(explanation: Explanation, hierarchy: Hierarchy, count: int = 2) -> tuple[str, ...]:
+    """The likeliest leaves, the likeliest first."""
+    return tuple(sorted(hierarchy.classes, key=lambda name: -explanation.probabilities[name])[:count])
+
+
+def sentence(
+    explanation: Explanation, hierarchy: Hierarchy, threshold: float, shown: Callable[[str], str] = str
+) -> str:
+    """What the network says, in one sentence that claims no more than the threshold allows.
+
+    Args:
+        shown: makes of a display name what is to stand in the text, say escaped or bold.
+    """
+
+    def part(name: str) -> str:
+        return f"{shown(display(hierarchy, name))} ({probability(explanation.probabilities[name])})"
+
+    answer, path = answer_at(explanation, hierarchy, threshold), explanation.path
+    *above, leaf = (part(name) for name in path)
+    if answer is None:
+        return f"Not sure: nothing reaches {threshold:.2f}. The likeliest path is {', '.join([*above, leaf])}."
+    if answer not in path:
+        return f"{part(answer)}, but not sure which: the likeliest single class, {leaf}, lies elsewhere."
+    if answer == path[-1]:
+        return ", most likely ".join(filter(None, [_narrowed(above), leaf])) + "."
+    kept = [part(name) for name in path[: path.index(answer) + 1]]
+    first, *second = top_leaves(explanation, hierarchy)
+    or_else = f", then {part(second[0])}" if second else ""
+    return f"{_narrowed(kept)}, but not sure which: {part(first)}{or_else}."
+
+
+def _narrowed(parts: list[str]) -> str:
+    return ", more precisely ".join(parts)
+
+
+def mistake(answer: str, truth: str, hierarchy: Hierarchy) -> tuple[int, str]:
+    """Height of the lowest common ancestor of two leaves, 0 to L, and what it means."""
+    one, other = hierarchy.index(answer), hierarchy.index(truth)
+    height = int(hierarchy.leaf_heights[one, other])
+    if height == 0:
+        return 0, "right"
+    if height == hierarchy.depth:
+        return height, f"{height} of {hierarchy.depth} levels off: nothing in common"
+    common = hierarchy.display[hierarchy.lineage[one, height]]
+    return height, f"{height} of {hierarchy.depth} levels off: both are {common}"
+
+
+def peak_time(evidence: PrototypeEvidence, times: tuple[float, ...]) -> float:
+    """When a prototype is strongest, in seconds: the middle of its step in time."""
+    steps, frames = evidence.activation.shape[0], len(times)
+    place = (evidence.cell[0] + 0.5) * frames / steps - 0.5
+    return float(np.interp(place, np.arange(frames), times))
+
+
+def span(explanation: Explanation) -> tuple[float, float]:
+    """From when to when the explained part of the video lasts, in seconds."""
+    times = explanation.times
+    step = (times[-1] - times[0]) / max(len(times) - 1, 1)
+    return times[0], times[-1] + step

@@ -1,0 +1,87 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from hprotopnet.bundles.bundle import open_bundle
+from hprotopnet.bundles.provenance import read_clip
+from hprotopnet.bundles.showcase import load_showcase, stored_geometry, stored_images
+from hprotopnet.data.dataset import list_videos
+from hprotopnet.explain.explanation import Explanation
+from hprotopnet.explain.prototypes import explain, mute
+from hprotopnet.files import read_json, write_json
+from hprotopnet.hierarchy.ball import distances
+
+
+def test_stored_explanations_are_what_the_bundle_says_now(tiny_world, tiny_bundle):
+    bundle = open_bundle(tiny_bundle)
+    model = bundle.load_model()
+    videos = {video.name: video for video in list_videos(tiny_world / "videos", bundle.hierarchy).videos}
+    for stored in load_showcase(bundle)[:4]:
+        video = videos[stored.explanation.video]
+        again = explain(model, read_clip(video, stored.explanation.start, bundle.config.clip), bundle.config.threshold)
+        assert stored.label == video.label
+        assert again.path == stored.explanation.path
+        np.testing.assert_allclose(again.similarities, stored.explanation.similarities, atol=1e-5)
+        assert again.runner_up.node == stored.explanation.runner_up.node
+
+
+def test_an_explanation_survives_json(tiny_bundle, tmp_path):
+    explanation = load_showcase(open_bundle(tiny_bundle))[0].explanation
+    write_json(tmp_path / "e.json", explanation.to_dict())
+    again = Explanation.from_dict(read_json(tmp_path / "e.json"))
+    assert again.levels[-1].evidence[0].boxes == explanation.levels[-1].evidence[0].boxes
+    assert (again.path, again.grid, again.times) == (explanation.path, explanation.grid, explanation.times)
+    np.testing.assert_array_equal(again.runner_up.evidence[0].activation, explanation.runner_up.evidence[0].activation)
+
+
+def test_the_runner_up_is_explained_against_the_winner(tiny_bundle):
+    explanation = load_showcase(open_bundle(tiny_bundle))[0].explanation
+    top, second = explanation.levels[-1], explanation.runner_up
+    assert (second.node, second.rival) == (top.rival, top.node)
+    assert sum(second.shares.values()) == pytest.approx(-sum(top.shares.values()))
+
+
+def test_the_surest_right_clip_comes_first(tiny_bundle):
+    rows = load_showcase(open_bundle(tiny_bundle))
+    right = [row.explanation.probabilities[row.label] for row in rows if row.explanation.path[-1] == row.label]
+    assert rows[0].explanation.probabilities[rows[0].label] == max(right)
+
+
+def test_stored_frames_are_the_cropped_clip(tiny_bundle):
+    bundle = open_bundle(tiny_bundle)
+    for path in (load_showcase(bundle)[0].clip, bundle.excerpt(bundle.prototypes[0])):
+        assert stored_images(path, bundle).shape == (16, 48, 48, 3)
+
+
+def test_geometry_without_torch_is_that_with_it(tiny_bundle):
+    bundle = open_bundle(tiny_bundle)
+    points = bundle.points.points_for(bundle.hierarchy)
+    apart, radii = stored_geometry(bundle)
+    np.testing.assert_allclose(apart, distances(points, points, 1.0), atol=1e-9)
+    np.testing.assert_allclose(radii, distances(points, torch.zeros_like(points[:1]), 1.0)[:, 0], atol=1e-9)
+
+
+@pytest.mark.parametrize("fixture", ["tiny_bundle", "tiny_flat_bundle"])
+def test_a_head_without_a_backbone_reads_as_the_whole_network(fixture, request):
+    bundle = open_bundle(request.getfixturevalue(fixture))
+    explanation = load_showcase(bundle)[0].explanation
+    whole, head = bundle.load_model(), bundle.load_head()
+    for muted in ([], [0, 3]):
+        expected = mute(whole, explanation.similarities, muted).nodes
+        torch.testing.assert_close(mute(head, explanation.similarities, muted).nodes, expected)
+    assert mute(head, explanation.similarities, []).nodes[0].tolist() == pytest.approx(
+        list(explanation.probabilities.values())
+    )
+
+
+def test_a_first_screen_waits_for_no_torch(tiny_bundle):
+    code = (
+        "import sys; from hprotopnet.bundles.bundle import open_bundle;"
+        "from hprotopnet.bundles.showcase import load_showcase;"
+        "import hprotopnet.ui.clip, hprotopnet.ui.evidence, hprotopnet.ui.cases;"
+        f"load_showcase(open_bundle({str(tiny_bundle)!r})); sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,190 @@
+import os
+import threading
+
+import footage
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from hprotopnet.data.clips import ClipSampling
+from hprotopnet.data.dataset import Skipped, Video, decode_clips, list_videos, make_split, present_classes, sha256
+from hprotopnet.data.video import read_frames
+from hprotopnet.errors import InputError
+from hprotopnet.hierarchy.tree import from_rows, load_hierarchy
+
+HALF = (0.5, 0.5, 0.5)
+
+
+@pytest.fixture
+def hierarchy():
+    rows = [("ApplyLipstick", "Grooming"), ("Rafting", "Water"), ("Kayaking", "Water"), ("HandstandPushups", "Floor")]
+    return from_rows([{"class": leaf, "parent": parent} for leaf, parent in rows], ("class", "parent"), "toy")
+
+
+def touch(root, *names):
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    return root
+
+
+def names(videos):
+    return [video.name for video in videos]
+
+
+def test_videos_are_listed_by_name_with_class_and_group(tmp_path, hierarchy):
+    touch(tmp_path, "Rafting/v_Rafting_g07_c02.avi", "Rafting/v_Rafting_g07_c01.mp4", "Rafting/down.the.river.MKV")
+    touch(tmp_path, "HandstandPushups/v_HandStandPushups_g11_c03.avi")
+    videos = list_videos(tmp_path, hierarchy).videos
+    assert [(video.name, video.label, video.group) for video in videos] == [
+        ("HandstandPushups/v_HandStandPushups_g11_c03", "HandstandPushups", "g11"),
+        ("Rafting/down.the.river", "Rafting", "Rafting/down.the.river"),
+        ("Rafting/v_Rafting_g07_c01", "Rafting", "g07"),
+        ("Rafting/v_Rafting_g07_c02", "Rafting", "g07"),
+    ]
+    assert videos[1].path == tmp_path / "Rafting" / "down.the.river.MKV"
+    assert present_classes(videos) == ("HandstandPushups", "Rafting")
+
+
+def test_folders_of_pictures_are_videos(tmp_path, hierarchy):
+    touch(tmp_path, "Rafting/v_Rafting_g01_c01/img_00001.jpg", "Rafting/notes/read.txt", "Rafting/list.txt")
+    (video,) = list_videos(tmp_path, hierarchy).videos
+    assert (video.name, video.group) == ("Rafting/v_Rafting_g01_c01", "g01")
+    assert video.path.is_dir()
+
+
+def test_class_folders_match_without_spaces_and_case(tmp_path, hierarchy):
+    touch(tmp_path, "apply lipstick/a.avi")
+    assert names(list_videos(tmp_path, hierarchy).videos) == ["ApplyLipstick/a"]
+
+
+def test_what_does_not_fit_is_said_once(tmp_path, hierarchy):
+    touch(tmp_path, "Rafting/a.avi", "Rafting/a.mp4", "Kayakking/b.avi", "Juggling/c.avi")
+    listing = list_videos(tmp_path, hierarchy)
+    assert names(listing.videos) == ["Rafting/a"]
+    told = "\n".join(listing.problems)
+    assert "'Kayakking' is not in the hierarchy; did you mean 'Kayaking'?" in told
+    assert "'Juggling' is not in the hierarchy" in told
+    assert "3 of 4 classes have no video: ApplyLipstick, Kayaking, HandstandPushups" in told
+    assert f"{tmp_path}/Rafting/a.mp4: left out" in told
+    assert len(listing.problems) == 4
+
+
+def test_folders_that_hold_no_video_are_no_matter(tmp_path, hierarchy):
+    touch(tmp_path, "Rafting/a.avi", "lists/testlist01.txt", "films/stories/b.mp4", "Kayaking/read.txt")
+    (told,) = list_videos(tmp_path, hierarchy).problems
+    assert told == "3 of 4 classes have no video: ApplyLipstick, Kayaking, HandstandPushups"
+
+
+def test_hidden_files_and_links_in_circles_are_ignored(tmp_path, hierarchy):
+    touch(tmp_path, "Rafting/a.avi", "Rafting/.b.avi", ".Kayaking/c.avi", "Rafting/Deeper/d.avi")
+    os.symlink(tmp_path, tmp_path / "Rafting" / "up")
+    os.symlink("round.avi", tmp_path / "Rafting" / "round.avi")
+    os.symlink("nowhere", tmp_path / "Kayaking")
+    listing = list_videos(tmp_path, hierarchy)
+    assert names(listing.videos) == ["Rafting/a"]
+    assert len(listing.problems) == 1
+
+
+@pytest.mark.parametrize("content", [(), ("Rafting/readme.txt",), ("Other/a.avi",), ("a.avi",)])
+def test_a_folder_without_videos_is_refused(tmp_path, hierarchy, content):
+    with pytest.raises(InputError, match=r"Class/video\.avi"):
+        list_videos(touch(tmp_path, *content), hierarchy)
+
+
+def test_a_missing_folder_is_refused(tmp_path, hierarchy):
+    with pytest.raises(InputError, match="cannot be listed"):
+        list_videos(tmp_path / "nowhere", hierarchy)
+
+
+def test_all_classes_of_ucf101_are_in_the_shipped_hierarchy(shared, tmp_path):
+    classes = [
+        line.split()[1] for line in (shared / "splits" / "classInd.txt").read_text().splitlines() if line.strip()
+    ]
+    touch(tmp_path, *(f"{label}/v_{label}_g01_c01.avi" for label in classes))
+    listing = list_videos(tmp_path, load_hierarchy("ucf101"))
+    assert present_classes(listing.videos) == tuple(sorted(classes))
+    assert len(classes) == 101
+    assert listing.problems == ()
+
+
+def test_some_classes_of_ucf101_are_enough(shared):
+    listing = list_videos(shared / "clips" / "ucf101", load_hierarchy("ucf101"))
+    assert (len(listing.videos), len(present_classes(listing.videos))) == (799, 9)
+    assert load_hierarchy("ucf101").restrict(present_classes(listing.videos)).depth == 3
+    split = make_split(listing.videos, shared / "splits" / "testlist01.txt", shared)
+    assert {video.group for video in split.test} == {"g05", "g06", "g07"}
+    assert (split.record["unlisted"], split.record["of_other_classes"]) == (0, 12106)
+
+
+@pytest.fixture
+def footage_of_three(tmp_path):
+    """Three videos of 2 s; the one in the middle is no video."""
+    videos = [Video(f"Rafting/00{i}", tmp_path / f"00{i}.mp4", "Rafting", f"Rafting/00{i}") for i in range(3)]
+    images = footage.moving_block(50, 48, 64)
+    footage.write_lossless(videos[0].path, images, 25)
+    videos[1].path.write_text("broken")
+    footage.write_lossless(videos[2].path, images[::-1], 25)
+    return videos
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_clips_are_decoded_in_order_and_bad_files_passed_over(footage_of_three, capsys, workers):
+    sampling, skipped = ClipSampling(4, 12.5), Skipped()
+    samples = list(decode_clips(footage_of_three, sampling, 32, 3, HALF, HALF, workers, skipped))
+    assert [sample.video.name for sample in samples] == ["Rafting/000"] * 3 + ["Rafting/002"] * 3
+    assert [sample.start for sample in samples[:3]] == pytest.approx([0, 0.84, 1.68])
+    assert samples[1].times == pytest.approx([0.84, 0.92, 1.0, 1.08])
+    assert samples[1].clip.shape == (3, 4, 32, 32)
+    expected = read_frames(footage_of_three[0].path, samples[1].times, 32).images[:, :, 5:37]
+    assert torch.equal(samples[1].clip, torch.from_numpy(expected / 255).permute(3, 0, 1, 2).float() * 2 - 1)
+    assert list(skipped.reasons) == ["Rafting/001"]
+    assert capsys.readouterr().err.count("skipped: ") == 1
+
+
+def test_a_bad_file_is_reported_once_however_often_it_is_read(footage_of_three, capsys):
+    skipped = Skipped()
+    for _ in range(2):
+        list(decode_clips(footage_of_three, ClipSampling(2, 5.0), 32, 1, HALF, HALF, on_bad=skipped))
+    assert capsys.readouterr().err.count("001.mp4") == 1
+
+
+def test_decoding_twice_gives_the_same_numbers(footage_of_three):
+    runs = [list(decode_clips(footage_of_three, ClipSampling(4, 12.5), 32, 2, HALF, HALF, n)) for n in (1, 2)]
+    for one, other in zip(*runs, strict=True):
+        assert one.video == other.video
+        assert torch.equal(one.clip, other.clip)
+
+
+def test_no_readable_video_at_all_gives_no_clip(footage_of_three, capsys):
+    assert list(decode_clips(footage_of_three[1:2], ClipSampling(), 32, 1, HALF, HALF)) == []
+    assert "skipped" in capsys.readouterr().err
+
+
+def test_a_short_video_gives_one_clip(footage_of_three):
+    samples = list(decode_clips(footage_of_three[:1], ClipSampling(16, 5.0), 32, 3, HALF, HALF))
+    assert [sample.start for sample in samples] == [0.0]
+    assert samples[0].times[-1] == pytest.approx(49 / 25)
+
+
+def test_stopping_early_leaves_no_thread_at_work(footage_of_three):
+    before = threading.active_count()
+    clips = decode_clips(footage_of_three, ClipSampling(), 32, 1, HALF, HALF)
+    next(clips)
+    clips.close()
+    assert threading.active_count() == before
+
+
+def test_hashes_of_files_and_folders(tmp_path):
+    (tmp_path / "a.bin").write_bytes(b"abc")
+    assert sha256(tmp_path / "a.bin") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    pictures = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        for i in range(2):
+            Image.fromarray(np.full((4, 4, 3), 40 * i, dtype=np.uint8)).save(tmp_path / name / f"img_{i}.png")
+        pictures.append(sha256(tmp_path / name))
+    assert pictures[0] == pictures[1]
+    (tmp_path / "two" / "img_1.png").rename(tmp_path / "two" / "img_2.png")
+    assert sha256(tmp_path / "two") != pictures[0]

@@ -1,0 +1,126 @@
+"""The feature store: nothing twice, nothing lost by an interruption, other files are other features."""
+
+import numpy as np
+import pytest
+import torch
+from footage import write_lossless
+from toys import ToyBackbone, toy_features, toy_hierarchy, toy_model
+
+from hprotopnet.config import ClipConfig
+from hprotopnet.data.dataset import list_videos
+from hprotopnet.data.features import FeatureStore, HeadSet, extract
+from hprotopnet.errors import InputError
+from hprotopnet.evaluation.predictions import figures, predict
+
+CLIP = ClipConfig(frames=8, fps=10.0, size=16, per_video=2)
+
+
+class Counting(ToyBackbone):
+    seen = 0
+
+    def forward(self, clips):
+        self.seen += len(clips)
+        return super().forward(clips)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    rng = np.random.default_rng(0)
+    for label in ("dunk", "surf"):
+        for number in (1, 2):
+            path = tmp_path / "data" / label / f"v_{label}_g{number:02d}_c01.avi"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_lossless(path, rng.integers(256, size=(20, 16, 24, 3), dtype=np.uint8), 10)
+    return tmp_path / "data"
+
+
+def test_features_are_computed_once_and_are_those_of_the_backbone(folder, tmp_path):
+    backbone, tree = Counting(), toy_hierarchy()
+    videos = list_videos(folder, tree).videos
+    first = extract(backbone, videos[:2], CLIP, tree, tmp_path)
+    assert backbone.seen == 4
+    both = extract(backbone, videos, CLIP, tree, tmp_path)
+    assert backbone.seen == 8
+    assert extract(backbone, videos[::-1], CLIP, tree, tmp_path).names == both.names[::-1]
+    assert backbone.seen == 8
+    torch.testing.assert_close(first.batch([0, 1, 2, 3]), both.batch([0, 1, 2, 3]))
+    assert both.leaves.tolist() == [0] * 4 + [2] * 4
+    assert both.groups[0] == "dunk/g01"
+    assert both.batch([0]).shape == (1, 6, 1, 2, 2)
+
+
+def test_a_changed_file_or_another_backbone_is_computed_anew(folder, tmp_path):
+    tree = toy_hierarchy()
+    videos = list_videos(folder, tree).videos
+    extract(Counting(), videos, CLIP, tree, tmp_path)
+    other = Counting(seed=1)
+    extract(other, videos, CLIP, tree, tmp_path)
+    assert other.seen == 8
+    write_lossless(videos[0].path, np.zeros((20, 16, 24, 3), np.uint8), 10)
+    extract(other, videos, CLIP, tree, tmp_path)
+    assert other.seen == 10
+
+
+def test_an_interrupted_extraction_goes_on(folder, tmp_path):
+    tree = toy_hierarchy()
+    videos = list_videos(folder, tree).videos
+
+    class Stopped(Counting):
+        def forward(self, clips):
+            if self.seen == 4:
+                raise KeyboardInterrupt
+            return super().forward(clips)
+
+    with pytest.raises(KeyboardInterrupt):
+        extract(Stopped(), videos, CLIP, tree, tmp_path)
+    index = next(tmp_path.glob("features-*/index.jsonl"))
+    index.write_text(index.read_text() + '\n{"video": "cut sho')  # as a crash would leave it
+    rest = Counting()
+    found = extract(rest, videos, CLIP, tree, tmp_path)
+    assert rest.seen == 4
+    assert len(extract(rest, videos, CLIP, tree, tmp_path)) == 8
+    assert rest.seen == 4
+    plain = extract(Counting(), videos, CLIP, tree, tmp_path / "elsewhere")
+    torch.testing.assert_close(found.batch(range(8)), plain.batch(range(8)))
+
+
+def test_videos_that_cannot_be_read_are_left_out_and_all_of_them_is_an_error(folder, tmp_path, capsys):
+    tree = toy_hierarchy()
+    videos = list_videos(folder, tree).videos
+    videos[0].path.write_bytes(b"")
+    found = extract(Counting(), videos, CLIP, tree, tmp_path)
+    assert set(found.names) == {video.name for video in videos[1:]}
+    assert str(videos[0].path) in capsys.readouterr().err
+    with pytest.raises(InputError):
+        extract(Counting(), videos[:1], CLIP, tree, tmp_path)
+
+
+def test_no_videos_give_an_empty_set_whose_figures_are_undefined(tmp_path):
+    tree = toy_hierarchy()
+    empty = extract(Counting(), [], CLIP, tree, tmp_path)
+    assert len(empty) == 0
+    found = figures(predict(toy_model(), empty), tree, 0.8)
+    assert found["clip"]["accuracy"] is None
+    assert found["ece"] is None
+
+
+@pytest.mark.parametrize("settings", [{}, {"head": "fc", "prototypes": "leaf"}, {"head": "fc", "prototypes": "none"}])
+def test_the_head_reads_the_same_from_what_was_kept_for_it(settings):
+    model, clips = toy_model(**settings), toy_features()
+    kept = HeadSet(model, clips)
+    inputs, leaves = next(kept.epoch(len(clips), torch.Generator().manual_seed(0)))
+    order = torch.randperm(len(clips), generator=torch.Generator().manual_seed(0)).numpy()
+    whole, short = model.evidence(clips.batch(order)), kept.evidence(model, inputs)
+    assert leaves.tolist() == clips.leaves[order].tolist()
+    torch.testing.assert_close(whole.verdict.logits, short.verdict.logits)
+    torch.testing.assert_close(whole.similarities, short.similarities)
+
+
+def test_rows_without_a_line_in_the_index_do_not_count(tmp_path):
+    store = FeatureStore(tmp_path, (1, 1, 1, 1))
+    store.append("a", [0.0], np.array([[[[[1.0]]]]]))
+    with open(tmp_path / "features.bin", "ab") as file:
+        file.write(b"half a row")
+    again = FeatureStore(tmp_path, (1, 1, 1, 1))
+    again.append("b", [0.0], np.array([[[[[2.0]]]]]))
+    assert FeatureStore(tmp_path, (1, 1, 1, 1)).array().ravel().tolist() == [1, 2]

@@ -1,0 +1,62 @@
+"""Hiding the marked region: on a network whose evidence is one bright spot the answer is known."""
+
+import numpy as np
+import torch
+from toys import toy_model
+
+from hprotopnet.explain.explanation import ClipInput
+from hprotopnet.explain.prototypes import explain
+from hprotopnet.studies.faithfulness import deletion, deletion_report, hide, moved
+
+
+def spotted() -> tuple:
+    """A network that looks at brightness, its prototypes on the bright patch, and a clip with one bright cell."""
+    model = toy_model()
+    with torch.no_grad():
+        model.backbone.convolution.weight.zero_()
+        model.backbone.convolution.bias.copy_(torch.eye(6)[0])
+        model.backbone.convolution.weight[1] = 1 / 256
+        model.addon.weight.zero_()
+        for i in range(4):
+            model.addon.weight[i, i] = 1
+        model.prototypes.vectors.copy_(torch.tensor([[0.3, 1.0, 0.0, 0.0]]).expand(24, 4))
+    images = np.zeros((16, 40, 40, 3), np.uint8)
+    images[:, 8:16, 24:32] = 255
+    return model, ClipInput("v", 0.0, images, np.arange(16) / 12.5)
+
+
+def test_hiding_the_marked_region_costs_more_than_hiding_another():
+    model, clip = spotted()
+    explanation = explain(model, clip, 0.8)
+    rng = np.random.default_rng(0)
+    drops = [deletion(model, clip, explanation.levels[0].evidence[0], rng) for _ in range(20)]
+    assert all(drop.marked > 0.5 for drop in drops)
+    assert np.mean([drop.random for drop in drops]) < drops[0].marked / 2
+    report = deletion_report(model, [(clip, explanation)])
+    assert report["n"] == 3
+    assert report["marked"] > report["random"]
+
+
+def test_only_boxes_are_painted():
+    images = np.random.default_rng(0).integers(256, size=(2, 8, 8, 3), dtype=np.uint8)
+    hidden = hide(images, ((1, 2, 4, 3), None))
+    changed = (hidden != images).any(3)
+    assert not changed[1].any()
+    assert not changed[0, :2].any()
+    assert (hidden[0, 2, 1:4] == hidden[0, 2, 1]).all()
+
+
+def test_a_moved_tube_keeps_its_shape_and_stays_inside():
+    rng = np.random.default_rng(0)
+    boxes = ((0, 10, 20, 30), None, (5, 10, 25, 30))
+    for _ in range(50):
+        found = moved(boxes, 40, rng)
+        assert found[1] is None
+        shifts = {(new[0] - old[0], new[1] - old[1]) for new, old in zip(found, boxes, strict=True) if old}
+        assert len(shifts) == 1
+        assert all(0 <= box[0] < box[2] <= 40 and 0 <= box[1] < box[3] <= 40 for box in found if box)
+    assert moved(((0, 0, 40, 40),), 40, rng) == ((0, 0, 40, 40),)
+
+
+def test_nothing_to_hide_is_no_figure():
+    assert deletion_report(toy_model(), []) == {"n": 0, "marked_drops_more": None}

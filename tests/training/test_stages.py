@@ -1,0 +1,167 @@
+"""Stages: what moves and what does not, resuming, temperature, and that learning happens at all."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from toys import toy_features, toy_model
+
+from hprotopnet.config import HEAD, PROJECT, WARM, Config, ModelConfig, Stage, from_dict, to_dict
+from hprotopnet.errors import InputError
+from hprotopnet.evaluation.predictions import figures, predict
+from hprotopnet.training.stages import (
+    State,
+    fit_temperature,
+    project_stage,
+    run_stage,
+    set_trainable,
+    start,
+    step_is_finite,
+)
+
+STAGES = (replace(WARM, epochs=3, learning_rate=1e-2), PROJECT, replace(HEAD, epochs=2))
+CONFIG = Config(model=ModelConfig(per_node=2), stages=STAGES, batch_size=16)
+TRAIN = toy_features()
+
+
+def train(model, state=None, stop=None, stages=STAGES):
+    """The stages by hand; `stop` raises in the middle, as an interruption would."""
+    state = state or State(model)
+    state.restore() or start(model, TRAIN, torch.Generator().manual_seed(0))
+    for index, stage in enumerate(stages):
+        if index < state.stage:
+            continue
+        if stage.name == "project":
+            project_stage(model, TRAIN, state)
+        else:
+            run_stage(model, stage, TRAIN, CONFIG, index, state, stop or (lambda row: None))
+        state.next_stage()
+    return state
+
+
+@pytest.mark.parametrize("settings", [{}, {"head": "fc", "prototypes": "leaf"}, {"prototypes": "leaf"}])
+def test_it_learns_what_it_can_see(settings):
+    model = toy_model(**settings)
+    train(model, stages=(replace(STAGES[0], epochs=25), PROJECT, replace(STAGES[2], epochs=10)))
+    held_out = toy_features(seed=1)
+    assert figures(predict(model, held_out), model.hierarchy, 0.8)["clip"]["accuracy"] > 0.8
+
+
+@pytest.mark.parametrize("groups", [("head",), ("addon", "prototypes"), ("backbone",), ()])
+def test_exactly_the_named_groups_move(groups):
+    model = toy_model()
+    moving = set_trainable(model, groups)
+    named = [p for group in groups for p in model.parameters_of(group)]
+    assert [id(p) for p in moving] == [id(p) for p in named]
+    assert sum(p.requires_grad for p in model.parameters()) == len(named)
+
+
+def test_after_projection_only_the_head_moves_and_prototypes_stay_bit_identical():
+    model = toy_model()
+    before = {}
+
+    def remember(row):
+        if row["stage"] == "head" and row["epoch"] == 1:
+            before.update({name: tensor.clone() for name, tensor in model.state_dict().items()})
+
+    state = State(model)
+    start(model, TRAIN, torch.Generator().manual_seed(0))
+    run_stage(model, CONFIG.stages[0], TRAIN, CONFIG, 0, state)
+    project_stage(model, TRAIN, state)
+    frozen = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    state.next_stage()
+    run_stage(model, CONFIG.stages[2], TRAIN, CONFIG, 2, state, remember)
+    for name, tensor in model.state_dict().items():
+        assert torch.equal(tensor, frozen[name]) == (name != "head.weight"), name
+
+
+def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path):
+    whole = toy_model()
+    train(whole)
+
+    class Interrupted(Exception):
+        pass
+
+    def stop(row):
+        if row["stage"] == "warm" and row["epoch"] == 2:
+            raise Interrupted
+
+    first = toy_model()
+    with pytest.raises(Interrupted):
+        train(first, State(first, tmp_path), stop)
+    second = toy_model()
+    state = train(second, State(second, tmp_path))
+    for name, tensor in whole.state_dict().items():
+        assert torch.equal(tensor, second.state_dict()[name]), name
+    assert [row["epoch"] for row in state.record.epochs] == [1, 2, 3, 1, 2]
+    third = toy_model()
+    finished = State(third, tmp_path)
+    assert finished.restore()
+    assert finished.stage == len(STAGES)
+    assert len(finished.record.sources) == 24
+
+
+def test_a_step_with_a_gradient_that_is_not_finite_is_skipped_and_counted():
+    weight = torch.nn.Parameter(torch.zeros(2))
+    weight.grad = torch.tensor([1.0, torch.inf])
+    assert not step_is_finite([weight])
+    weight.grad = torch.tensor([1.0, 2.0])
+    assert step_is_finite([weight])
+
+    class Poisoned:
+        def epoch(self, batch_size, generator):
+            yield TRAIN.batch(range(4)), torch.from_numpy(TRAIN.leaves[:4])
+
+        def evidence(self, model, inputs):
+            evidence = model.evidence(inputs)
+            return evidence._replace(nearest=evidence.nearest * torch.inf)
+
+    model = toy_model()
+    before = model.head.weight.clone()
+    state = State(model)
+    run_stage(model, Stage("head", 1, ("addon", "head")), Poisoned(), CONFIG, 0, state)
+    assert state.record.skipped_steps == 1
+    assert torch.equal(before, model.head.weight)
+
+
+def test_evaluation_changes_nothing():
+    model = toy_model()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    predict(model, TRAIN)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
+
+
+def test_figures_average_all_clips_whatever_the_batches():
+    model = toy_model()
+    one, other = predict(model, TRAIN, batch_size=60), predict(model, TRAIN, batch_size=7)
+    np.testing.assert_allclose(one.logits, other.logits, atol=1e-5)
+
+
+def test_temperature_undoes_a_known_overconfidence():
+    rng = np.random.default_rng(0)
+    true_logits = rng.normal(size=(4000, 5))
+    p = np.exp(true_logits) / np.exp(true_logits).sum(1, keepdims=True)
+    leaves = np.array([rng.choice(5, p=row) for row in p])
+    assert fit_temperature(3 * true_logits, leaves) == pytest.approx(3, rel=0.15)
+
+
+def test_the_head_starts_on_the_class_points_and_the_prototypes_on_patches_of_their_node():
+    model = toy_model()
+    start(model, TRAIN, torch.Generator().manual_seed(0))
+    units = torch.nn.functional.normalize(model.points, dim=1)
+    head = torch.nn.functional.normalize(model.head.weight.detach().double(), dim=0)
+    for row, node in enumerate(model.prototypes.owners.tolist()):
+        under = [units[leaf] for leaf in model.hierarchy.leaves_under(node)]
+        mean = torch.nn.functional.normalize(torch.stack(under).mean(0), dim=0)
+        assert float(mean @ head[:, row]) == pytest.approx(1, abs=1e-6)
+        members = [i for i in range(len(TRAIN)) if model.hierarchy.covers[node, TRAIN.leaves[i]]]
+        patches = model.patches(TRAIN.batch(members)).flatten(2)
+        gaps = (patches - model.prototypes.vectors[row][None, :, None]).square().sum(1)
+        assert float(gaps.detach().min()) < 1e-10
+
+
+def test_configurations_survive_json_and_refuse_unknown_keys():
+    assert from_dict(Config, to_dict(CONFIG)) == CONFIG
+    with pytest.raises(InputError, match="no field colour"):
+        from_dict(Config, to_dict(CONFIG) | {"colour": 1})

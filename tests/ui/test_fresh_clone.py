@@ -1,0 +1,64 @@
+"""What a newcomer sees: the project as it comes, no backbone in the cache and no network, in a real browser."""
+
+import pytest
+from browsing import APP, needs_chromium, served, settled
+
+from hprotopnet.bundles.bundle import open_bundle
+from hprotopnet.bundles.showcase import load_showcase
+from hprotopnet.bundles.traces import film_of, load_traces
+from hprotopnet.hierarchy.tree import load_hierarchy
+
+ROOT = APP.parent
+BUNDLES = ("pantomime-cpg10", "pantomime-protopnet10")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """Address of the app, started in the project, with an empty cache and every way out closed."""
+    nowhere = {f"{kind}_proxy": "http://127.0.0.1:9" for kind in ("http", "https", "HTTP", "HTTPS")}
+    nowhere |= {"no_proxy": "127.0.0.1", "PIP_INDEX_URL": "http://127.0.0.1:9/simple"}
+    with served(ROOT, HPROTOPNET_CACHE=str(tmp_path_factory.mktemp("cache")), **nowhere) as address:
+        yield address
+
+
+@pytest.mark.parametrize("name", BUNDLES)
+def test_a_committed_bundle_is_small_and_tells_of_every_class(name):
+    bundle = open_bundle(ROOT / "checkpoints" / name)
+    size = sum(file.stat().st_size for file in bundle.folder.rglob("*") if file.is_file())
+    assert size < 10_000_000
+    assert {case.label for case in load_showcase(bundle)} == set(load_hierarchy("pantomime").classes)
+    assert all(bundle.excerpt(prototype).is_file() for prototype in bundle.prototypes)
+
+
+def test_the_stories_of_the_project_are_traced():
+    traces = load_traces(open_bundle(ROOT / "checkpoints" / BUNDLES[0]))
+    assert len(traces) >= 4
+    assert all(film_of(trace) for trace in traces)
+
+
+@needs_chromium
+def test_the_first_screen_is_alive_without_backbone_and_network(address, browser):
+    page = browser.new_page(viewport={"width": 1366, "height": 900})
+    page.set_default_timeout(60_000)
+    page.route("**/*", lambda route: route.continue_() if "127.0.0.1" in route.request.url else route.abort())
+    page.goto(address)
+    clip = page.frame_locator("[title^='The clip of']").locator("video")
+    clip.evaluate("v => new Promise(done => { v.ontimeupdate = () => v.currentTime > 0.2 && done() })")
+    assert not clip.evaluate("v => v.paused")
+    settled(page)
+    first = load_showcase(open_bundle(ROOT / "checkpoints" / BUNDLES[0]))[0].explanation
+    assert first.video in page.locator("[data-testid=stMain]").inner_text()
+    disk = page.frame_locator("[title^='Hyperbolic disk']")
+    assert disk.locator(".mark").count() == 1 + len(load_hierarchy("pantomime").nodes) + 1  # root and star, too
+    pictures = page.locator("[data-testid=stImage] img")
+    assert pictures.count() >= 3
+    frame = page.frame_locator("[title^=Player]")
+    frame.locator("video").scroll_into_view_if_needed()
+    star = frame.locator(".star")
+    before = star.get_attribute("transform")
+    frame.locator("video").evaluate(
+        "v => new Promise(done => { v.addEventListener('seeked', done); v.currentTime = 9 })"
+    )
+    page.wait_for_timeout(300)
+    assert star.get_attribute("transform") != before
+    page.close()

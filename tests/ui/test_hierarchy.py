@@ -1,0 +1,68 @@
+"""The page with the disk: clicks, keyboard, links."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from hprotopnet.disk.figure import ROOT
+from hprotopnet.hierarchy.tree import load_hierarchy
+from hprotopnet.ui.hierarchy import in_tree_order, selected_node
+from hprotopnet.ui.shared import plain
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+
+
+@pytest.fixture(scope="module")
+def ucf():
+    return load_hierarchy("ucf101")
+
+
+def click(name):
+    return {"selection": {"points": [{"customdata": name}]}}
+
+
+@pytest.mark.parametrize("event", [None, {}, {"selection": {"points": []}}, click("nobody"), click(None), click([])])
+def test_a_click_on_nothing_selects_nothing(ucf, event):
+    assert selected_node(event, ucf) is None
+
+
+@pytest.mark.parametrize("name", [ROOT, "Sports", "Biking"])
+def test_a_click_selects_a_node_or_the_root(ucf, name):
+    assert selected_node(click(name), ucf) == selected_node(click([name]), ucf) == name
+
+
+def test_every_node_is_listed_once_after_its_parent(ucf):
+    order = in_tree_order(ucf)
+    assert sorted(order) == list(range(len(ucf.nodes)))
+    assert all(order.index(ucf.parents[n]) < order.index(n) for n in order if ucf.parents[n] >= 0)
+
+
+def test_text_from_outside_stays_text():
+    assert plain("a_b*[x](y)") == r"a\_b\*\[x\]\(y\)"
+
+
+def page(**query):
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    app.query_params.update(query)
+    return app.run().switch_page("pages/hierarchy.py").run()
+
+
+def test_page_shows_the_root_and_follows_the_keyboard():
+    app = page()
+    assert not app.exception
+    assert app.subheader[0].value == "All classes"
+    app.selectbox(key="tree").select("ucf101").run()
+    app.selectbox(key="node").select("Biking").run()
+    assert not app.exception
+    assert app.subheader[0].value == "Biking"
+    assert len(app.metric) == 3
+
+
+def test_buttons_step_down_and_back_to_the_root():
+    app = page()
+    app.selectbox(key="tree").select("ucf101").run()
+    app.button(key="to Sports").click().run()
+    assert app.subheader[0].value == "Sports"
+    next(button for button in app.button if button.label == "To the root").click().run()
+    assert app.subheader[0].value == "All classes"

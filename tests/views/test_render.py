@@ -1,0 +1,164 @@
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from hprotopnet.explain.explanation import LevelExplanation, PrototypeEvidence
+from hprotopnet.explain.prototypes import boxes
+from hprotopnet.views import render
+
+
+def impulse(grid: tuple[int, int, int], cell: tuple[int, int, int]) -> np.ndarray:
+    activation = np.zeros(grid)
+    activation[cell] = 1
+    return activation
+
+
+def grey(frames: int = 8, height: int = 60, width: int = 90) -> np.ndarray:
+    return np.full((frames, height, width, 3), 90, dtype=np.uint8)
+
+
+def decoded(data: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(data))
+
+
+@pytest.mark.parametrize("grid", [(2, 3, 5), (1, 4, 2), (3, 1, 1), (16, 60, 90)])
+def test_stretch_is_torchs_trilinear_interpolation(grid):
+    activation = np.random.default_rng(0).normal(size=grid)
+    expected = torch.nn.functional.interpolate(torch.tensor(activation)[None, None], (16, 60, 90), mode="trilinear")
+    np.testing.assert_allclose(render.stretch(activation, 16, 60, 90), expected[0, 0].numpy(), atol=1e-5)
+
+
+def test_heat_is_brightest_where_the_cell_lies():
+    """An impulse off the diagonal of a grid that is square in no two axes: no swap of axes goes unseen."""
+    drawn = render.heat(grey(), impulse((2, 3, 5), (1, 0, 3))).astype(int).sum(axis=3)
+    frame, row, column = np.unravel_index(drawn.argmax(), drawn.shape)
+    assert frame >= 4
+    assert 0 <= row < 20
+    assert 54 <= column < 72
+
+
+def test_heat_reads_without_colour():
+    """Lightness only rises with strength."""
+    ramp = render.heat(grey(1, 4, 256), np.linspace(0, 1, 256)[None, None])[0, 0]
+    lightness = ramp @ [0.2126, 0.7152, 0.0722]
+    assert np.diff(lightness).min() > -1.5  # rounding to whole levels
+    assert lightness[-1] - lightness[0] > 80
+
+
+@pytest.mark.parametrize("value", [0.0, 0.7, 9.21])
+def test_constant_maps_are_cold_and_finite(value):
+    activation = np.full((2, 3, 3), value)
+    assert (render.relative(activation) == 0).all()
+    drawn = render.heat(grey(), activation)
+    assert (drawn == drawn[0, 0, 0]).all()
+    assert render.evidence_clip(grey(), boxes(activation, 8, 60), activation, 60).dtype == np.uint8
+
+
+def test_box_and_heat_agree_on_the_cell():
+    activation = impulse((2, 3, 5), (1, 0, 3))
+    square = np.full((8, 60, 60, 3), 90, dtype=np.uint8)
+    found = boxes(activation, 8, 60)
+    drawn = render.outline(square, found)
+    changed = np.argwhere((drawn != square).any(axis=3))
+    assert changed[:, 0].min() >= 3
+    heat = render.stretch(activation, 8, 60, 60)
+    top, left = changed[:, 1].min(), changed[:, 2].min()
+    bottom, right = changed[:, 1].max(), changed[:, 2].max()
+    row, column = np.unravel_index(heat[6].argmax(), heat[6].shape)
+    assert top <= row <= bottom
+    assert left <= column <= right
+    assert 36 <= (left + right) / 2 < 48
+
+
+def test_outline_stays_inside_its_box_and_shows_on_black_and_on_white():
+    for ground in (0, 255):
+        images = np.full((1, 60, 90, 3), ground, dtype=np.uint8)
+        drawn = render.outline(images, [(30, 10, 70, 50)])
+        rows, columns = np.nonzero((drawn[0] != images[0]).any(axis=2))
+        assert (rows.min(), rows.max(), columns.min(), columns.max()) >= (10, 49, 30, 69)
+        assert rows.min() in (10, 11)
+        assert columns.max() in (68, 69)
+
+
+def test_tiny_boxes_and_boxes_at_the_border_can_be_drawn():
+    edge = [(0, 0, 1, 1), (89, 59, 90, 60), (0, 0, 90, 60), None]
+    assert render.outline(grey(4), edge).shape == (4, 60, 90, 3)
+
+
+def test_cut_out_shows_the_union_of_boxes_in_the_frames_that_have_one():
+    images = grey(4)
+    images[1, 10:20, 30:40] = 250
+    images[2, 10:20, 40:50] = 250
+    piece = render.cut_out(images, [None, (30, 10, 40, 20), (40, 10, 50, 20), None], 40)
+    assert piece.shape == (2, 40, 40, 3)  # a union of 20 x 10 pixels, twice as large, between two dark bands
+    assert (piece[0, 14:26, 2:17] > 230).all()
+    assert (piece[1, 14:26, 23:38] > 230).all()
+    assert (piece[:, :9] == render.MATTE).all()
+    assert (piece[:, 31:] == render.MATTE).all()
+
+
+def test_nothing_boxed_gives_an_empty_cut_out():
+    assert (render.cut_out(grey(), [None] * 8, 20) == render.MATTE).all()
+
+
+def test_timeline_rises_with_activation_and_the_playhead_moves():
+    strip = render.timeline(8, 160, 20, np.array([0.1, 1.0]), [False] * 4 + [True] * 4)
+    bars = (strip == (108, 112, 122)).all(axis=3)
+    assert bars[0, :, 110:150].sum() > 3 * bars[0, :, 10:70].sum()
+    heads = [np.flatnonzero((frame[2] == 255).all(axis=1)).mean() for frame in strip]
+    assert np.diff(heads) == pytest.approx([20] * 7, abs=1)
+    underlined = (strip[0, -1] == render.ACCENT).all(axis=1)
+    assert not underlined[:78].any()
+    assert underlined[82:158].all()
+
+
+def test_one_step_in_time_has_no_timeline():
+    flat, moving = np.ones((1, 3, 3)), np.ones((2, 3, 3))
+    images, none = grey(), [None] * 8
+    assert render.evidence_clip(images, none, flat, 60).shape[1] == 60
+    assert render.evidence_clip(images, none, moving, 60).shape[1] > 60
+
+
+def test_beside_repeats_the_shorter_clip():
+    short = np.stack([np.full((4, 6, 3), value, dtype=np.uint8) for value in (10, 200)])
+    joined = render.beside([grey(5, 4, 3), short])
+    assert joined.shape == (5, 4, 3 + 6 + 6, 3)
+    assert joined[:, 0, -1, 0].tolist() == [10, 200, 10, 200, 10]
+
+
+def test_animation_keeps_frames_and_pace():
+    images = np.stack([np.full((20, 30, 3), 20 * i, dtype=np.uint8) for i in range(8)])
+    picture = decoded(render.animation(images, 12.5))
+    assert (picture.format, picture.size, picture.n_frames) == ("WEBP", (30, 20), 8)
+    picture.seek(5)
+    picture.load()
+    assert picture.info["duration"] == 80
+    assert np.asarray(picture.convert("RGB")).mean() == pytest.approx(100, abs=4)
+    assert decoded(render.animation(images[:1], 12.5)).size == (30, 20)
+
+
+def test_peak_frame_lies_in_the_peaks_step():
+    boxed = [None] * 8 + [(0, 0, 5, 5)] * 8
+    assert 8 <= render.peak_frame(boxed, 1, 2) <= 15
+    assert 8 <= render.peak_frame(boxed, 0, 2) <= 15  # the step's frames have no box: the nearest that has one
+    assert 4 <= render.peak_frame([None] * 16, 1, 4) <= 7
+
+
+def level_with(contributions: list[float], **shares: float) -> LevelExplanation:
+    rows = tuple(
+        PrototypeEvidence(i, 0.5, 0.1, value, (0, 0, 0), np.ones((1, 1, 1)), (None,))
+        for i, value in enumerate(contributions)
+    )
+    return LevelExplanation("class", "dunk", 0.9, "throw", 2.2, 1.0, shares, rows)
+
+
+def test_waterfall_ends_at_the_difference_of_scores():
+    level, rest = level_with([0.4, 0.1, -0.05], own=0.45, path=0.2, others=-0.3), ("rest", "path", "others", "sum")
+    for labels, values in (("ab", [0.4, 0.1, -0.05, 0.2, -0.3]), ("abc", [0.4, 0.1, -0.05, 0.2, -0.3])):
+        figure = render.waterfall(level, list(labels), rest)
+        np.testing.assert_allclose(figure.data[0].x[:-1], values)
+        assert (figure.data[0].text[-1], figure.data[0].measure[-1]) == ("+0.35", "total")
+        assert ("rest" in figure.layout.yaxis.ticktext) == (labels == "ab")

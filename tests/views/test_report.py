@@ -1,0 +1,68 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hprotopnet.bundles.bundle import open_bundle
+from hprotopnet.bundles.showcase import load_showcase, stored_images
+from hprotopnet.errors import InputError
+from hprotopnet.explain.explanation import Explanation
+from hprotopnet.files import read_json
+from hprotopnet.views.report import describe, explain_video
+from hprotopnet.views.sheet import level_picture, sheet
+
+
+def test_a_video_becomes_a_picture_of_each_level_and_data(tiny_world, tiny_bundle, tmp_path):
+    bundle = open_bundle(tiny_bundle)
+    video = tiny_world / "videos" / "RedDisc" / "v_RedDisc_g01_c01.mp4"
+    lines = list(explain_video(bundle, video, tmp_path / "out", None, None))
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {
+        "explanation.json",
+        *(f"{level}.png" for level in bundle.hierarchy.level_names),
+    }
+    explanation = Explanation.from_dict(read_json(tmp_path / "out" / "explanation.json"))
+    assert lines[1].startswith(f"grandparent: {explanation.path[0]}")
+    with Image.open(tmp_path / "out" / "class.png") as picture:
+        shown = np.asarray(picture)
+    assert (shown.std(axis=(0, 1)) > 20).all()
+
+
+@pytest.mark.parametrize(("start", "threshold"), [(99.0, None), (-1.0, None), (None, 0.4), (None, 1.0)])
+def test_what_cannot_be_is_refused(tiny_world, tiny_bundle, tmp_path, start, threshold):
+    video = tiny_world / "videos" / "RedDisc" / "v_RedDisc_g01_c01.mp4"
+    with pytest.raises(InputError):
+        list(explain_video(open_bundle(tiny_bundle), video, tmp_path / "out", start, threshold))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("fixture", ["tiny_bundle", "tiny_flat_bundle"])
+def test_every_level_has_a_picture_with_or_without_prototypes_and_excerpts(fixture, request):
+    bundle = open_bundle(request.getfixturevalue(fixture))
+    stored = load_showcase(bundle)[0]
+    images = stored_images(stored.clip, bundle)
+    for level in stored.explanation.levels:
+        assert level_picture(stored.explanation, level, images, bundle).size[0] >= 300
+    bare = replace(bundle)
+    bare.__dict__["prototypes"] = tuple(replace(prototype, excerpt=None) for prototype in bundle.prototypes)
+    leaf = stored.explanation.levels[-1]
+    full, less = (np.asarray(level_picture(stored.explanation, leaf, images, one)) for one in (bundle, bare))
+    ink = [(page < 255).any(axis=(0, 2)).sum() for page in (less, full)]
+    assert ink[0] < ink[1]  # without excerpts the columns of the sources are empty
+
+
+def test_one_step_in_time_is_said(tiny_bundle):
+    bundle = open_bundle(tiny_bundle)
+    explanation = replace(load_showcase(bundle)[0].explanation, grid=(1, 3, 3))
+    assert any("no temporal localisation" in line for line in describe(explanation, bundle))
+
+
+def test_sheet_fits_its_rows():
+    picture = np.zeros((50, 50, 3), dtype=np.uint8)
+    page = sheet(["Sports", "0.98"], [([picture, picture], ["one", "two"]), ([picture], ["three"])])
+    assert page.size[0] > 2 * 50
+    longer = sheet(["Sports"], [([picture, picture], ["the name of a video that goes on and on and on, and at 1.0 s"])])
+    assert longer.size[0] > page.size[0] + 200
+    assert (np.asarray(longer)[:, -18:] == 255).all()  # nothing is cut off
+    assert page.size[1] > 2 * 50
+    assert sheet(["Sports: nothing to show"], []).size[0] > 0

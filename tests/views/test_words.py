@@ -1,0 +1,88 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from toys import toy_hierarchy
+
+from hprotopnet.explain.explanation import Explanation, PrototypeEvidence
+from hprotopnet.views import words
+
+TREE = toy_hierarchy()
+
+
+def explanation(**leaves: float) -> Explanation:
+    values = np.array([leaves.get(name, 0.0) for name in TREE.classes])
+    nodes = TREE.covers @ values
+    top = int(values.argmax())
+    return Explanation(
+        video="dunk/v.mp4",
+        start=1.0,
+        times=(1.0, 1.5, 2.0, 2.5),
+        probabilities=dict(zip(TREE.nodes, nodes.tolist(), strict=True)),
+        distances={},
+        path=tuple(TREE.nodes[node] for node in reversed(TREE.lineage[top])),
+        threshold=0.8,
+        answer=None,
+        nearest=None,
+        levels=(),
+        runner_up=None,
+        similarities=(),
+        completeness=0.0,
+        grid=(2, 3, 3),
+    )
+
+
+def test_a_sure_answer_is_told_from_the_top_down():
+    said = words.sentence(explanation(dunk=0.91, throw=0.04, surf=0.03, drum=0.02), TREE, 0.8)
+    assert said == "sports (0.98), more precisely ball (0.95), most likely dunk (0.91)."
+
+
+def test_less_sure_stops_at_the_ancestor_and_names_both():
+    said = words.sentence(explanation(dunk=0.5, throw=0.4, surf=0.1), TREE, 0.8)
+    assert said == "sports (over 0.99), more precisely ball (0.90), but not sure which: dunk (0.50), then throw (0.40)."
+
+
+def test_nothing_passes_is_not_sure():
+    said = words.sentence(explanation(dunk=0.4, drum=0.35, cello=0.25), TREE, 0.8)
+    assert said == "Not sure: nothing reaches 0.80. The likeliest path is sports (0.40), ball (0.40), dunk (0.40)."
+
+
+def test_an_answer_off_the_path_is_told_as_such():
+    """The likeliest class is a drum, yet sports together pass."""
+    said = words.sentence(explanation(drum=0.4, dunk=0.2, throw=0.2, surf=0.2), TREE, 0.55)
+    assert said == "sports (0.60), but not sure which: the likeliest single class, drum (0.40), lies elsewhere."
+
+
+def test_names_are_shown_as_asked():
+    said = words.sentence(explanation(dunk=1.0), TREE, 0.8, lambda name: f"<{name}>")
+    assert "<dunk> (over 0.99)" in said
+
+
+@pytest.mark.parametrize(("value", "shown"), [(1, "over 0.99"), (0.994, "0.99"), (0.5, "0.50"), (0, "under 0.01")])
+def test_no_probability_is_rounded_to_certainty(value, shown):
+    assert words.probability(value) == shown
+
+
+def test_no_change_is_not_called_minus_zero():
+    assert [words.change(value) for value in (-0.004, 0.0, 0.123, -0.5)] == ["unchanged", "unchanged", "+0.12", "-0.50"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "truth", "height", "meaning"),
+    [
+        ("dunk", "dunk", 0, "right"),
+        ("dunk", "throw", 1, "1 of 3 levels off: both are ball"),
+        ("dunk", "surf", 2, "2 of 3 levels off: both are sports"),
+        ("dunk", "cello", 3, "3 of 3 levels off: nothing in common"),
+    ],
+)
+def test_mistakes_by_height(answer, truth, height, meaning):
+    assert words.mistake(answer, truth, TREE) == (height, meaning)
+
+
+def test_peak_is_told_in_seconds_of_the_video():
+    late = PrototypeEvidence(0, 1.0, 0.0, 0.1, (1, 0, 0), np.zeros((2, 3, 3)), (None,) * 4)
+    shown = explanation(dunk=1.0)
+    assert words.peak_time(late, shown.times) == pytest.approx(2.25)
+    assert words.peak_time(replace(late, cell=(0, 0, 0)), shown.times) == pytest.approx(1.25)
+    assert words.span(shown) == pytest.approx((1.0, 3.0))
