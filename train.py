@@ -30,7 +30,7 @@ from hprotopnet.models.backbones.registry import check_name, conversion_hint, li
 from hprotopnet.models.backbones.weights import cache_dir
 from hprotopnet.pantomime.rendered import rendered
 from hprotopnet.recipes import KNOWN, recipe
-from hprotopnet.training.run import Material, Result, prepare, train
+from hprotopnet.training.run import Result, RunData, prepare, train
 
 
 def main(
@@ -61,9 +61,9 @@ def main(
     folder = out or Path("runs") / config.name
     check_writable(folder / "model.json")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    material = prepare(config, data or rendered(config, cache_dir()), split, cache_dir(), device)
-    state = _state_folder(folder, config, material, again)
-    result = _train_with_progress(config, material, state)
+    run_data = prepare(config, data or rendered(config, cache_dir()), split, cache_dir(), device)
+    state = _state_folder(folder, config, run_data, again)
+    result = _train_with_progress(config, run_data, state)
     bundle = export(config, result, folder, excerpts, time.perf_counter() - began)
     print_figures(bundle.meta["figures"])
     print(f"bundle written to {folder}; look at it with: streamlit run app.py")
@@ -81,13 +81,13 @@ def with_backbone(config: Config, backbone: str, weights: Path | None) -> Config
     return replace(config, model=model)
 
 
-def _state_folder(folder: Path, config: Config, material: Material, again: bool) -> Path:
+def _state_folder(folder: Path, config: Config, run_data: RunData, again: bool) -> Path:
     """Where the run keeps its state; refuses to go on with the state of another configuration, tree or split."""
     state = folder / "state"
     if again and state.is_dir():
         shutil.rmtree(state)
     state.mkdir(parents=True, exist_ok=True)
-    described = {"config": to_dict(config), "hierarchy": material.hierarchy.to_dict(), "split": material.split.record}
+    described = {"config": to_dict(config), "hierarchy": run_data.hierarchy.to_dict(), "split": run_data.split.record}
     described = json.loads(json.dumps(described))
     if (state / "config.json").exists() and read_json(state / "config.json") != described:
         raise InputError(
@@ -97,14 +97,14 @@ def _state_folder(folder: Path, config: Config, material: Material, again: bool)
     return state
 
 
-def _train_with_progress(config: Config, material: Material, state: Path) -> Result:
+def _train_with_progress(config: Config, run_data: RunData, state: Path) -> Result:
     with tqdm(total=sum(stage.epochs for stage in config.stages), desc="training", unit="epoch") as bar:
 
         def show(row: dict[str, Any]) -> None:
             bar.update(row["epoch"] + _epochs_before(config, row["stage"]) - bar.n)
             bar.set_postfix(stage=row["stage"], loss=f"{row['cross_entropy']:.3f}", acc=f"{row['train_accuracy']:.3f}")
 
-        return train(config, material, state, show)
+        return train(config, run_data, state, show)
 
 
 def _epochs_before(config: Config, stage: str) -> int:
@@ -114,12 +114,12 @@ def _epochs_before(config: Config, stage: str) -> int:
 
 def export(config: Config, result: Result, folder: Path, with_excerpts: bool, seconds: float) -> Bundle:
     """Write what was trained as a bundle, with its figures on the test side."""
-    model, record, material = result.model, result.state.record, result.material
+    model, record, run_data = result.model, result.state.record, result.run_data
     excerpts = folder / "state" / "excerpts" if with_excerpts and record.sources else None
-    prototypes = describe(model, record.sources, material.train, material.split.train, config.clip, excerpts)
-    test = figures(predict(model, material.test), material.hierarchy, config.threshold)
+    prototypes = describe(model, record.sources, run_data.train, run_data.split.train, config.clip, excerpts)
+    test = figures(predict(model, run_data.test), run_data.hierarchy, config.threshold)
     meta = {
-        "split": material.split.record,
+        "split": run_data.split.record,
         "record": {"epochs": record.epochs, "shortfalls": record.shortfalls, "skipped_steps": record.skipped_steps},
         "milestones": record.milestones,
         "figures": test,
@@ -127,10 +127,10 @@ def export(config: Config, result: Result, folder: Path, with_excerpts: bool, se
         "seconds": {"last_process": seconds, "epochs": sum(row["seconds"] for row in record.epochs)},
         "device": str(model.head.weight.device),
     }
-    bundle = save_bundle(folder, model, material.points, prototypes, meta, config, excerpts)
+    bundle = save_bundle(folder, model, run_data.points, prototypes, meta, config, excerpts)
     if with_excerpts:
-        read = set(material.test.names)
-        write_showcase(bundle, model, [video for video in material.split.test if video.name in read])
+        read = set(run_data.test.names)
+        write_showcase(bundle, model, [video for video in run_data.split.test if video.name in read])
     return bundle
 
 

@@ -124,7 +124,7 @@ def stories(
 ) -> None:
     """Follow a network through reveal stories: when each node of the true path became its answer, and in what order."""
     from hprotopnet.bundles.bundle import open_bundle
-    from hprotopnet.bundles.traces import describe, follow, summary
+    from hprotopnet.studies.stories import describe, follow, summary
 
     check_writable(json)
     opened, rows = open_bundle(bundle), []
@@ -148,7 +148,7 @@ def evaluate(
 ) -> None:
     """Measure a bundle on one side of a folder of videos."""
     from hprotopnet.bundles.bundle import open_bundle
-    from hprotopnet.training.run import evaluate_bundle
+    from hprotopnet.studies.evaluate import evaluate_bundle
 
     check_writable(json)
     opened = open_bundle(bundle)

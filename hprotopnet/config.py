@@ -15,12 +15,17 @@ Group = Literal["backbone", "addon", "prototypes", "head"]
 
 @dataclass(frozen=True)
 class ClipConfig:
-    """Which pixels the network sees; training, projection and explanation share it."""
+    """How clips are cut from videos: which pixels the network sees; training and explanation share it."""
 
     frames: int = 16
     fps: float = 12.5  # every second frame of 25: 16 frames span 1.28 s, an action's worth
     size: int = 160  # short side and centre crop, in pixels
     per_video: int = 3  # windows spread evenly over a video
+
+    @property
+    def span(self) -> float:
+        """Seconds that a clip covers."""
+        return self.frames / self.fps
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,11 @@ class ModelConfig:
     embedding_width: int = 300  # E
     curvature: float = 1.0
     temperature: float = 1.0  # while training; what is exported is fitted on validation clips
+
+    @property
+    def has_prototypes(self) -> bool:
+        """Whether there are any; a network without them reads features averaged over the grid."""
+        return self.prototypes != "none"
 
     @property
     def greatest_similarity(self) -> float:
@@ -102,7 +112,7 @@ class Config:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.model.prototypes == "none" and any(stage.name == "project" for stage in self.stages):
+        if not self.model.has_prototypes and any(stage.name == "project" for stage in self.stages):
             raise InputError(f"{self.name}: a network without prototypes has nothing to project; drop that stage")
         if not 0.5 < self.threshold < 1:
             raise InputError(f"{self.name}: threshold is {self.threshold}, give one between .5 and 1")

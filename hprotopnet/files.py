@@ -1,6 +1,7 @@
 """Files that are either written whole or not at all, and JSON without NaN."""
 
 import gzip
+import hashlib
 import json
 import math
 import os
@@ -52,6 +53,12 @@ def check_writable(*paths: str | Path | None) -> None:
         with writing(path):
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=Path(path).parent).close()
+
+
+def sha256(path: str | Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_json(path: str | Path, value: Any) -> None:

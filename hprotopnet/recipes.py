@@ -95,7 +95,7 @@ def recipe(name: str) -> Config:
 def _build(data: str, row: str) -> Config:
     base = DATASETS[data]
     model = replace(base.model, **ROWS[row])
-    return replace(base, name=f"{data}-{row}", model=model, stages=PLAIN if model.prototypes == "none" else base.stages)
+    return replace(base, name=f"{data}-{row}", model=model, stages=base.stages if model.has_prototypes else PLAIN)
 
 
 RECIPES: dict[str, Config] = {f"{data}-{row}": _build(data, row) for data in DATASETS for row in ROWS}

@@ -8,7 +8,7 @@ from tiny import shape_video
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.showcase import stored_geometry
 from hprotopnet.bundles.traces import Trace
-from hprotopnet.data.dataset import sha256
+from hprotopnet.data.pictures import sha256
 from hprotopnet.data.video import write_video
 
 SAID = (None, "Bright ground", "Bright ground", "Red things", "Red things", "RedDisc", "RedDisc")

@@ -7,11 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from hprotopnet.config import ModelConfig
-from hprotopnet.data.dataset import Video
 from hprotopnet.data.features import FeatureSet, StoredVideo
+from hprotopnet.data.splits import Video
+from hprotopnet.data.transforms import Normalisation
 from hprotopnet.hierarchy.points import start_points
 from hprotopnet.hierarchy.tree import Hierarchy, from_rows
-from hprotopnet.models.backbones.base import Normalisation
 from hprotopnet.models.network import HProtoPNet
 
 LEVELS = ("class", "parent", "grandparent")

@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from hprotopnet.bench.network import Row, row, timed
 from hprotopnet.bundles.bundle import Bundle, find_bundles, open_bundle
-from hprotopnet.bundles.provenance import read_clip
+from hprotopnet.data.dataset import read_clip
 from hprotopnet.errors import InputError
 from hprotopnet.explain.prototypes import explain
 from hprotopnet.hierarchy.tree import SHIPPED

@@ -14,9 +14,8 @@ from torch import Tensor
 from tqdm import tqdm
 
 from hprotopnet.config import Config, ModelConfig
-from hprotopnet.data.augmented import ClipSet
+from hprotopnet.data.clips import Clip, ClipKey
 from hprotopnet.disk.fidelity import compare_layouts
-from hprotopnet.explain.explanation import ClipInput
 from hprotopnet.explain.prototypes import explain, model_input
 from hprotopnet.hierarchy.points import embed, start_points
 from hprotopnet.hierarchy.tree import Hierarchy, load_hierarchy
@@ -25,8 +24,8 @@ from hprotopnet.models.backbones.registry import create_backbone
 from hprotopnet.models.network import HProtoPNet
 from hprotopnet.recipes import NINE
 from hprotopnet.training.losses import losses
-from hprotopnet.training.projection import Clip, project
-from hprotopnet.training.stages import set_trainable, step_is_finite
+from hprotopnet.training.projection import project
+from hprotopnet.training.stages import forward_from_clips, set_trainable, step_is_finite
 
 Row = dict[str, Any]
 ROUNDS = 7
@@ -109,7 +108,7 @@ def _images(config: Config, count: int) -> list[np.ndarray]:
 def _explain_rows(model: HProtoPNet, config: Config) -> list[Row]:
     """Both start from the same decoded clip; the floor gets it normalised and in the backbone's own layout."""
     images = _images(config, 1)[0]
-    clip = ClipInput("bench", 0.0, images, np.arange(len(images)) / config.clip.fps)
+    clip = Clip("bench", 0.0, images, np.arange(len(images)) / config.clip.fps)
     bare = model_input(model, images)
 
     @torch.inference_mode()
@@ -126,23 +125,23 @@ def _projection_rows(model: HProtoPNet, config: Config) -> list[Row]:
     leaves = len(model.hierarchy.classes)
 
     @torch.inference_mode()
-    def encoded() -> list[tuple[Clip, int, Tensor]]:
-        return [(Clip(f"v{i:02d}", 0.0), i % leaves, model.backbone(clip)[0]) for i, clip in enumerate(clips)]
+    def encoded() -> list[tuple[ClipKey, int, Tensor]]:
+        return [(ClipKey(f"v{i:02d}", 0.0), i % leaves, model.backbone(clip)[0]) for i, clip in enumerate(clips)]
 
     found = ratio(lambda: project(model, encoded()), encoded, rounds=3)
     return [row(f"project on {CLIPS} clips, against forward passes over them", found, "x", 1.15)]
 
 
 def _training_rows(model: HProtoPNet, config: Config) -> list[Row]:
-    """A joint step as `training` makes it, against the backbone alone; both under the autocast of `ClipSet`."""
-    clipset = ClipSet((), config.clip, model.hierarchy, model.backbone)
+    """A joint step as `training` makes it, against the backbone alone; both under the same autocast."""
+    forward = forward_from_clips(model)
     clips = torch.cat([model_input(model, images) for images in _images(config, BATCH)])
     leaves = torch.arange(BATCH) % len(model.hierarchy.classes)
     parameters = set_trainable(model.train(), ("backbone", "addon", "prototypes", "head"))
     optimizer = torch.optim.AdamW(parameters, lr=0.0)
 
     def step() -> None:
-        total = losses(model, clipset.evidence(model, clips), leaves, config.loss).total
+        total = losses(model, forward(clips), leaves, config.loss).total
         optimizer.zero_grad(set_to_none=True)
         total.backward()
         if step_is_finite(parameters):

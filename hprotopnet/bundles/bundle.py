@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hprotopnet.config import Config, from_dict, to_dict
+from hprotopnet.data.clips import Source
 from hprotopnet.errors import InputError
 from hprotopnet.files import read_json, write_json
 from hprotopnet.hierarchy.tree import Hierarchy
@@ -28,31 +29,23 @@ if TYPE_CHECKING:  # browsing bundles must not wait for torch
 FORMAT = 1
 
 
-@dataclass(frozen=True)
-class Prototype:
-    """One prototype as the bundle describes it.
+@dataclass(frozen=True, kw_only=True)
+class Prototype(Source):
+    """One prototype as the bundle describes it: its source, and what shows it.
 
     Attributes:
         node: name of the node that owns it.
-        video: name of its source video, as listed in the training split.
-        sha256: hash of that file, by which it is found again.
-        start: start of the source clip in it, in seconds.
-        cell: place in the feature grid, (t, h, w).
+        sha256: hash of the source video, by which it is found again.
         interval: seconds of the video that the cell lies over, [from, to).
         boxes: in each frame of the source clip, pixels of the crop where the prototype is most present on its own
             source, (left, top, right, bottom), or None; found as for any clip, see `explain.boxes`.
-        moved: squared distance that projection moved the prototype.
         excerpt: file in the bundle that shows the clip, or None where its licence forbids one.
     """
 
     node: str
-    video: str
     sha256: str
-    start: float
-    cell: tuple[int, int, int]
     interval: tuple[float, float]
     boxes: tuple[tuple[int, int, int, int] | None, ...]
-    moved: float
     excerpt: str | None
 
 

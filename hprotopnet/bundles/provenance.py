@@ -13,24 +13,18 @@ from tqdm import tqdm
 
 from hprotopnet.bundles.bundle import Bundle, Prototype
 from hprotopnet.config import ClipConfig
-from hprotopnet.data.clips import instants
-from hprotopnet.data.dataset import Video, list_videos, sha256
-from hprotopnet.data.features import FeatureSet, clip_sampling
-from hprotopnet.data.pictures import centre_crop
-from hprotopnet.data.video import read_frames, write_video
+from hprotopnet.data.clips import ClipKey, Source
+from hprotopnet.data.dataset import list_videos, read_clip
+from hprotopnet.data.features import FeatureSet
+from hprotopnet.data.pictures import sha256
+from hprotopnet.data.splits import Video
+from hprotopnet.data.video import write_video
 from hprotopnet.errors import InputError
-from hprotopnet.explain.prototypes import ClipInput, boxes, model_input
+from hprotopnet.explain.boxes import boxes
+from hprotopnet.explain.prototypes import model_input
 from hprotopnet.models.network import HProtoPNet
-from hprotopnet.training.projection import Source
 
 QUALITY = 30  # of excerpts, as a rate factor; they are looked at, never measured
-
-
-def read_clip(video: Video | Path, start: float, clip: ClipConfig) -> ClipInput:
-    """The clip that starts at `start` seconds of a video, cropped as networks see it."""
-    path, name = (video.path, video.name) if isinstance(video, Video) else (video, video.name)
-    frames = read_frames(path, instants(start, clip_sampling(clip)), clip.size)
-    return ClipInput(name, start, centre_crop(frames.images, clip.size), frames.times)
 
 
 def describe(
@@ -43,26 +37,21 @@ def describe(
 ) -> list[Prototype]:
     """What a bundle says of each prototype; writes excerpts of the source clips into a folder, if given."""
     paths = {video.name: video for video in videos}
-    rows = {(name, start): i for i, (name, start) in enumerate(zip(train.names, train.starts.tolist(), strict=True))}
+    rows = {key: i for i, key in enumerate(train.keys)}
     hashes = {name: sha256(paths[name].path) for name in {source.video for source in sources}}
     described, files = [], {}
     for j, source in enumerate(tqdm(sources, desc="prototypes", unit="prototype")):
-        key = source.video, source.start
-        if excerpts is not None and key not in files:
-            files[key] = _write_excerpt(paths[source.video], source.start, clip, excerpts)
-        node = model.hierarchy.nodes[model.prototypes.owners[j]]
-        activation = _activation(model, train, rows[key], j)
+        if excerpts is not None and source.key not in files:
+            files[source.key] = _write_excerpt(paths[source.video], source.start, clip, excerpts)
+        activation = _activation(model, train, rows[source.key], j)
         described.append(
             Prototype(
-                node=node,
-                video=source.video,
+                **vars(source),
+                node=model.hierarchy.nodes[model.prototypes.owners[j]],
                 sha256=hashes[source.video],
-                start=source.start,
-                cell=source.cell,
                 interval=cell_interval(source, clip, activation.shape[0]),
                 boxes=boxes(activation, clip.frames, clip.size),
-                moved=source.moved,
-                excerpt=files.get(key),
+                excerpt=files.get(source.key),
             )
         )
     return described
@@ -70,7 +59,7 @@ def describe(
 
 def cell_interval(source: Source, clip: ClipConfig, t: int) -> tuple[float, float]:
     """Seconds of the video that a cell of a grid with t steps lies over, [from, to); the network saw more."""
-    step = clip.frames / clip.fps / t
+    step = clip.span / t
     return source.start + source.cell[0] * step, source.start + (source.cell[0] + 1) * step
 
 
@@ -125,9 +114,9 @@ def verify(bundle: Bundle, data: Path) -> Verification:
         raise InputError(f"{bundle.folder}: its network has no prototypes, so there is nothing to verify")
     model = bundle.load_model()
     videos = {video.name: video for video in list_videos(data, bundle.hierarchy).videos}
-    wanted: dict[tuple[str, float], list[int]] = defaultdict(list)
+    wanted: dict[ClipKey, list[int]] = defaultdict(list)
     for j, prototype in enumerate(bundle.prototypes):
-        wanted[prototype.video, prototype.start].append(j)
+        wanted[prototype.key].append(j)
     absent = sorted({name for name, _ in wanted} - set(videos))
     named = {prototype.video: prototype.sha256 for prototype in bundle.prototypes if prototype.video in videos}
     changed = sorted(name for name, digest in named.items() if sha256(videos[name].path) != digest)
@@ -149,6 +138,6 @@ def shared_on_a_path(bundle: Bundle) -> int:
     hierarchy = bundle.hierarchy
     places: dict[tuple, list[int]] = defaultdict(list)
     for prototype in bundle.prototypes:
-        places[prototype.video, prototype.start, prototype.cell].append(hierarchy.index(prototype.node))
+        places[prototype.key, prototype.cell].append(hierarchy.index(prototype.node))
     pairs = [(a, b) for nodes in places.values() for i, a in enumerate(nodes) for b in nodes[:i]]
     return sum(a in hierarchy.ancestors(b) or b in hierarchy.ancestors(a) for a, b in pairs)

@@ -10,22 +10,20 @@ import numpy as np
 from tqdm import tqdm
 
 from hprotopnet.bundles.bundle import Bundle
-from hprotopnet.bundles.traces import part_of_pantomime, shipped_stories, write_traces
-from hprotopnet.data.clips import uniform_starts
-from hprotopnet.data.video import probe, read_frames, write_video
+from hprotopnet.bundles.traces import write_traces
+from hprotopnet.data.dataset import middle_start, read_clip, spread
+from hprotopnet.data.video import read_frames, write_video
 from hprotopnet.errors import InputError
 from hprotopnet.explain.explanation import Explanation
 from hprotopnet.files import read_json, write_json
-from hprotopnet.hierarchy.tree import SHIPPED, Hierarchy, load_hierarchy
+from hprotopnet.pantomime.shipped import shipped_clips, shipped_stories
 
 if TYPE_CHECKING:  # a first screen must not wait for torch
-    from hprotopnet.config import ClipConfig
-    from hprotopnet.data.dataset import Video
+    from hprotopnet.data.splits import Video
     from hprotopnet.models.network import HProtoPNet
 
 CLIPS = 12
 QUALITY = 28  # of clips, as a rate factor; they are looked at, never measured
-CLIPS_SHIPPED = SHIPPED.parent / "pantomime"
 
 
 @dataclass(frozen=True)
@@ -74,13 +72,12 @@ def write_showcase(bundle: Bundle, model: "HProtoPNet", videos: Sequence["Video"
     A network of Pantomime's classes explains all clips that come with the project instead, and is followed through its
     stories, see `hprotopnet.bundles.traces`.
     """
-    from hprotopnet.bundles.provenance import read_clip
     from hprotopnet.explain.prototypes import explain
 
     chosen = shipped_clips(bundle.hierarchy) or spread(videos, CLIPS)
     stored = []
     for video in tqdm(chosen, desc="showcase", unit="clip", delay=2):
-        clip = read_clip(video, middle_start(video, bundle.config.clip), bundle.config.clip)
+        clip = read_clip(video, middle_start(video.path, bundle.config.clip), bundle.config.clip)
         stored.append((video, clip, explain(model, clip, bundle.config.threshold)))
     stored.sort(key=lambda item: -_sureness(item[0], item[2]))
     for number, (video, clip, explanation) in enumerate(stored[:1] + sorted(stored[1:], key=lambda item: item[0].name)):
@@ -88,30 +85,6 @@ def write_showcase(bundle: Bundle, model: "HProtoPNet", videos: Sequence["Video"
         write_video(_clip_of(path), clip.images, bundle.config.clip.fps, crf=QUALITY)
         write_json(path, {"label": video.label, "explanation": explanation.to_dict()})
     write_traces(bundle, model, shipped_stories(bundle.hierarchy))
-
-
-def shipped_clips(hierarchy: Hierarchy) -> list["Video"]:
-    """Test clips of Pantomime that come with the project, of the classes of a tree that is a part of Pantomime's."""
-    from hprotopnet.data.dataset import list_videos
-
-    if not part_of_pantomime(hierarchy) or not CLIPS_SHIPPED.is_dir():
-        return []
-    return [
-        video
-        for video in list_videos(CLIPS_SHIPPED, load_hierarchy("pantomime")).videos
-        if video.label in hierarchy.classes
-    ]
-
-
-def spread(videos: Sequence["Video"], count: int) -> list["Video"]:
-    """At most `count` of some videos, spread evenly over their order."""
-    rows = np.unique(np.linspace(0, len(videos) - 1, min(count, len(videos))).astype(int))
-    return [videos[row] for row in rows]
-
-
-def middle_start(video: "Video", clip: "ClipConfig") -> float:
-    """Start of the centre clip of a video, in seconds."""
-    return uniform_starts(probe(video.path).duration, clip.frames / clip.fps, 1)[0]
 
 
 def _sureness(video: "Video", explanation: Explanation) -> float:

@@ -7,34 +7,38 @@ import torch
 from torch import Tensor
 
 from hprotopnet.config import ClipConfig
-from hprotopnet.data.clips import ClipSampling, instants, random_starts
-from hprotopnet.data.dataset import Skipped, Video, ahead
-from hprotopnet.data.transforms import normalise
+from hprotopnet.data.clips import instants, random_starts
+from hprotopnet.data.dataset import Skipped, ahead
+from hprotopnet.data.splits import Video
+from hprotopnet.data.transforms import Normalisation, normalise
 from hprotopnet.data.video import probe, read_frames
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import Hierarchy
-from hprotopnet.models.backbones.base import Backbone
-from hprotopnet.models.backbones.cpu import bfloat16_autocast
-from hprotopnet.models.network import Evidence, HProtoPNet
 
 MARGIN = 1.15  # frames are scaled to this many crop sizes, so that crops can move
 
 
-class ClipSet:
-    """Training videos as `training.Batches`: an epoch shows each one once, for one clip.
+class AugmentedClips:
+    """Training videos as `features.Batches`: an epoch shows each one once, for one clip.
 
     Each clip starts at a random instant, is cropped at a random place and mirrored half the time; which, depends on
     the epoch's generator only. Videos that cannot be read are named once on stderr and left out.
     """
 
-    def __init__(self, videos: Sequence[Video], clip: ClipConfig, hierarchy: Hierarchy, backbone: Backbone):
-        self.videos, self.clip, self.norm = tuple(videos), clip, backbone.normalisation
-        self.device = next(backbone.parameters()).device
+    def __init__(
+        self,
+        videos: Sequence[Video],
+        clip: ClipConfig,
+        hierarchy: Hierarchy,
+        normalisation: Normalisation,
+        device: torch.device,
+    ):
+        self.videos, self.clip, self.norm, self.device = tuple(videos), clip, normalisation, device
         self.leaves = {label: hierarchy.index(label) for label in hierarchy.classes}
         self.skipped = Skipped()
 
     def epoch(self, batch_size: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
-        """All videos once in random order, as (clips (B, 3, T, H, W), leaves (B,)) on the backbone's device."""
+        """All videos once in random order, as (clips (B, 3, T, H, W), leaves (B,)) on the device."""
         order = torch.randperm(len(self.videos), generator=generator).tolist()
         seeds = torch.randint(2**62, (len(order),), generator=generator).tolist()
         rng = {self.videos[i].name: np.random.default_rng(seed) for i, seed in zip(order, seeds, strict=True)}
@@ -51,16 +55,9 @@ class ClipSet:
         if waiting:
             yield self._batch(waiting)
 
-    def evidence(self, model: HProtoPNet, inputs: Tensor) -> Evidence:
-        """The model's evidence from clips, its backbone in bfloat16 where the processor has it."""
-        fast = bfloat16_autocast() if inputs.device.type == "cpu" else torch.autocast("cuda", torch.bfloat16)
-        with fast:
-            return model(inputs)
-
     def _clip(self, video: Video, rng: np.random.Generator) -> np.ndarray:
-        sampling = ClipSampling(self.clip.frames, self.clip.fps)
-        start = random_starts(rng, probe(video.path).duration, sampling.span, 1)[0]
-        images = read_frames(video.path, instants(start, sampling), round(MARGIN * self.clip.size), threads=1).images
+        start = random_starts(rng, probe(video.path).duration, self.clip.span, 1)[0]
+        images = read_frames(video.path, instants(start, self.clip), round(MARGIN * self.clip.size), threads=1).images
         return random_crop(images, self.clip.size, rng)
 
     def _batch(self, items: Sequence[tuple[np.ndarray, int]]) -> tuple[Tensor, Tensor]:

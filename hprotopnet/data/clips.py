@@ -1,29 +1,70 @@
-"""Which instants of a video to look at: pure arithmetic in seconds.
+"""What a clip is, and which instants of a video to look at: pure arithmetic in seconds.
 
-A clip is a window of `ClipSampling.span` seconds, the half-open interval [start, start + span).
+A clip is a window of `ClipConfig.span` seconds of a video, the half-open interval [start, start + span). `ClipConfig`
+says how clips are cut, a `ClipKey` which one it is, and a `Clip` holds its pixels.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from hprotopnet.config import ClipConfig
 
-@dataclass(frozen=True)
-class ClipSampling:
-    """How many frames make a clip, and how fast they follow each other."""
 
-    frames: int = 16  # T, what action networks are commonly trained on
-    fps: float = 12.5  # every second frame of a 25 fps video: long enough for a motion, dense enough to see it
+class ClipKey(NamedTuple):
+    """Which clip of which video, independent of batches and order; sorts by name, then time.
+
+    Attributes:
+        video: name of the video.
+        start: where the clip starts in it, in seconds.
+    """
+
+    video: str
+    start: float
+
+
+class Clip(NamedTuple):
+    """The pixels of a clip, cropped as the network sees them.
+
+    Attributes:
+        video: name of the video.
+        start: where the clip starts in it, in seconds.
+        images: uint8 of shape (T, S, S, 3).
+        times: when each frame is shown, in seconds from the start of the video, shape (T,).
+    """
+
+    video: str
+    start: float
+    images: np.ndarray
+    times: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where a prototype comes from.
+
+    Attributes:
+        video: name of the training video.
+        start: start of the clip in it, in seconds.
+        cell: place in the feature grid, (t, h, w).
+        moved: squared distance that projection moved the prototype.
+    """
+
+    video: str
+    start: float
+    cell: tuple[int, int, int]
+    moved: float
 
     @property
-    def span(self) -> float:
-        """Seconds that a clip covers."""
-        return self.frames / self.fps
+    def key(self) -> ClipKey:
+        """The clip it was cut from."""
+        return ClipKey(self.video, self.start)
 
 
-def instants(start: float, sampling: ClipSampling) -> tuple[float, ...]:
+def instants(start: float, clip: ClipConfig) -> tuple[float, ...]:
     """The T instants of the clip that begins at `start`."""
-    return tuple(start + i / sampling.fps for i in range(sampling.frames))
+    return tuple(start + i / clip.fps for i in range(clip.frames))
 
 
 def uniform_starts(duration: float, span: float, n: int) -> tuple[float, ...]:

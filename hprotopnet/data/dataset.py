@@ -4,7 +4,6 @@ The layout is that of UCF-101: `root/Class/video.avi`, or a folder of pictures `
 A video is known everywhere by its name, "Class/video": the class as the hierarchy spells it, no suffix.
 """
 
-import hashlib
 import re
 import sys
 from collections import deque
@@ -14,29 +13,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from torch import Tensor
 from tqdm import tqdm
 
-from hprotopnet.data.clips import ClipSampling, instants, uniform_starts
-from hprotopnet.data.pictures import is_picture
-from hprotopnet.data.splits import SUFFIXES, Split, Video, make_split, present_classes
-from hprotopnet.data.transforms import to_clip
-from hprotopnet.data.video import probe, read_windows
+from hprotopnet.config import ClipConfig
+from hprotopnet.data.clips import Clip, instants, uniform_starts
+from hprotopnet.data.pictures import centre_crop, is_picture
+from hprotopnet.data.splits import SUFFIXES, Video, present_classes
+from hprotopnet.data.video import probe, read_frames, read_windows
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import Hierarchy, match_names
-
-__all__ = [
-    "Listing",
-    "Sample",
-    "Skipped",
-    "Split",
-    "Video",
-    "decode_clips",
-    "list_videos",
-    "make_split",
-    "present_classes",
-    "sha256",
-]
 
 _GROUP = re.compile(r"_(g\d+)_c\d+$")
 
@@ -46,15 +31,6 @@ class Listing(NamedTuple):
 
     videos: tuple[Video, ...]
     problems: tuple[str, ...]
-
-
-class Sample(NamedTuple):
-    """A clip (3, T, H, W) of a video, its start and the times of its frames (T,), all in seconds."""
-
-    video: Video
-    start: float
-    clip: Tensor
-    times: np.ndarray
 
 
 def list_videos(root: str | Path, hierarchy: Hierarchy) -> Listing:
@@ -101,15 +77,11 @@ class Skipped:
 
 def decode_clips(
     videos: Sequence[Video],
-    sampling: ClipSampling,
-    size: int,
-    clips_per_video: int,
-    mean: Sequence[float],
-    std: Sequence[float],
+    clip: ClipConfig,
     workers: int = 2,
     on_bad: Callable[[Video, InputError], None] | None = None,
-) -> Iterator[Sample]:
-    """Clips spread evenly over each video, `size` pixels a side, in the order of the videos and of time.
+) -> Iterator[tuple[Video, Clip]]:
+    """`clip.per_video` clips spread evenly over each video, in the order of the videos and of time.
 
     A few videos are decoded ahead by `workers` threads while the consumer works. A video that cannot be read is
     handed to `on_bad` (by default a new `Skipped`) and passed over.
@@ -117,29 +89,37 @@ def decode_clips(
     """
     on_bad = on_bad or Skipped()
 
-    def decode(video: Video) -> list[Sample]:
-        starts = uniform_starts(probe(video.path).duration, sampling.span, clips_per_video)
-        windows = read_windows(video.path, [instants(start, sampling) for start in starts], size, threads=1)
+    def decode(video: Video) -> list[Clip]:
+        starts = uniform_starts(probe(video.path).duration, clip.span, clip.per_video)
+        windows = read_windows(video.path, [instants(start, clip) for start in starts], clip.size, threads=1)
         return [
-            Sample(video, start, to_clip(frames.images, size, mean, std), frames.times)
+            Clip(video.name, start, centre_crop(frames.images, clip.size), frames.times)
             for start, frames in zip(starts, windows, strict=True)
         ]
 
     for video, future in ahead(decode, videos, workers):
         try:
-            yield from future.result()
+            yield from ((video, found) for found in future.result())
         except InputError as error:
             on_bad(video, error)
 
 
-def sha256(path: str | Path) -> str:
-    """Hash of a file; of a folder of pictures, the hash over their names and contents in order."""
-    path = Path(path)
-    if not path.is_dir():
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    lines = [f"{sha256(file)}  {file.name}\n" for file in _visible(path) if is_picture(file)]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+def read_clip(video: Video | Path, start: float, clip: ClipConfig) -> Clip:
+    """The clip that starts at `start` seconds of a video."""
+    path, name = (video.path, video.name) if isinstance(video, Video) else (video, video.name)
+    frames = read_frames(path, instants(start, clip), clip.size)
+    return Clip(name, start, centre_crop(frames.images, clip.size), frames.times)
+
+
+def middle_start(path: Path, clip: ClipConfig) -> float:
+    """Start of the clip in the middle of a video, in seconds."""
+    return uniform_starts(probe(path).duration, clip.span, 1)[0]
+
+
+def spread(videos: Sequence[Video], count: int) -> list[Video]:
+    """At most `count` of some videos, spread evenly over their order."""
+    rows = np.unique(np.linspace(0, len(videos) - 1, min(count, len(videos))).astype(int))
+    return [videos[row] for row in rows]
 
 
 def ahead(work: Callable[[Video], Any], videos: Sequence[Video], workers: int) -> Iterator[tuple[Video, Future]]:

@@ -7,9 +7,10 @@ as they are first asked for, so that runs, splits and seeds share it, and an int
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -18,16 +19,51 @@ from torch import Tensor
 from tqdm import tqdm
 
 from hprotopnet.config import ClipConfig
-from hprotopnet.data.clips import ClipSampling
-from hprotopnet.data.dataset import Video, decode_clips
+from hprotopnet.data.clips import ClipKey
+from hprotopnet.data.dataset import decode_clips
+from hprotopnet.data.splits import Video
+from hprotopnet.data.transforms import Normalisation, normalise
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import Hierarchy
-from hprotopnet.models.backbones.base import Backbone
-from hprotopnet.models.network import Evidence, HProtoPNet
-from hprotopnet.training.projection import Clip
 
-ENCODE_BATCH = 64  # clips whose features are looked at together
 BATCH = 4  # clips a forward pass while extracting: more gains nothing on two cores
+
+
+class Encoder(Protocol):
+    """What is asked of a backbone here; see `models.backbones.base.Backbone`."""
+
+    name: str
+    cut: str
+    channels: int
+    normalisation: Normalisation
+    weights_id: str | None
+
+    def grid(self, frames: int, size: int) -> tuple[int, int, int]: ...
+
+    def parameters(self) -> Iterator[Tensor]: ...
+
+    def state_dict(self) -> dict[str, Tensor]: ...
+
+    def __call__(self, clips: Tensor) -> Tensor: ...
+
+
+class Batches(Protocol):
+    """What a stage trains on: an epoch is an iterator of inputs and leaves, in an order drawn from the generator."""
+
+    def epoch(self, batch_size: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]: ...
+
+
+@dataclass(frozen=True)
+class TensorBatches:
+    """Clips of which everything that is needed lies in one tensor: inputs (n, ...) and leaves (n,)."""
+
+    inputs: Tensor
+    leaves: Tensor
+
+    def epoch(self, batch_size: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
+        """All clips once in random order, as (inputs, leaves)."""
+        for chosen in torch.randperm(len(self.leaves), generator=generator).split(batch_size):
+            yield self.inputs[chosen.to(self.inputs.device)], self.leaves[chosen]
 
 
 class FeatureSet:
@@ -36,7 +72,7 @@ class FeatureSet:
     Attributes:
         names: video of each clip, n of them.
         groups: group of each clip's video.
-        starts: start of each clip in its video, in seconds, shape (n,).
+        keys: which clip of which video each is.
         leaves: true leaf of each clip, integers of shape (n,).
     """
 
@@ -46,7 +82,8 @@ class FeatureSet:
         counts = np.array([len(row.starts) for row in rows], int)
         self.names = tuple(np.repeat([video.name for video in videos], counts).tolist())
         self.groups = tuple(np.repeat([f"{video.label}/{video.group}" for video in videos], counts).tolist())
-        self.starts = np.array([start for row in rows for start in row.starts])
+        starts = [start for row in rows for start in row.starts]
+        self.keys = tuple(map(ClipKey, self.names, starts))
         self.leaves = np.repeat(np.asarray(leaves, dtype=np.int64), counts)
         spans = [np.arange(row.first, row.first + n) for row, n in zip(rows, counts, strict=True)]
         self._rows = np.concatenate([np.zeros(0, int), *spans])
@@ -59,44 +96,15 @@ class FeatureSet:
         """Features (B, C, t, h, w) of some clips, float32."""
         return torch.from_numpy(self._features[self._rows[np.asarray(clips)]])
 
-    def __iter__(self) -> Iterator[tuple[Clip, int, Tensor]]:
+    def __iter__(self) -> Iterator[tuple[ClipKey, int, Tensor]]:
         """Each clip with its leaf and features, as projection wants them."""
-        for i, (name, start) in enumerate(zip(self.names, self.starts.tolist(), strict=True)):
-            yield Clip(name, start), int(self.leaves[i]), self.batch([i])[0]
+        for i, key in enumerate(self.keys):
+            yield key, int(self.leaves[i]), self.batch([i])[0]
 
     def epoch(self, batch_size: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
-        """All clips once in random order, as (features, leaves); see `training.Batches`."""
+        """All clips once in random order, as (features, leaves); see `Batches`."""
         for chosen in torch.randperm(len(self), generator=generator).split(batch_size):
             yield self.batch(chosen.numpy()), torch.from_numpy(self.leaves[chosen.numpy()])
-
-    def evidence(self, model: HProtoPNet, inputs: Tensor) -> Evidence:
-        """The model's evidence from features; see `training.Batches`."""
-        return model.evidence(inputs.to(model.head.weight.device))
-
-
-class HeadSet:
-    """What the head reads of each clip, computed once: for stages in which everything before the head stands still.
-
-    As `training.Batches` its inputs are distances to the nearest patches (B, P), or pooled features where P = 0.
-    """
-
-    @torch.no_grad()
-    def __init__(self, model: HProtoPNet, clips: FeatureSet):
-        device = model.head.weight.device
-        rows = torch.arange(len(clips)).split(ENCODE_BATCH)
-        bar = tqdm(rows, desc="head inputs", unit="batch", delay=2)
-        parts = [model.head_inputs(clips.batch(chosen.numpy()).to(device)) for chosen in bar]
-        self.inputs = torch.cat(parts)
-        self.leaves = torch.from_numpy(clips.leaves)
-
-    def epoch(self, batch_size: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
-        """All clips once in random order, as (inputs, leaves)."""
-        for chosen in torch.randperm(len(self.leaves), generator=generator).split(batch_size):
-            yield self.inputs[chosen.to(self.inputs.device)], self.leaves[chosen]
-
-    def evidence(self, model: HProtoPNet, inputs: Tensor) -> Evidence:
-        """Evidence without patches and maps, which are not needed."""
-        return model.head_evidence(inputs)
 
 
 class StoredVideo(NamedTuple):
@@ -155,7 +163,7 @@ def _read_index(path: Path) -> Iterator[tuple[str, StoredVideo]]:
 
 @torch.no_grad()
 def extract(
-    backbone: Backbone, videos: Sequence[Video], clip: ClipConfig, hierarchy: Hierarchy, cache: Path
+    backbone: Encoder, videos: Sequence[Video], clip: ClipConfig, hierarchy: Hierarchy, cache: Path
 ) -> FeatureSet:
     """Features of all clips of some videos, from the cache where it has them.
 
@@ -182,31 +190,26 @@ def extract(
     return FeatureSet([video for video, _ in found], [row for _, row in found], store.array(), leaves)
 
 
-def _fill(store: FeatureStore, backbone: Backbone, videos: Sequence[Video], clip: ClipConfig) -> None:
+def _fill(store: FeatureStore, backbone: Encoder, videos: Sequence[Video], clip: ClipConfig) -> None:
     device = next(backbone.parameters()).device
     torch.backends.cudnn.allow_tf32 = False  # a GPU is to give the features a CPU gives, to 1e-5
     norm = backbone.normalisation
-    decoded = decode_clips(videos, clip_sampling(clip), clip.size, clip.per_video, norm.mean, norm.std)
     with tqdm(total=len(videos), desc="features", unit="video") as bar:
-        for video, clips in groupby(decoded, key=lambda item: item.video):
-            items = list(clips)
-            batches = torch.stack([item.clip for item in items]).split(BATCH)
-            features = torch.cat([backbone(batch.to(device)).float().cpu() for batch in batches])
-            store.append(_file_key(video.path), [item.start for item in items], features.numpy())
+        for video, found in groupby(decode_clips(videos, clip), key=lambda pair: pair[0]):
+            clips = [own for _, own in found]
+            inputs = torch.from_numpy(np.stack([own.images for own in clips]))
+            batches = (normalise(part.to(device), norm.mean, norm.std) for part in inputs.split(BATCH))
+            features = torch.cat([backbone(batch).float().cpu() for batch in batches])
+            store.append(_file_key(video.path), [own.start for own in clips], features.numpy())
             bar.update()
 
 
-def clip_sampling(clip: ClipConfig) -> ClipSampling:
-    """How the instants of a clip are chosen."""
-    return ClipSampling(clip.frames, clip.fps)
-
-
-def _fingerprint(backbone: Backbone, clip: ClipConfig) -> str:
+def _fingerprint(backbone: Encoder, clip: ClipConfig) -> str:
     weights = backbone.weights_id or _state_hash(backbone)
     return hashlib.sha256(repr((backbone.name, backbone.cut, weights, clip)).encode()).hexdigest()[:16]
 
 
-def _state_hash(backbone: Backbone) -> str:
+def _state_hash(backbone: Encoder) -> str:
     digest = hashlib.sha256()
     for name, tensor in backbone.state_dict().items():
         digest.update(name.encode() + tensor.detach().cpu().numpy().tobytes())

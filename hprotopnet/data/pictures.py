@@ -1,5 +1,6 @@
 """Single pictures: what sizes are accepted, how they scale and are cropped, and folders of numbered ones as videos."""
 
+import hashlib
 import re
 import warnings
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from hprotopnet import files
 from hprotopnet.errors import InputError
 
 PICTURES = (".jpg", ".jpeg", ".png")
@@ -51,10 +53,19 @@ def is_picture(path: Path) -> bool:
 
 def list_pictures(folder: str | Path) -> list[Path]:
     """Pictures of a folder in the order of the last number in their names; raises `InputError` when there is none."""
-    files = [file for file in Path(folder).iterdir() if is_picture(file)]
-    if not files:
+    found = [file for file in Path(folder).iterdir() if is_picture(file)]
+    if not found:
         raise InputError(f"{folder}: the folder holds no frames; put {', '.join(PICTURES)} files in it")
-    return sorted(files, key=lambda file: ([int(digits) for digits in re.findall(r"\d+", file.stem)][-1:], file.name))
+    return sorted(found, key=lambda file: ([int(digits) for digits in re.findall(r"\d+", file.stem)][-1:], file.name))
+
+
+def sha256(path: str | Path) -> str:
+    """Hash of a video's content: of a file, or of a folder of pictures over their names and contents in order."""
+    if not Path(path).is_dir():
+        return files.sha256(path)
+    pictures = sorted(filter(is_picture, Path(path).iterdir()))
+    lines = [f"{files.sha256(picture)}  {picture.name}\n" for picture in pictures]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def load_picture(path: Path) -> np.ndarray:

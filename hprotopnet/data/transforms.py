@@ -5,12 +5,21 @@ Boxes are (left, top, right, bottom) in pixels, half-open: a whole image is (0, 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from hprotopnet.data.pictures import centre_crop, crop_corner, resize_shape
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """Mean and standard deviation, per channel, that a net expects removed from RGB in [0, 1]."""
+
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
 
 
 def uncrop_boxes(boxes: np.ndarray, size: int, width: int, height: int, short_side: int | None = None) -> np.ndarray:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from hprotopnet.hierarchy.backoff import back_off
 from hprotopnet.hierarchy.tree import Hierarchy
 
 
@@ -59,15 +60,6 @@ def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, bins
     index = np.minimum((np.asarray(confidence) * bins).astype(int), bins - 1)
     gaps = np.bincount(index, np.asarray(correct, float) - confidence, minlength=bins)
     return float(np.abs(gaps).sum() / len(confidence))
-
-
-def back_off(node_probabilities: np.ndarray, hierarchy: Hierarchy, threshold: float) -> int:
-    """The deepest node with at least probability `threshold`, -1 (the root: "not sure") if none has it.
-
-    With a threshold above one half the passing nodes form one chain, so the answer is unique.
-    """
-    passing = np.flatnonzero(np.asarray(node_probabilities) >= threshold)
-    return int(min(passing, key=lambda node: hierarchy.levels[node])) if len(passing) else -1
 
 
 def back_off_figures(

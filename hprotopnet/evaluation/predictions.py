@@ -50,9 +50,9 @@ def predict(model: HProtoPNet, clips: FeatureSet, batch_size: int = 64) -> Predi
     device = model.head.weight.device
     batches = np.array_split(np.arange(len(clips)), max(1, -(-len(clips) // batch_size)))
     bar = tqdm(batches, desc="evaluation", unit="batch", delay=2)
-    verdicts = [model.evidence(clips.batch(rows).to(device)).verdict for rows in bar]
-    logits = torch.cat([verdict.logits for verdict in verdicts]).cpu().numpy()
-    nodes = torch.cat([verdict.nodes for verdict in verdicts]).cpu().numpy()
+    outputs = [model.evidence(clips.batch(rows).to(device)).output for rows in bar]
+    logits = torch.cat([output.logits for output in outputs]).cpu().numpy()
+    nodes = torch.cat([output.nodes for output in outputs]).cpu().numpy()
     return Predictions(clips.names, clips.groups, clips.leaves, logits, nodes)
 
 

@@ -4,25 +4,9 @@ Reading one needs no torch, so that a first screen does not wait for it.
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-
-
-class ClipInput(NamedTuple):
-    """A clip to explain, cropped as the network sees it.
-
-    Attributes:
-        video: name of the video.
-        start: where the clip starts in it, in seconds.
-        images: uint8 of shape (T, S, S, 3).
-        times: when each frame is shown, in seconds from the start of the video, shape (T,).
-    """
-
-    video: str
-    start: float
-    images: np.ndarray
-    times: np.ndarray
 
 
 @dataclass(frozen=True)

@@ -11,22 +11,20 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from scipy import ndimage
 from torch import Tensor
 
+from hprotopnet.data.clips import Clip
 from hprotopnet.data.transforms import normalise
-from hprotopnet.evaluation.metrics import back_off
-from hprotopnet.explain.explanation import ClipInput, Explanation, LevelExplanation, PrototypeEvidence
+from hprotopnet.explain.boxes import tubes
+from hprotopnet.explain.explanation import Explanation, LevelExplanation, PrototypeEvidence
+from hprotopnet.hierarchy.backoff import back_off
 from hprotopnet.hierarchy.ball import distances
 from hprotopnet.hierarchy.tree import Hierarchy
-from hprotopnet.models.network import HProtoPNet, Verdict, distances_from_contributions
-
-BOX_SCALE = 4  # boxes are found on maps of a fourth of the frame's side: 4 px is finer than any cell
-BOX_PERCENTILE = 95  # as in the authors' code
+from hprotopnet.models.network import HProtoPNet, Output, distances_from_contributions
 
 
 @torch.inference_mode()
-def explain(model: HProtoPNet, clip: ClipInput, threshold: float, top: int = 10) -> Explanation:
+def explain(model: HProtoPNet, clip: Clip, threshold: float, top: int = 10) -> Explanation:
     """Explain what `model` says about a clip.
 
     Args:
@@ -36,19 +34,19 @@ def explain(model: HProtoPNet, clip: ClipInput, threshold: float, top: int = 10)
         top: prototypes to keep at each level.
     """
     evidence = model(model_input(model, clip.images))
-    hierarchy, verdict = model.hierarchy, evidence.verdict
-    nodes = verdict.nodes[0].cpu().numpy()
-    leaf = int(verdict.logits[0].argmax())
-    contributions = _contributions(model, evidence.similarities, verdict)
+    hierarchy, output = model.hierarchy, evidence.output
+    nodes = output.nodes[0].cpu().numpy()
+    leaf = int(output.logits[0].argmax())
+    contributions = _contributions(model, evidence.similarities, output)
     maps = evidence.distances[0]
 
     def level(node: int, leaf: int) -> LevelExplanation:
         shape = clip.images.shape
-        return _explain_level(model, node, leaf, contributions, evidence.similarities, verdict, maps, shape, top)
+        return _explain_level(model, node, leaf, contributions, evidence.similarities, output, maps, shape, top)
 
-    second = _second(verdict, leaf)
+    second = _second(output, leaf)
     answer = back_off(nodes, hierarchy, threshold)
-    to_nodes = verdict.distances[0].tolist()
+    to_nodes = output.distances[0].tolist()
     return Explanation(
         video=clip.video,
         start=float(clip.start),
@@ -62,7 +60,7 @@ def explain(model: HProtoPNet, clip: ClipInput, threshold: float, top: int = 10)
         levels=tuple(level(node, leaf) for node in reversed(hierarchy.lineage[leaf].tolist())),
         runner_up=level(second, second) if second is not None else None,
         similarities=tuple(evidence.similarities[0].tolist()),
-        completeness=_completeness(contributions, verdict, model),
+        completeness=_completeness(contributions, output, model),
         grid=tuple(evidence.distances.shape[2:]),
     )
 
@@ -73,7 +71,7 @@ def model_input(model: HProtoPNet, images: np.ndarray) -> Tensor:
     return normalise(torch.from_numpy(np.ascontiguousarray(images)).to(device), norm.mean, norm.std)[None]
 
 
-def mute(model: HProtoPNet, similarities: Sequence[float], muted: Sequence[int]) -> Verdict:
+def mute(model: HProtoPNet, similarities: Sequence[float], muted: Sequence[int]) -> Output:
     """What the head would say were some prototypes absent (similarity 0)."""
     a = torch.tensor([list(similarities)], device=model.head.weight.device)
     a[:, list(muted)] = 0
@@ -81,64 +79,22 @@ def mute(model: HProtoPNet, similarities: Sequence[float], muted: Sequence[int])
         return model.read(a)
 
 
-def rebuild_logits(model: HProtoPNet, contributions: Tensor, verdict: Verdict) -> Tensor:
+def rebuild_logits(model: HProtoPNet, contributions: Tensor, output: Output) -> Tensor:
     """Leaf scores (K,) before the temperature, from contributions (K, P) alone and the clip's radius."""
     if model.config.head == "fc":
         return contributions.sum(1)
     origin = torch.zeros_like(model.points[:1])
     leaf_radius = float(distances(origin, model.points[:1], model.config.curvature))
-    radius = verdict.embedding.norm(dim=1)
+    radius = output.embedding.norm(dim=1)
     return -distances_from_contributions(contributions[None], radius, leaf_radius, model.config.curvature)[0]
 
 
-def boxes(activation: np.ndarray, frames: int, size: int) -> tuple[tuple[int, int, int, int] | None, ...]:
-    """Where a prototype is present, frame by frame: a tube around the peak of its activation.
-
-    The map (t, h, w) is interpolated to (frames, size / 4, size / 4); what lies above its 95th percentile and hangs
-    together with the peak is boxed tightly in each frame. Departure from the authors' code, which boxes everything
-    above the percentile of each frame alone, and so finds evidence in frames that have none.
-    """
-    return tubes(np.asarray(activation)[None], frames, size)[0]
-
-
-def tubes(activations: np.ndarray, frames: int, size: int) -> list[tuple[tuple[int, int, int, int] | None, ...]]:
-    """`boxes` of several maps (n, t, h, w), interpolated together."""
-    side = max(size // BOX_SCALE, 1)
-    grids = torch.from_numpy(np.ascontiguousarray(activations, np.float32))[None]  # one clip with n channels
-    volumes = torch.nn.functional.interpolate(grids, (frames, side, side), mode="trilinear")[0].numpy()
-    return [_rectangles(_around_peak(volume), size / side) for volume in volumes]
-
-
-def _around_peak(volume: np.ndarray) -> np.ndarray:
-    """What lies above the percentile and hangs together with the peak, booleans of the volume's shape."""
-    region, _ = ndimage.label(volume >= _percentile(volume, BOX_PERCENTILE))
-    return region == region[np.unravel_index(volume.argmax(), volume.shape)]
-
-
-def _percentile(values: np.ndarray, percent: float) -> np.float32:
-    """The value with so many percent of the others below it, as a percentile goes; ten times as fast as numpy's."""
-    rank = int(np.ceil((values.size - 1) * percent / 100))
-    return np.partition(values, rank, axis=None)[rank]
-
-
-def _rectangles(masks: np.ndarray, scale: float) -> tuple[tuple[int, int, int, int] | None, ...]:
-    """The tight box of each frame of booleans (T, H, W), `scale` times as large; None where nothing is marked."""
-    (left, right), (top, bottom) = _span(masks.any(1)), _span(masks.any(2))
-    corners = np.rint(scale * np.stack([left, top, right, bottom], 1)).astype(int).tolist()
-    return tuple(tuple(box) if seen else None for box, seen in zip(corners, masks.any((1, 2)), strict=True))
-
-
-def _span(marked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """First marked place of each row of booleans, and the one after the last."""
-    return marked.argmax(1), marked.shape[1] - marked[:, ::-1].argmax(1)
-
-
-def _second(verdict: Verdict, leaf: int) -> int | None:
-    order = verdict.logits[0].argsort(descending=True, stable=True).tolist()
+def _second(output: Output, leaf: int) -> int | None:
+    order = output.logits[0].argsort(descending=True, stable=True).tolist()
     return next((other for other in order if other != leaf), None)
 
 
-def _contributions(model: HProtoPNet, similarities: Tensor, verdict: Verdict) -> Tensor:
+def _contributions(model: HProtoPNet, similarities: Tensor, output: Output) -> Tensor:
     """a_j times the weight of prototype j towards leaf k, float64 of shape (K, P)."""
     return similarities[0].double() * model.class_weights()[:, : similarities.shape[1]]
 
@@ -149,35 +105,33 @@ def _explain_level(
     leaf: int,
     contributions: Tensor,
     similarities: Tensor,
-    verdict: Verdict,
+    output: Output,
     maps: Tensor,
     shape: tuple[int, ...],
     top: int,
 ) -> LevelExplanation:
     hierarchy, owners = model.hierarchy, model.prototypes.owners
-    towards, rival = _decisive(contributions, node, leaf, verdict, hierarchy)
+    towards, rival = _decisive(contributions, node, leaf, output, hierarchy)
     own = torch.nonzero(owners == node)[:, 0]
     ranked = own[towards[own].argsort(descending=True, stable=True)][:top].tolist()
     level = hierarchy.levels[node]
     return LevelExplanation(
         level=hierarchy.level_names[level],
         node=hierarchy.nodes[node],
-        probability=float(verdict.nodes[0, node]),
+        probability=float(output.nodes[0, node]),
         rival=rival,
-        log_odds=_log_odds(verdict, hierarchy, node),
+        log_odds=_log_odds(output, hierarchy, node),
         log_odds_muted=_log_odds(_without(model, similarities, own), hierarchy, node) if len(own) else None,
         shares=_shares(towards, owners, node, leaf, hierarchy),
         evidence=_evidence(model, ranked, similarities, towards, maps, shape),
     )
 
 
-def _decisive(
-    contributions: Tensor, node: int, leaf: int, verdict: Verdict, hierarchy: Hierarchy
-) -> tuple[Tensor, str]:
+def _decisive(contributions: Tensor, node: int, leaf: int, output: Output, hierarchy: Hierarchy) -> tuple[Tensor, str]:
     """What each prototype contributes to a node against its rival, shape (P,), and the rival's name."""
-    probabilities = verdict.nodes[0, : len(hierarchy.classes)]
+    probabilities = output.nodes[0, : len(hierarchy.classes)]
     if hierarchy.levels[node] == 0:
-        others = verdict.logits[0].clone()
+        others = output.logits[0].clone()
         others[leaf] = -torch.inf
         rival = int(others.argmax())
         return contributions[leaf] - contributions[rival], hierarchy.nodes[rival]
@@ -192,16 +146,16 @@ def _mean(contributions: Tensor, probabilities: Tensor, chosen: Tensor) -> Tenso
     return (weights[:, None] * contributions[chosen]).sum(0) / weights.sum()
 
 
-def _without(model: HProtoPNet, similarities: Tensor, muted: Tensor) -> Verdict:
+def _without(model: HProtoPNet, similarities: Tensor, muted: Tensor) -> Output:
     return mute(model, similarities[0].tolist(), muted.tolist())
 
 
-def _log_odds(verdict: Verdict, hierarchy: Hierarchy, node: int) -> float | None:
+def _log_odds(output: Output, hierarchy: Hierarchy, node: int) -> float | None:
     """log p / (1 - p), from the logits: sure nodes would round to infinity otherwise. None where nothing is outside."""
-    inside = torch.from_numpy(hierarchy.covers[node]).to(verdict.logits.device)
+    inside = torch.from_numpy(hierarchy.covers[node]).to(output.logits.device)
     if inside.all():
         return None
-    logits = verdict.logits[0]
+    logits = output.logits[0]
     return float(logits[inside].logsumexp(0) - logits[~inside].logsumexp(0))
 
 
@@ -236,11 +190,11 @@ def _evidence(
     )
 
 
-def _completeness(contributions: Tensor, verdict: Verdict, model: HProtoPNet) -> float:
+def _completeness(contributions: Tensor, output: Output, model: HProtoPNet) -> float:
     if not contributions.shape[1]:
         return 0.0
-    scores = verdict.logits[0] * model.temperature
-    return float((rebuild_logits(model, contributions, verdict) - scores).abs().max())
+    scores = output.logits[0] * model.temperature
+    return float((rebuild_logits(model, contributions, output) - scores).abs().max())
 
 
 def _nearest_ancestor(hierarchy: Hierarchy, distances: list[float]) -> str | None:

@@ -5,7 +5,7 @@ clip (B,3,T,H,W) -> backbone (B,C,t,h,w) -> add-on (B,D,t,h,w) -> prototypes: di
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -15,8 +15,10 @@ from hprotopnet.hierarchy import ball as hyperbolic
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.models.prototypes import PrototypeLayer, owner_table
 
+Entry = Literal["clips", "features", "head"]
 
-class Verdict(NamedTuple):
+
+class Output(NamedTuple):
     """What the head makes of the similarities; everything in float64.
 
     Attributes:
@@ -42,14 +44,14 @@ class Evidence(NamedTuple):
         distances: squared distance of every patch to every prototype, shape (B, P, t, h, w).
         nearest: its minimum over cells, shape (B, P).
         similarities: of each prototype at its nearest patch, shape (B, P).
-        verdict: what follows from the similarities.
+        output: what follows from the similarities.
     """
 
     patches: Tensor
     distances: Tensor
     nearest: Tensor
     similarities: Tensor
-    verdict: Verdict
+    output: Output
 
 
 class HProtoPNet(nn.Module):
@@ -70,10 +72,10 @@ class HProtoPNet(nn.Module):
         super().__init__()
         self.config, self.hierarchy, self.backbone = config, hierarchy, backbone
         owners = owner_table(hierarchy, config.prototypes, config.per_node)
-        self.addon = _addon(config, backbone.channels) if len(owners) else nn.Identity()
+        self.addon = _addon(config, backbone.channels) if config.has_prototypes else nn.Identity()
         self.prototypes = PrototypeLayer(
             owners,
-            config.prototype_width if len(owners) else backbone.channels,
+            config.prototype_width if config.has_prototypes else backbone.channels,
             config.form == "unit",
             config.similarity,
             config.bandwidth,
@@ -83,32 +85,41 @@ class HProtoPNet(nn.Module):
         self.head = nn.Linear(
             len(owners) or backbone.channels,
             points.shape[1] if embeds else len(hierarchy.classes),
-            bias=not len(owners),
+            bias=not config.has_prototypes,
         )
         self.register_buffer("points", points.double())
         self.register_buffer("temperature", torch.tensor(config.temperature, dtype=torch.float64))
         self.register_buffer("covers", torch.from_numpy(hierarchy.covers).double(), persistent=False)
 
-    def forward(self, clips: Tensor) -> Evidence:
-        """Evidence for clips of shape (B, 3, T, H, W), normalised as the backbone asks."""
-        return self.evidence(self.backbone(clips))
+    def forward(self, inputs: Tensor, entry: Entry = "clips") -> Evidence:
+        """Evidence from wherever the inputs enter the network.
+
+        Everything that trains goes through here, so that a wrapper for several processes can stand in for the network.
+
+        Args:
+            inputs: "clips" (B, 3, T, H, W), normalised as the backbone asks; the backbone's "features"
+                (B, C, t, h, w); or at the "head" what `head_inputs` gave.
+        """
+        if entry == "head":
+            return self.head_evidence(inputs)
+        return self.evidence(self.backbone(inputs) if entry == "clips" else inputs)
 
     def evidence(self, features: Tensor) -> Evidence:
         """Evidence from the backbone's features (B, C, t, h, w), in float32 and float64 whatever autocast says."""
         with torch.autocast(features.device.type, enabled=False):
             patches = self.patches(features)
             distances, nearest, similarities = self.prototypes(patches)
-            read = similarities if len(self.prototypes.owners) else pooled(features)
+            read = similarities if self.config.has_prototypes else pooled(features)
             return Evidence(patches, distances, nearest, similarities, self.read(read))
 
     def head_inputs(self, features: Tensor) -> Tensor:
         """What `head_evidence` starts from: nearest squared distances (B, P), or pooled features where P = 0."""
-        return self.evidence(features).nearest if len(self.prototypes.owners) else pooled(features)
+        return self.evidence(features).nearest if self.config.has_prototypes else pooled(features)
 
     def head_evidence(self, inputs: Tensor) -> Evidence:
         """Evidence from `head_inputs`, without patches and maps."""
         nothing = inputs[:, :0]
-        if not len(self.prototypes.owners):
+        if not self.config.has_prototypes:
             return Evidence(nothing, nothing, nothing, nothing, self.read(inputs))
         similarities = self.prototypes.similarity(inputs)
         return Evidence(nothing, nothing, inputs, similarities, self.read(similarities))
@@ -117,15 +128,15 @@ class HProtoPNet(nn.Module):
         """Patches (B, D, t, h, w) that prototypes are compared with, from the backbone's features."""
         return self.prototypes.patches(self.addon(features.float()))
 
-    def read(self, activations: Tensor) -> Verdict:
+    def read(self, activations: Tensor) -> Output:
         """What the head makes of similarities (B, P), also of muted ones; of pooled features where P = 0."""
         scores = nn.functional.linear(activations.double(), self.head.weight.double(), _double(self.head.bias))
         if self.config.head == "fc":
             empty = scores[:, :0]
-            return Verdict(empty, empty, empty, *self._decide(scores))
+            return Output(empty, empty, empty, *self._decide(scores))
         point = hyperbolic.exp0(hyperbolic.clip_tangent(scores, self.config.curvature), self.config.curvature)
         distances = hyperbolic.distances(point, self.points, self.config.curvature)
-        return Verdict(scores, point, distances, *self._decide(-distances[:, : len(self.hierarchy.classes)]))
+        return Output(scores, point, distances, *self._decide(-distances[:, : len(self.hierarchy.classes)]))
 
     def class_weights(self) -> Tensor:
         """Weight of each prototype towards each leaf, float64 of shape (K, P).

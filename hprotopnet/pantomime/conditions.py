@@ -80,7 +80,7 @@ def foreign(key: Key, level: str) -> str:
 
 
 def _times(seconds: float, clip: ClipConfig) -> Iterator[float]:
-    start = uniform_starts(seconds, clip.frames / clip.fps, 1)[0]
+    start = uniform_starts(seconds, clip.span, 1)[0]
     last = round(seconds * FPS) - 1
     return (min(start + i / clip.fps, last / FPS) for i in range(clip.frames))
 

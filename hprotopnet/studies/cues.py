@@ -79,7 +79,7 @@ def _answers(models: dict[str, HProtoPNet], images: np.ndarray) -> dict[str, str
         known = (backbone.name, backbone.cut, backbone.weights_id) if backbone.weights_id else name
         if known not in features:
             features[known] = backbone(model_input(model, images))
-        best = int(model.evidence(features[known]).verdict.logits.argmax())
+        best = int(model.evidence(features[known]).output.logits.argmax())
         answers[name] = model.hierarchy.nodes[best]
     return answers
 

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from hprotopnet.explain.explanation import ClipInput, Explanation, PrototypeEvidence
+from hprotopnet.data.clips import Clip
+from hprotopnet.explain.explanation import Explanation, PrototypeEvidence
 from hprotopnet.explain.prototypes import model_input
 from hprotopnet.models.network import HProtoPNet
 
@@ -18,7 +19,7 @@ class Deletion(NamedTuple):
 
 
 @torch.inference_mode()
-def deletion(model: HProtoPNet, clip: ClipInput, evidence: PrototypeEvidence, rng: np.random.Generator) -> Deletion:
+def deletion(model: HProtoPNet, clip: Clip, evidence: PrototypeEvidence, rng: np.random.Generator) -> Deletion:
     """Paint the evidence's boxes in the clip's mean colour, and for comparison the same boxes moved at random.
 
     A drop of 0.3 means that 30 % of the similarity went with the region. The network saw more than the region, so
@@ -30,7 +31,7 @@ def deletion(model: HProtoPNet, clip: ClipInput, evidence: PrototypeEvidence, rn
 
 
 def deletion_report(
-    model: HProtoPNet, cases: list[tuple[ClipInput, Explanation]], seed: int = 0, top: int = 1
+    model: HProtoPNet, cases: list[tuple[Clip, Explanation]], seed: int = 0, top: int = 1
 ) -> dict[str, Any]:
     """Mean drops over the strongest prototypes of every level of some explained clips, and how often marked wins."""
     rng = np.random.default_rng(seed)

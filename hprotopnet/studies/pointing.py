@@ -13,15 +13,14 @@ import numpy as np
 from tqdm import tqdm
 
 from hprotopnet.bundles.bundle import Bundle
-from hprotopnet.bundles.provenance import read_clip
-from hprotopnet.bundles.showcase import middle_start
-from hprotopnet.bundles.traces import part_of_pantomime
 from hprotopnet.config import Config
-from hprotopnet.data.dataset import Video
+from hprotopnet.data.dataset import middle_start, read_clip
+from hprotopnet.data.splits import Video
 from hprotopnet.errors import InputError
 from hprotopnet.explain.explanation import Explanation
 from hprotopnet.explain.prototypes import explain
 from hprotopnet.models.network import HProtoPNet
+from hprotopnet.pantomime.shipped import part_of_pantomime
 from hprotopnet.pantomime.stage import CUES
 from hprotopnet.pantomime.truth import at_clip, load_truth, truth_path
 
@@ -45,7 +44,7 @@ def pointing_report(model: HProtoPNet, videos: Iterable[Video], config: Config) 
     levels = CUES[: model.hierarchy.depth]
     found: dict[str, list[tuple[float, ...]]] = {level: [] for level in levels}
     for video in tqdm(list(videos), desc="pointing", unit="video", delay=2):
-        clip = read_clip(video, middle_start(video, config.clip), config.clip)
+        clip = read_clip(video, middle_start(video.path, config.clip), config.clip)
         masks = at_clip(load_truth(video.path), clip.times, config.clip.size)
         for level, row in zip(levels, pointed(explain(model, clip, config.threshold), masks), strict=True):
             if row is not None:

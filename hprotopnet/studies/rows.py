@@ -17,7 +17,7 @@ from hprotopnet.evaluation.predictions import Predictions, figures
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.pantomime.rendered import rendered
 from hprotopnet.recipes import recipe
-from hprotopnet.training.run import Material, prepare, train
+from hprotopnet.training.run import RunData, prepare, train
 
 LEVELS = ("accuracy", "sibling", "cousin")
 
@@ -55,8 +55,8 @@ def study(
             raise InputError(f"{config.name} trains the backbone and needs a folder of its own; use train.py")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     first = configs[rows[0]]
-    material = prepare(first, data or rendered(first, cache), split, cache, device)
-    if not len(getattr(material, side)):
+    run_data = prepare(first, data or rendered(first, cache), split, cache, device)
+    if not len(getattr(run_data, side)):
         raise InputError(f"{dataset}: there is no {side} clip to compare on; give other videos or another --side")
     final: dict[str, list[Predictions]] = {}
     table: dict[str, Any] = {}
@@ -65,13 +65,13 @@ def study(
             results = []
             for seed in range(seeds):
                 bar.set_postfix(row=row, seed=seed)
-                results.append(train(replace(config, seed=seed), material, side=side))
+                results.append(train(replace(config, seed=seed), run_data, side=side))
                 bar.update()
             final[row] = [list(result.milestones.values())[-1] for result in results]
-            table[row] = _stages([result.milestones for result in results], material.hierarchy, config.threshold)
+            table[row] = _stages([result.milestones for result in results], run_data.hierarchy, config.threshold)
     groups = _groups(final[rows[0]][0], first)
-    pairs = [_difference(other, one, final, groups, material.hierarchy) for one, other in combinations(rows, 2)]
-    return {"dataset": dataset, "side": side, "seeds": seeds, "rows": table, "pairs": pairs} | _sizes(material)
+    pairs = [_difference(other, one, final, groups, run_data.hierarchy) for one, other in combinations(rows, 2)]
+    return {"dataset": dataset, "side": side, "seeds": seeds, "rows": table, "pairs": pairs} | _sizes(run_data)
 
 
 def _stages(runs: Sequence[dict[str, Predictions]], hierarchy: Hierarchy, threshold: float) -> dict[str, Any]:
@@ -124,8 +124,8 @@ def _right(predictions: Predictions) -> np.ndarray:
     return (predictions.logits.argmax(1) == predictions.leaves).astype(float)
 
 
-def _sizes(material: Material) -> dict[str, Any]:
-    sides = {"train": material.train, "validation": material.validation, "test": material.test}
+def _sizes(run_data: RunData) -> dict[str, Any]:
+    sides = {"train": run_data.train, "validation": run_data.validation, "test": run_data.test}
     return {"clips": {side: len(clips) for side, clips in sides.items()}}
 
 

@@ -63,8 +63,8 @@ def losses(model: HProtoPNet, evidence: Evidence, leaves: Tensor, config: LossCo
     The cross-entropy runs over all K leaves and no clip's loss depends on the rest of the batch: a departure from the
     authors' code, whose softmax runs over the targets of the batch.
     """
-    cross_entropy = functional.cross_entropy(evidence.verdict.logits, leaves)
-    if not len(model.prototypes.owners):
+    cross_entropy = functional.cross_entropy(evidence.output.logits, leaves)
+    if not model.config.has_prototypes:
         nothing = evidence.nearest.new_zeros(0)
         return Losses(cross_entropy, cross_entropy, nothing, nothing, cross_entropy.new_zeros(()))
     own, foreign = ownership(model, leaves)

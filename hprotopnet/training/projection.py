@@ -18,38 +18,15 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 from tqdm import tqdm
 
+from hprotopnet.data.clips import ClipKey, Source
 from hprotopnet.models.network import HProtoPNet
-
-
-class Clip(NamedTuple):
-    """Where a clip was cut from: the key that makes projection independent of batches and order."""
-
-    video: str
-    start: float
 
 
 class Patch(NamedTuple):
     """One cell of one clip's feature grid; the order of patches is by video, start and cell."""
 
-    clip: Clip
+    clip: ClipKey
     cell: int
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a prototype comes from.
-
-    Attributes:
-        video: name of the training video.
-        start: start of the clip in it, in seconds.
-        cell: place in the feature grid, (t, h, w).
-        moved: squared distance the prototype was moved by projection.
-    """
-
-    video: str
-    start: float
-    cell: tuple[int, int, int]
-    moved: float
 
 
 @dataclass
@@ -63,13 +40,13 @@ class Projection:
 class Candidates(NamedTuple):
     """Best patches of one clip for the k prototypes of one node: cells and squared distances, both (k, kept)."""
 
-    clip: Clip
+    clip: ClipKey
     cells: np.ndarray
     distances: np.ndarray
 
 
 @torch.no_grad()
-def project(model: HProtoPNet, clips: Iterable[tuple[Clip, int, Tensor]]) -> Projection:
+def project(model: HProtoPNet, clips: Iterable[tuple[ClipKey, int, Tensor]]) -> Projection:
     """Move the prototypes of `model` onto training patches, in place.
 
     Args:
@@ -87,13 +64,13 @@ def project(model: HProtoPNet, clips: Iterable[tuple[Clip, int, Tensor]]) -> Pro
     model.prototypes.vectors.copy_(vectors)
     cells = [tuple(int(i) for i in np.unravel_index(patch.cell, grid)) for patch in chosen]
     sources = [
-        Source(patch.clip.video, patch.clip.start, cell, far)
+        Source(video=patch.clip.video, start=patch.clip.start, cell=cell, moved=far)
         for patch, cell, far in zip(chosen, cells, moved, strict=True)
     ]
     return Projection(sources, shortfalls)
 
 
-def _search(model: HProtoPNet, clips: Iterable[tuple[Clip, int, Tensor]]) -> dict[int, list[Candidates]]:
+def _search(model: HProtoPNet, clips: Iterable[tuple[ClipKey, int, Tensor]]) -> dict[int, list[Candidates]]:
     """One pass over the clips: for each node the best patches of each clip of its leaves."""
     owners = model.prototypes.owners.cpu().numpy()
     lineage = model.hierarchy.lineage
@@ -197,7 +174,7 @@ def _capacity_rows(patches: list[Patch], per_clip: int, per_video: int) -> np.nd
 
     n patches of which m may be used leave n - m to be occupied: the capacity becomes part of a plain assignment.
     """
-    clips: dict[Clip, list[int]] = defaultdict(list)
+    clips: dict[ClipKey, list[int]] = defaultdict(list)
     videos: dict[str, list[int]] = defaultdict(list)
     for column, patch in enumerate(patches):
         clips[patch.clip].append(column)
@@ -238,7 +215,7 @@ def _fill(result: list[Patch | None], candidates: list[Candidates], taken: set[P
 
 
 def _patch_vectors(
-    model: HProtoPNet, clips: Iterable[tuple[Clip, int, Tensor]], chosen: list[Patch]
+    model: HProtoPNet, clips: Iterable[tuple[ClipKey, int, Tensor]], chosen: list[Patch]
 ) -> tuple[Tensor, tuple[int, int, int]]:
     """The chosen patches themselves, shape (P, D), and the feature grid (t, h, w)."""
     wanted = defaultdict(list)

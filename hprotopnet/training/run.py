@@ -2,39 +2,37 @@
 
 import copy
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from tqdm import tqdm
 
-from hprotopnet.bundles.bundle import Bundle
-from hprotopnet.bundles.provenance import read_clip
-from hprotopnet.bundles.showcase import middle_start, spread
 from hprotopnet.config import Config
-from hprotopnet.data.augmented import ClipSet
-from hprotopnet.data.dataset import Split, Video, list_videos, make_split, present_classes
-from hprotopnet.data.features import FeatureSet, HeadSet, extract
+from hprotopnet.data.augmented import AugmentedClips
+from hprotopnet.data.dataset import list_videos
+from hprotopnet.data.features import FeatureSet, extract
+from hprotopnet.data.splits import Split, Video, make_split, present_classes
 from hprotopnet.errors import InputError
+from hprotopnet.evaluation.calibration import fit_temperature
 from hprotopnet.evaluation.predictions import Predictions, figures, predict
-from hprotopnet.explain.prototypes import explain
 from hprotopnet.hierarchy.points import ClassPoints, embed
 from hprotopnet.hierarchy.tree import Hierarchy, load_hierarchy
 from hprotopnet.models.backbones.base import Backbone
 from hprotopnet.models.backbones.registry import create_backbone
-from hprotopnet.models.backbones.weights import cache_dir
 from hprotopnet.models.network import HProtoPNet
-from hprotopnet.studies.faithfulness import deletion_report
-from hprotopnet.studies.pointing import check_truth, pointing_report
-from hprotopnet.training.stages import State, fit_temperature, project_stage, run_stage, start
+from hprotopnet.training.initialise import initialise
+from hprotopnet.training.stages import forward_from_clips, head_batches, project_stage, run_stage
+from hprotopnet.training.state import State
 
 SIDES = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
-class Material:
+class RunData:
     """What a run works on: the tree, its points, the backbone, and the clips of each side of the split."""
 
     hierarchy: Hierarchy
@@ -46,7 +44,7 @@ class Material:
     test: FeatureSet
 
 
-def prepare(config: Config, data: Path, split_file: Path | None, cache: Path, device: torch.device) -> Material:
+def prepare(config: Config, data: Path, split_file: Path | None, cache: Path, device: torch.device) -> RunData:
     """List, split, embed and encode; what is cached is not computed again.
 
     Raises `InputError` when the data and the hierarchy do not fit, or a group lies on both sides of the split.
@@ -59,30 +57,30 @@ def prepare(config: Config, data: Path, split_file: Path | None, cache: Path, de
     backbone = create_backbone(
         model.backbone, cut=model.cut, width=model.width, pretrained=model.pretrained, weights=model.weights
     )
-    material = Material(hierarchy, points, backbone.to(device).eval(), split, *[None] * 3)
-    material = _encoded(material, backbone, config, cache)
-    _check_training(material, data)
-    split.record["unreadable"] = {side: _unreadable(material, side) for side in SIDES}
-    return material
+    run_data = RunData(hierarchy, points, backbone.to(device).eval(), split, *[None] * 3)
+    run_data = _encoded(run_data, backbone, config, cache)
+    _check_training(run_data, data)
+    split.record["unreadable"] = {side: _unreadable(run_data, side) for side in SIDES}
+    return run_data
 
 
-def _encoded(material: Material, backbone: Backbone, config: Config, cache: Path) -> Material:
+def _encoded(run_data: RunData, backbone: Backbone, config: Config, cache: Path) -> RunData:
     """The clips of each side as `backbone` sees them."""
-    split, clip, tree = material.split, config.clip, material.hierarchy
+    split, clip, tree = run_data.split, config.clip, run_data.hierarchy
     sides = {side: extract(backbone, getattr(split, side), clip, tree, cache) for side in SIDES}
-    return replace(material, **sides)
+    return replace(run_data, **sides)
 
 
-def _check_training(material: Material, data: Path) -> None:
-    empty = [name for leaf, name in enumerate(material.hierarchy.classes) if leaf not in material.train.leaves]
+def _check_training(run_data: RunData, data: Path) -> None:
+    empty = [name for leaf, name in enumerate(run_data.hierarchy.classes) if leaf not in run_data.train.leaves]
     if empty:
         raise InputError(f"{data}: class '{empty[0]}' has no readable video to train on; add some or remove its folder")
 
 
-def _unreadable(material: Material, side: str) -> list[str]:
+def _unreadable(run_data: RunData, side: str) -> list[str]:
     """Videos of a side that gave no clip; they are counted, not fatal."""
-    read = set(getattr(material, side).names)
-    return [video.name for video in getattr(material.split, side) if video.name not in read]
+    read = set(getattr(run_data, side).names)
+    return [video.name for video in getattr(run_data.split, side) if video.name not in read]
 
 
 def _classes_and_videos(config: Config, data: Path) -> tuple[Hierarchy, list[Video]]:
@@ -107,18 +105,18 @@ class Result:
 
     `milestones` maps a stage's name to predictions on the side asked for, made after that stage in this process;
     nothing is chosen by those on the test side.
-    `material` holds the clips as the trained backbone sees them.
+    `run_data` holds the clips as the trained backbone sees them.
     """
 
     model: HProtoPNet
     state: State
     milestones: dict[str, Predictions]
-    material: Material
+    run_data: RunData
 
 
 def train(
     config: Config,
-    material: Material,
+    run_data: RunData,
     folder: Path | None = None,
     on_epoch: Callable[[dict[str, Any]], None] = lambda row: None,
     side: str = "test",
@@ -133,29 +131,34 @@ def train(
     if folder is None and not config.frozen_backbone:
         raise InputError(f"{config.name} trains the backbone and needs a folder of its own; use train.py")
     torch.manual_seed(config.seed)
-    points = material.points.points_for(material.hierarchy)
-    backbone = material.backbone if config.frozen_backbone else _to_train(material.backbone)
-    model = HProtoPNet(config.model, material.hierarchy, points, backbone)
+    points = run_data.points.points_for(run_data.hierarchy)
+    backbone = run_data.backbone if config.frozen_backbone else _to_train(run_data.backbone)
+    model = HProtoPNet(config.model, run_data.hierarchy, points, backbone)
     model.to(next(backbone.parameters()).device)
     state = State(model, folder, config.stores_backbone)
     if not state.restore():
-        start(model, material.train, torch.Generator().manual_seed(config.seed))
+        initialise(model, run_data.train, torch.Generator().manual_seed(config.seed))
     moved = any("backbone" in stage.trains for stage in config.stages[: state.stage])
-    sets = _encoded(material, backbone.eval(), config, folder) if moved else material
+    sets = _encoded(run_data, backbone.eval(), config, folder) if moved else run_data
     milestones = {}
     for index, stage in list(enumerate(config.stages))[state.stage :]:
         if stage.name == "project":
             project_stage(model, sets.train, state)
         elif "backbone" in stage.trains:
-            clips = ClipSet(material.split.train, config.clip, material.hierarchy, backbone)
-            run_stage(model, stage, clips, config, index, state, on_epoch)
-            sets = _encoded(material, backbone.eval(), config, folder)
+            device = next(backbone.parameters()).device
+            clips = AugmentedClips(
+                run_data.split.train, config.clip, run_data.hierarchy, backbone.normalisation, device
+            )
+            run_stage(model, forward_from_clips(model), stage, clips, config, index, state, on_epoch)
+            sets = _encoded(run_data, backbone.eval(), config, folder)
         else:
-            batches = HeadSet(model, sets.train) if stage.trains == ("head",) else sets.train
-            run_stage(model, stage, batches, config, index, state, on_epoch)
+            only_head = stage.trains == ("head",)
+            batches = head_batches(model, sets.train) if only_head else sets.train
+            forward = partial(model, entry="head" if only_head else "features")
+            run_stage(model, forward, stage, batches, config, index, state, on_epoch)
         answers = {own: predict(model, getattr(sets, own)) for own in dict.fromkeys(("validation", side))}
         state.record.milestones[stage.name] = {
-            own: figures(predictions, material.hierarchy, config.threshold) for own, predictions in answers.items()
+            own: figures(predictions, run_data.hierarchy, config.threshold) for own, predictions in answers.items()
         }
         milestones[stage.name] = answers[side]
         state.next_stage()
@@ -169,58 +172,3 @@ def _to_train(backbone: Backbone) -> Backbone:
     own = copy.deepcopy(backbone)
     own.weights_id = None
     return own
-
-
-def evaluate_bundle(
-    bundle: Bundle,
-    data: Path,
-    split_file: Path | None,
-    cache: Path | None = None,
-    deletions: int = 0,
-    pointing: int = 0,
-    side: str = "test",
-) -> dict[str, Any]:
-    """Figures of a bundle on one side of a folder of videos, cut as in training.
-
-    With `deletions` that many videos, evenly spread, also get their marked regions hidden, see `faithfulness`; with
-    `pointing` that many are asked whether the evidence lies on the cue, see `pointing`.
-    """
-    model = bundle.load_model()
-    listing = list_videos(data, bundle.hierarchy)
-    split = make_split(listing.videos, split_file, data, bundle.config.validation_share, to_train=False)
-    chosen = getattr(split, side)
-    if not chosen:
-        raise InputError(f"{data}: its split has no {side} video; give other videos or another --side")
-    if pointing:
-        check_truth(chosen, bundle)
-    clips = extract(model.backbone, chosen, bundle.config.clip, bundle.hierarchy, cache or cache_dir())
-    _warn_of_training_videos(bundle, split, side)
-    found = figures(predict(model, clips), bundle.hierarchy, bundle.config.threshold)
-    found |= {"side": side, "split": split.record}
-    read = set(clips.names)
-    readable = [video for video in chosen if video.name in read]
-    if deletions:
-        found["deletion"] = _deletions(bundle, model, spread(readable, deletions))
-    if pointing:
-        found["pointing"] = pointing_report(model, spread(readable, pointing), bundle.config)
-    return found
-
-
-def _warn_of_training_videos(bundle: Bundle, split: Split, side: str) -> None:
-    """Say when what is asked about was, or may have been, trained on: the prototypes show it, or the split's names."""
-    learnt = sorted({prototype.video for prototype in bundle.prototypes} & {video.name for video in split.test})
-    if side == "test" and learnt:
-        text = f"note: {len(learnt)} test videos are sources of prototypes ({learnt[0]}, ...): trained on another split"
-        tqdm.write(text, file=sys.stderr)
-    known = bundle.meta.get("split", {}).get("validation")
-    if side == "validation" and known != split.record["validation"]:
-        text = "note: these are not the validation videos of the training run, some of them may have been trained on"
-        tqdm.write(text, file=sys.stderr)
-
-
-def _deletions(bundle: Bundle, model: HProtoPNet, videos: Sequence[Video]) -> dict[str, Any]:
-    cases = []
-    for video in tqdm(videos, desc="deletion", unit="video"):
-        clip = read_clip(video, middle_start(video, bundle.config.clip), bundle.config.clip)
-        cases.append((clip, explain(model, clip, bundle.config.threshold)))
-    return deletion_report(model, cases)

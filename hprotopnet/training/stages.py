@@ -1,6 +1,6 @@
 """Training: the stages of a configuration, one after the other, on cached features or on clips.
 
-    start      prototypes on training patches of their own node, head from the class points
+    initialise prototypes on training patches of their own node, head from the class points
     warm       add-on, prototypes and head                         features of the frozen backbone
     joint      the same and the backbone                           clips
     project    prototypes onto training patches, see projection    features
@@ -9,49 +9,26 @@
 A run writes its state after every epoch and goes on from there when it is started again.
 """
 
-import json
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from scipy.optimize import minimize_scalar
 from torch import Tensor, nn
+from tqdm import tqdm
 
 from hprotopnet.config import Config, Group, Stage
-from hprotopnet.data.features import FeatureSet
-from hprotopnet.errors import InputError
-from hprotopnet.files import atomic_write, read_json, write_json
-from hprotopnet.hierarchy.ball import distances as ball_distances
-from hprotopnet.models.network import Evidence, HProtoPNet, trained_weights
+from hprotopnet.data.features import Batches, FeatureSet, TensorBatches
+from hprotopnet.models.backbones.cpu import bfloat16_autocast
+from hprotopnet.models.network import Evidence, HProtoPNet
 from hprotopnet.training.losses import losses
-from hprotopnet.training.projection import Projection, Source, project
+from hprotopnet.training.projection import Projection, project
+from hprotopnet.training.state import State
 
+Forward = Callable[[Tensor], Evidence]
+ENCODE_BATCH = 64  # clips whose features are looked at together
 GROUPS: tuple[Group, ...] = ("backbone", "addon", "prototypes", "head")
-
-
-class Batches(Protocol):
-    """Training material: an epoch is an iterator of inputs and leaves, in an order drawn from the generator."""
-
-    def epoch(self, batch_size: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]: ...
-
-    def evidence(self, model: HProtoPNet, inputs: Tensor) -> Evidence: ...
-
-
-@dataclass
-class Record:
-    """What happened: one row an epoch, figures at the milestones, and where each prototype came from."""
-
-    epochs: list[dict[str, Any]] = field(default_factory=list)
-    milestones: dict[str, dict[str, Any]] = field(default_factory=dict)
-    sources: list[Source] = field(default_factory=list)
-    shortfalls: dict[str, int] = field(default_factory=dict)
-    skipped_steps: int = 0
 
 
 def set_trainable(model: HProtoPNet, groups: tuple[Group, ...]) -> list[nn.Parameter]:
@@ -62,55 +39,41 @@ def set_trainable(model: HProtoPNet, groups: tuple[Group, ...]) -> list[nn.Param
     return [parameter for group in groups for parameter in model.parameters_of(group)]
 
 
+def forward_from_clips(model: HProtoPNet) -> Forward:
+    """What is called on clips: the model, its backbone in bfloat16 where the processor has it."""
+
+    def forward(clips: Tensor) -> Evidence:
+        with bfloat16_autocast() if clips.device.type == "cpu" else torch.autocast(clips.device.type, torch.bfloat16):
+            return model(clips)
+
+    return forward
+
+
 @torch.no_grad()
-def start(model: HProtoPNet, train: FeatureSet, generator: torch.Generator) -> None:
-    """Give prototypes and head a start that learns: departures from the paper, which starts both at random.
-
-    Each prototype starts on a random training patch of its own node. Column j of the embedding head starts on the mean
-    unit class point of the leaves under the prototype's node, scaled so that the median clip lies as far from the
-    origin as the leaves; the fc head starts as ProtoPNet's, +1 to the own class and -0.5 to the others.
-    """
-    if not len(model.prototypes.owners):
-        return
-    if model.config.form == "unit":
-        _start_prototypes(model, train, generator)
-    if model.config.head == "fc":
-        own = model.covers[model.prototypes.owners].T
-        model.head.weight.copy_(1.5 * own - 0.5)
-    elif model.config.form == "unit":
-        _start_embedding_head(model, train, generator)
-
-
-def _start_prototypes(model: HProtoPNet, train: FeatureSet, generator: torch.Generator) -> None:
-    covers = model.covers.bool().cpu().numpy()
-    for row, node in enumerate(model.prototypes.owners.tolist()):
-        members = np.flatnonzero(covers[node][train.leaves])
-        clip = members[torch.randint(len(members), (), generator=generator)]
-        patches = model.patches(train.batch([clip]).to(model.head.weight.device))[0].flatten(1)
-        model.prototypes.vectors[row] = patches[:, torch.randint(patches.shape[1], (), generator=generator)]
-
-
-def _start_embedding_head(model: HProtoPNet, train: FeatureSet, generator: torch.Generator) -> None:
-    leaves = nn.functional.normalize(model.points[: len(model.hierarchy.classes)], dim=1)
-    means = nn.functional.normalize(model.covers @ leaves, dim=1)[model.prototypes.owners]
-    model.head.weight.copy_(means.T)
-    some = torch.randperm(len(train), generator=generator)[:256].sort().values
-    radius = model.evidence(train.batch(some.numpy()).to(model.points.device)).verdict.embedding.norm(dim=1).median()
-    origin = torch.zeros_like(model.points[:1])
-    leaf_radius = ball_distances(origin, model.points[:1], model.config.curvature)
-    model.head.weight.mul_(float(leaf_radius / 2 / radius))
+def head_batches(model: HProtoPNet, clips: FeatureSet) -> TensorBatches:
+    """What the head reads of each clip, computed once: for stages in which everything before the head stands still."""
+    device = model.head.weight.device
+    rows = torch.arange(len(clips)).split(ENCODE_BATCH)
+    bar = tqdm(rows, desc="head inputs", unit="batch", delay=2)
+    inputs = torch.cat([model.head_inputs(clips.batch(chosen.numpy()).to(device)) for chosen in bar])
+    return TensorBatches(inputs, torch.from_numpy(clips.leaves))
 
 
 def run_stage(
     model: HProtoPNet,
+    forward: Forward,
     stage: Stage,
     batches: Batches,
     config: Config,
     index: int,
-    state: "State",
+    state: State,
     on_epoch: Callable[[dict[str, Any]], None] = lambda row: None,
 ) -> None:
-    """Train one stage from wherever `state` stands in it; the state moves along."""
+    """Train one stage from wherever `state` stands in it; the state moves along.
+
+    Args:
+        forward: what is called on the inputs of a batch; it ends in `model`, whose parameters move.
+    """
     parameters = set_trainable(model, stage.trains)
     optimizer = _optimizer(model, stage)
     state.restore_optimizer(optimizer)
@@ -121,7 +84,7 @@ def run_stage(
         began = time.perf_counter()
         generator = torch.Generator().manual_seed(_seed(config.seed, index, epoch))
         _cosine(optimizer, stage, epoch)
-        row = _epoch(model, batches, optimizer, parameters, config, generator)
+        row = _epoch(model, forward, batches, optimizer, parameters, config, generator)
         row |= {"stage": stage.name, "epoch": epoch + 1, "seconds": time.perf_counter() - began}
         state.record.epochs.append(row)
         state.record.skipped_steps += row["skipped"]
@@ -132,6 +95,7 @@ def run_stage(
 
 def _epoch(
     model: HProtoPNet,
+    forward: Forward,
     batches: Batches,
     optimizer: torch.optim.Optimizer,
     parameters: list[nn.Parameter],
@@ -139,10 +103,10 @@ def _epoch(
     generator: torch.Generator,
 ) -> dict[str, Any]:
     """One pass over the training clips; means over clips of the loss terms and of the accuracy while training."""
-    sums, clips, right, skipped = np.zeros(3), 0, 0, 0
+    sums, clips, right, skipped, device = np.zeros(3), 0, 0, 0, model.head.weight.device
     for inputs, leaves in batches.epoch(config.batch_size, generator):
-        evidence = batches.evidence(model, inputs)
-        leaves = leaves.to(evidence.nearest.device)
+        evidence = forward(inputs.to(device))
+        leaves = leaves.to(device)
         terms = losses(model, evidence, leaves, config.loss)
         optimizer.zero_grad(set_to_none=True)
         terms.total.backward()
@@ -152,7 +116,7 @@ def _epoch(
             skipped += 1
         means = [terms.cross_entropy.item(), terms.cluster.sum().item(), terms.separation.sum().item()]
         sums += len(leaves) * np.array(means)
-        right += (evidence.verdict.logits.argmax(1) == leaves).sum().item()
+        right += (evidence.output.logits.argmax(1) == leaves).sum().item()
         clips += len(leaves)
     cross_entropy, cluster, separation = (sums / clips).tolist()
     return {
@@ -194,99 +158,8 @@ def _seed(*parts: int) -> int:
     return int(np.random.SeedSequence(parts).generate_state(1)[0])
 
 
-def project_stage(model: HProtoPNet, train: FeatureSet, state: "State") -> Projection:
+def project_stage(model: HProtoPNet, train: FeatureSet, state: State) -> Projection:
     """Projection as a stage: prototypes move onto patches and the record learns their sources."""
     result = project(model, train)
     state.record.sources, state.record.shortfalls = result.sources, result.shortfalls
     return result
-
-
-def fit_temperature(logits: np.ndarray, leaves: np.ndarray) -> float:
-    """The factor by which to multiply the temperature so that held-out clips get the likeliest probabilities.
-
-    Temperature scaling (Guo et al. 2017): it changes no answer, only how sure it is.
-
-    Args:
-        logits: of clips that trained nothing, shape (n, K), at the present temperature.
-        leaves: their true leaves, shape (n,). Without any the factor is 1.
-    """
-    if not len(leaves):
-        return 1.0
-    scores, truth = torch.from_numpy(np.asarray(logits)).double(), torch.from_numpy(np.asarray(leaves))
-
-    def negative_log_likelihood(log_factor: float) -> float:
-        return float(nn.functional.cross_entropy(scores / np.exp(log_factor), truth))
-
-    return float(np.exp(minimize_scalar(negative_log_likelihood, bounds=(-4, 4), method="bounded").x))
-
-
-class State:
-    """Where a run stands: weights, optimiser and record, in files that are not pickles.
-
-    Without a folder the state lives in memory only, as short studies and tests want it.
-    """
-
-    def __init__(self, model: HProtoPNet, folder: Path | None = None, with_backbone: bool = False):
-        self.model, self.folder, self.with_backbone = model, folder, with_backbone
-        self.stage, self.epoch, self.record = 0, 0, Record()
-        self.moments: dict[str, Tensor] = {}
-
-    def restore(self) -> bool:
-        """Go on from the folder's files, if there are any."""
-        if self.folder is None or not (self.folder / "state.json").exists():
-            return False
-        data = read_json(self.folder / "state.json")
-        try:
-            tensors = load_file(self.folder / data["weights"])
-        except (OSError, SafetensorError) as error:
-            raise InputError(f"{self.folder}: its state cannot be read ({error}); start with --again") from error
-        weights = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")}
-        self.model.load_state_dict(weights, strict=False)
-        self.moments = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("adamw.")}
-        self.stage, self.epoch, record = data["stage"], data["epoch"], data["record"]
-        record["sources"] = [Source(**{**source, "cell": tuple(source["cell"])}) for source in record["sources"]]
-        self.record = Record(**record)
-        return True
-
-    def advance(self, epoch: int, optimizer: torch.optim.Optimizer) -> None:
-        """After an epoch of the present stage."""
-        self.epoch = epoch
-        self._save(_moments(optimizer))
-
-    def next_stage(self) -> None:
-        """After a whole stage."""
-        self.stage, self.epoch, self.moments = self.stage + 1, 0, {}
-        self._save({})
-
-    def restore_optimizer(self, optimizer: torch.optim.Optimizer) -> None:
-        """Give a fresh optimiser the moments the interrupted one had."""
-        if not self.moments:
-            return
-        stored = optimizer.state_dict()
-        for name, tensor in self.moments.items():
-            row, key = name.split(".")
-            stored["state"].setdefault(int(row), {})[key] = tensor
-        optimizer.load_state_dict(stored)
-
-    def _save(self, moments: dict[str, Tensor]) -> None:
-        if self.folder is None:
-            return
-        weights = {f"model.{name}": tensor for name, tensor in trained_weights(self.model, self.with_backbone).items()}
-        name = f"state-{self.stage}-{self.epoch}.safetensors"  # the JSON, written last, always names whole weights
-        with atomic_write(self.folder / name) as temporary:
-            save_file(weights | {f"adamw.{key}": tensor for key, tensor in moments.items()}, temporary)
-        record = json.loads(json.dumps(self.record, default=vars))
-        data = {"stage": self.stage, "epoch": self.epoch, "weights": name, "record": record}
-        write_json(self.folder / "state.json", data)
-        for old in self.folder.glob("state-*.safetensors"):
-            if old.name != name:
-                old.unlink()
-
-
-def _moments(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    state = optimizer.state_dict()["state"]
-    return {
-        f"{row}.{key}": torch.as_tensor(value).clone(memory_format=torch.contiguous_format)
-        for row, own in state.items()
-        for key, value in own.items()
-    }

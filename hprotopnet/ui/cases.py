@@ -170,7 +170,7 @@ def _duration(identity: tuple[str, ...], _choice: Choice) -> float:
 
 @st.cache_data(scope="session", max_entries=8, show_spinner="Looking at the clip …")
 def _explained(key: tuple[str, ...], _bundle: Bundle, _choice: Choice) -> tuple[Explanation, np.ndarray]:
-    from hprotopnet.bundles.provenance import read_clip
+    from hprotopnet.data.dataset import read_clip
     from hprotopnet.explain.prototypes import explain
 
     with _choice.file() as path:

@@ -10,11 +10,11 @@ from pathlib import Path
 import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle
-from hprotopnet.bundles.showcase import CLIPS_SHIPPED, Stored
-from hprotopnet.bundles.traces import part_of_pantomime
+from hprotopnet.bundles.showcase import Stored
 from hprotopnet.data.clips import uniform_starts
 from hprotopnet.data.splits import SUFFIXES
 from hprotopnet.errors import InputError
+from hprotopnet.pantomime.shipped import CLIPS, part_of_pantomime
 from hprotopnet.ui.backbone import backbone_ready
 from hprotopnet.ui.cases import Choice, bundle_of, duration_of, showcase_of
 from hprotopnet.ui.shared import available_bundles, plain, stamp_of
@@ -105,10 +105,10 @@ def _same_clip(one: Stored, other: Stored | None) -> bool:
 
 
 def _in_folder(bundles: Sequence[Bundle]) -> Choice | None:
-    at_hand = CLIPS_SHIPPED.is_dir() and all(part_of_pantomime(bundle.hierarchy) for bundle in bundles)
+    at_hand = CLIPS.is_dir() and all(part_of_pantomime(bundle.hierarchy) for bundle in bundles)
     folder = st.text_input(
         "Folder of class folders",
-        str(CLIPS_SHIPPED) if at_hand else "",
+        str(CLIPS) if at_hand else "",
         key="folder",
         bind="query-params",
         placeholder="/data/UCF-101",
@@ -164,7 +164,7 @@ def _window(choice: Choice, bundles: Sequence[Bundle]) -> Choice:
     if duration > MOST_SECONDS and choice.content is not None:
         raise InputError(f"{choice.video}: lasts {duration:.0f} s, at most {MOST_SECONDS} are accepted; cut the video")
     clip = bundles[0].config.clip
-    length = clip.frames / clip.fps
+    length = clip.span
     start, room = uniform_starts(duration, length, 1)[0], duration - length
     if room > 0.1:
         start = st.slider(

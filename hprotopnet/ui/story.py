@@ -14,13 +14,14 @@ import numpy as np
 import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle
-from hprotopnet.bundles.traces import Trace, answers, film_of, first_times, load_traces, revealed_in_order, true_path
+from hprotopnet.bundles.traces import Trace, film_of, load_traces
 from hprotopnet.disk.figure import hues
 from hprotopnet.disk.layouts import View, look_at
 from hprotopnet.disk.poincare import distance, geodesics, place
 from hprotopnet.disk.svg import HEIGHT, STAR, WIDTH, disk_svg, symbol, units
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import Hierarchy
+from hprotopnet.studies.stories import answers, first_times, revealed_in_order, true_path
 from hprotopnet.ui.clip import anchors
 from hprotopnet.ui.shared import plain, stamp_of
 from hprotopnet.views import words

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hprotopnet.bundles.bundle import Bundle
-from hprotopnet.bundles.provenance import read_clip
 from hprotopnet.data.clips import uniform_starts
-from hprotopnet.data.features import clip_sampling
+from hprotopnet.data.dataset import read_clip
 from hprotopnet.data.video import probe
 from hprotopnet.errors import InputError
 from hprotopnet.explain.prototypes import Explanation, explain
@@ -24,12 +23,11 @@ def explain_video(
     threshold = bundle.config.threshold if threshold is None else threshold
     if not 0.5 < threshold < 1:
         raise InputError(f"threshold is {threshold:g}; give one between .5 and 1")
-    info = probe(video)
-    sampling = clip_sampling(bundle.config.clip)
+    duration = probe(video).duration
     if start is None:
-        start = uniform_starts(info.duration, sampling.span, 1)[0]
-    elif not 0 <= start < info.duration:
-        raise InputError(f"{video}: lasts {info.duration:.1f} s, so a clip cannot start at {start:g} s")
+        start = uniform_starts(duration, bundle.config.clip.span, 1)[0]
+    elif not 0 <= start < duration:
+        raise InputError(f"{video}: lasts {duration:.1f} s, so a clip cannot start at {start:g} s")
     clip = read_clip(video, start, bundle.config.clip)
     explanation = explain(bundle.load_model(), clip, threshold)
     for level in explanation.levels:
@@ -43,7 +41,7 @@ def explain_video(
 def describe(explanation: Explanation, bundle: Bundle) -> Iterator[str]:
     """The explanation in words, a line a level."""
     hierarchy = bundle.hierarchy
-    end = explanation.start + bundle.config.clip.frames / bundle.config.clip.fps
+    end = explanation.start + bundle.config.clip.span
     yield f"{explanation.video} from {explanation.start:.2f} to {end:.2f} s"
     for level in explanation.levels:
         yield f"{level.level}: {hierarchy.display[hierarchy.index(level.node)]} ({level.probability:.2f})"

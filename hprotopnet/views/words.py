@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from hprotopnet.evaluation.metrics import back_off
 from hprotopnet.explain.explanation import Explanation, PrototypeEvidence
+from hprotopnet.hierarchy.backoff import back_off
 from hprotopnet.hierarchy.tree import Hierarchy
 
 NO_TIME = "No temporal localisation: this network's feature grid has a single step in time."

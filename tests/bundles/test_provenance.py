@@ -8,11 +8,12 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from hprotopnet.bundles.bundle import find_bundles, open_bundle
-from hprotopnet.bundles.provenance import read_clip, shared_on_a_path, verify
-from hprotopnet.data.dataset import list_videos, make_split
+from hprotopnet.bundles.provenance import shared_on_a_path, verify
+from hprotopnet.data.dataset import list_videos, read_clip
+from hprotopnet.data.splits import make_split
 from hprotopnet.errors import InputError
 from hprotopnet.explain.prototypes import explain, model_input
-from hprotopnet.training.run import evaluate_bundle
+from hprotopnet.studies.evaluate import evaluate_bundle
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_a_bundle_gives_the_same_outputs_each_time_it_is_loaded(tiny_bundle, tin
     clip = read_clip(video, 0.0, bundle.config.clip)
     one, other = bundle.load_model(), bundle.load_model()
     assert explain(one, clip, 0.8).probabilities == explain(other, clip, 0.8).probabilities
-    logits = one(model_input(one, clip.images)).verdict.logits
+    logits = one(model_input(one, clip.images)).output.logits
     assert logits.shape == (1, 6)
     assert not any(parameter.requires_grad for parameter in one.parameters())
 

@@ -6,9 +6,8 @@ import pytest
 import torch
 
 from hprotopnet.bundles.bundle import open_bundle
-from hprotopnet.bundles.provenance import read_clip
 from hprotopnet.bundles.showcase import load_showcase, stored_geometry, stored_images
-from hprotopnet.data.dataset import list_videos
+from hprotopnet.data.dataset import list_videos, read_clip
 from hprotopnet.explain.explanation import Explanation
 from hprotopnet.explain.prototypes import explain, mute
 from hprotopnet.files import read_json, write_json

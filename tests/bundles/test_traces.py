@@ -15,25 +15,18 @@ from toys import toy_hierarchy
 
 from hprotopnet.bundles import traces
 from hprotopnet.bundles.bundle import Bundle, open_bundle
-from hprotopnet.bundles.provenance import read_clip
-from hprotopnet.bundles.traces import (
-    Trace,
-    answers,
-    film_of,
-    first_times,
-    load_traces,
-    revealed_in_order,
-    shipped_stories,
-    trace,
-    write_traces,
-)
+from hprotopnet.bundles.traces import Trace, film_of, load_traces, trace, write_traces
+from hprotopnet.data.dataset import read_clip
 from hprotopnet.data.video import write_video
 from hprotopnet.errors import InputError
 from hprotopnet.explain.prototypes import explain
 from hprotopnet.files import read_json, write_json
 from hprotopnet.hierarchy.tree import load_hierarchy
+from hprotopnet.pantomime import shipped
+from hprotopnet.pantomime.shipped import shipped_stories
 from hprotopnet.pantomime.stage import CHILD, GRANDPARENT
 from hprotopnet.pantomime.truth import TruthWriter
+from hprotopnet.studies.stories import answers, first_times, revealed_in_order
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -200,7 +193,7 @@ def test_a_broken_trace_is_named(tiny_bundle, found, tmp_path, change):
 
 
 def test_a_film_is_found_by_name_and_content(story, found, monkeypatch, tmp_path):
-    monkeypatch.setattr(traces, "FILMS", (tmp_path, story.parent))
+    monkeypatch.setattr(shipped, "FILMS", (tmp_path, story.parent))
     assert film_of(found) == story
     shutil.copy(story, tmp_path / story.name)
     assert film_of(found) == tmp_path / story.name
@@ -211,7 +204,7 @@ def test_a_film_is_found_by_name_and_content(story, found, monkeypatch, tmp_path
 
 
 def test_stories_are_for_networks_of_their_classes(monkeypatch, tmp_path):
-    monkeypatch.setattr(traces, "FILMS", (tmp_path,))
+    monkeypatch.setattr(shipped, "FILMS", (tmp_path,))
     for number, label in enumerate(("Rafting", "Drumming")):
         images = np.zeros((4, 24, 32, 3), np.uint8)
         write_video(tmp_path / f"story_{number:03d}.mp4", images, 25)

@@ -1,14 +1,15 @@
 import numpy as np
 import pytest
 
-from hprotopnet.data.clips import ClipSampling, instants, random_starts, uniform_starts, window_starts
+from hprotopnet.config import ClipConfig
+from hprotopnet.data.clips import instants, random_starts, uniform_starts, window_starts
 
 
 def test_a_clip_covers_its_frames_at_its_rate():
-    sampling = ClipSampling(frames=4, fps=2.0)
-    assert sampling.span == 2.0
-    assert instants(1.5, sampling) == (1.5, 2.0, 2.5, 3.0)
-    assert instants(1.5, sampling)[-1] < 1.5 + sampling.span
+    clip = ClipConfig(frames=4, fps=2.0)
+    assert clip.span == 2.0
+    assert instants(1.5, clip) == (1.5, 2.0, 2.5, 3.0)
+    assert instants(1.5, clip)[-1] < 1.5 + clip.span
 
 
 def test_one_window_lies_in_the_centre():

@@ -4,16 +4,15 @@ import threading
 import footage
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
-from hprotopnet.data.clips import ClipSampling
-from hprotopnet.data.dataset import Skipped, Video, decode_clips, list_videos, make_split, present_classes, sha256
+from hprotopnet.config import ClipConfig
+from hprotopnet.data.dataset import Skipped, decode_clips, list_videos
+from hprotopnet.data.pictures import sha256
+from hprotopnet.data.splits import Video, make_split, present_classes
 from hprotopnet.data.video import read_frames
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import from_rows, load_hierarchy
-
-HALF = (0.5, 0.5, 0.5)
 
 
 @pytest.fixture
@@ -131,14 +130,15 @@ def footage_of_three(tmp_path):
 
 @pytest.mark.parametrize("workers", [1, 3])
 def test_clips_are_decoded_in_order_and_bad_files_passed_over(footage_of_three, capsys, workers):
-    sampling, skipped = ClipSampling(4, 12.5), Skipped()
-    samples = list(decode_clips(footage_of_three, sampling, 32, 3, HALF, HALF, workers, skipped))
-    assert [sample.video.name for sample in samples] == ["Rafting/000"] * 3 + ["Rafting/002"] * 3
-    assert [sample.start for sample in samples[:3]] == pytest.approx([0, 0.84, 1.68])
-    assert samples[1].times == pytest.approx([0.84, 0.92, 1.0, 1.08])
-    assert samples[1].clip.shape == (3, 4, 32, 32)
-    expected = read_frames(footage_of_three[0].path, samples[1].times, 32).images[:, :, 5:37]
-    assert torch.equal(samples[1].clip, torch.from_numpy(expected / 255).permute(3, 0, 1, 2).float() * 2 - 1)
+    skipped = Skipped()
+    found = list(decode_clips(footage_of_three, ClipConfig(4, 12.5, 32, 3), workers, skipped))
+    clips = [clip for _, clip in found]
+    assert [video.name for video, _ in found] == [clip.video for clip in clips]
+    assert [clip.video for clip in clips] == ["Rafting/000"] * 3 + ["Rafting/002"] * 3
+    assert [clip.start for clip in clips[:3]] == pytest.approx([0, 0.84, 1.68])
+    assert clips[1].times == pytest.approx([0.84, 0.92, 1.0, 1.08])
+    expected = read_frames(footage_of_three[0].path, clips[1].times, 32).images[:, :, 5:37]
+    assert np.array_equal(clips[1].images, expected)
     assert list(skipped.reasons) == ["Rafting/001"]
     assert capsys.readouterr().err.count("skipped: ") == 1
 
@@ -146,31 +146,31 @@ def test_clips_are_decoded_in_order_and_bad_files_passed_over(footage_of_three, 
 def test_a_bad_file_is_reported_once_however_often_it_is_read(footage_of_three, capsys):
     skipped = Skipped()
     for _ in range(2):
-        list(decode_clips(footage_of_three, ClipSampling(2, 5.0), 32, 1, HALF, HALF, on_bad=skipped))
+        list(decode_clips(footage_of_three, ClipConfig(2, 5.0, 32, 1), on_bad=skipped))
     assert capsys.readouterr().err.count("001.mp4") == 1
 
 
 def test_decoding_twice_gives_the_same_numbers(footage_of_three):
-    runs = [list(decode_clips(footage_of_three, ClipSampling(4, 12.5), 32, 2, HALF, HALF, n)) for n in (1, 2)]
-    for one, other in zip(*runs, strict=True):
+    runs = [list(decode_clips(footage_of_three, ClipConfig(4, 12.5, 32, 2), n)) for n in (1, 2)]
+    for (_, one), (_, other) in zip(*runs, strict=True):
         assert one.video == other.video
-        assert torch.equal(one.clip, other.clip)
+        assert np.array_equal(one.images, other.images)
 
 
 def test_no_readable_video_at_all_gives_no_clip(footage_of_three, capsys):
-    assert list(decode_clips(footage_of_three[1:2], ClipSampling(), 32, 1, HALF, HALF)) == []
+    assert list(decode_clips(footage_of_three[1:2], ClipConfig(size=32, per_video=1))) == []
     assert "skipped" in capsys.readouterr().err
 
 
 def test_a_short_video_gives_one_clip(footage_of_three):
-    samples = list(decode_clips(footage_of_three[:1], ClipSampling(16, 5.0), 32, 3, HALF, HALF))
-    assert [sample.start for sample in samples] == [0.0]
-    assert samples[0].times[-1] == pytest.approx(49 / 25)
+    clips = [clip for _, clip in decode_clips(footage_of_three[:1], ClipConfig(16, 5.0, 32, 3))]
+    assert [clip.start for clip in clips] == [0.0]
+    assert clips[0].times[-1] == pytest.approx(49 / 25)
 
 
 def test_stopping_early_leaves_no_thread_at_work(footage_of_three):
     before = threading.active_count()
-    clips = decode_clips(footage_of_three, ClipSampling(), 32, 1, HALF, HALF)
+    clips = decode_clips(footage_of_three, ClipConfig(size=32, per_video=1))
     next(clips)
     clips.close()
     assert threading.active_count() == before

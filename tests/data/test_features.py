@@ -8,9 +8,10 @@ from toys import ToyBackbone, toy_features, toy_hierarchy, toy_model
 
 from hprotopnet.config import ClipConfig
 from hprotopnet.data.dataset import list_videos
-from hprotopnet.data.features import FeatureStore, HeadSet, extract
+from hprotopnet.data.features import FeatureStore, extract
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.predictions import figures, predict
+from hprotopnet.training.stages import head_batches
 
 CLIP = ClipConfig(frames=8, fps=10.0, size=16, per_video=2)
 
@@ -107,12 +108,12 @@ def test_no_videos_give_an_empty_set_whose_figures_are_undefined(tmp_path):
 @pytest.mark.parametrize("settings", [{}, {"head": "fc", "prototypes": "leaf"}, {"head": "fc", "prototypes": "none"}])
 def test_the_head_reads_the_same_from_what_was_kept_for_it(settings):
     model, clips = toy_model(**settings), toy_features()
-    kept = HeadSet(model, clips)
+    kept = head_batches(model, clips)
     inputs, leaves = next(kept.epoch(len(clips), torch.Generator().manual_seed(0)))
     order = torch.randperm(len(clips), generator=torch.Generator().manual_seed(0)).numpy()
-    whole, short = model.evidence(clips.batch(order)), kept.evidence(model, inputs)
+    whole, short = model.evidence(clips.batch(order)), model(inputs, entry="head")
     assert leaves.tolist() == clips.leaves[order].tolist()
-    torch.testing.assert_close(whole.verdict.logits, short.verdict.logits)
+    torch.testing.assert_close(whole.output.logits, short.output.logits)
     torch.testing.assert_close(whole.similarities, short.similarities)
 
 

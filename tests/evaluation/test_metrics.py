@@ -5,7 +5,6 @@ import pytest
 from toys import ROWS, toy_hierarchy
 
 from hprotopnet.evaluation.metrics import (
-    back_off,
     back_off_figures,
     bootstrap_interval,
     bootstrap_ratio_difference,
@@ -15,6 +14,7 @@ from hprotopnet.evaluation.metrics import (
     majority_vote,
     mean_softmax,
 )
+from hprotopnet.hierarchy.backoff import back_off
 from hprotopnet.hierarchy.tree import load_hierarchy
 
 

@@ -5,23 +5,25 @@ import pytest
 import torch
 from toys import toy_features, toy_model
 
-from hprotopnet.explain.explanation import ClipInput, Explanation
-from hprotopnet.explain.prototypes import boxes, explain, model_input, mute, rebuild_logits, tubes
+from hprotopnet.data.clips import Clip
+from hprotopnet.explain.boxes import boxes, tubes
+from hprotopnet.explain.explanation import Explanation
+from hprotopnet.explain.prototypes import explain, model_input, mute, rebuild_logits
 from hprotopnet.files import read_json, write_json
-from hprotopnet.training.stages import start
+from hprotopnet.training.initialise import initialise
 
 
 @pytest.fixture(scope="module")
 def model():
     model = toy_model()
-    start(model, toy_features(), torch.Generator().manual_seed(0))
+    initialise(model, toy_features(), torch.Generator().manual_seed(0))
     return model
 
 
 @pytest.fixture(scope="module")
 def clip():
     images = np.random.default_rng(0).integers(256, size=(16, 24, 24, 3), dtype=np.uint8)
-    return ClipInput("v", 1.0, images, 1.0 + np.arange(16) / 12.5)
+    return Clip("v", 1.0, images, 1.0 + np.arange(16) / 12.5)
 
 
 def impulse(shape, cell):
@@ -82,10 +84,10 @@ def test_contributions_sum_to_the_scores_they_explain(model, clip):
 @torch.no_grad()
 def _difference(model, clip, level):
     """The gap in h . unit(Phi) that a level's contributions explain, from the model's own outputs."""
-    verdict = model(model_input(model, clip.images)).verdict
-    scores = (verdict.embedding @ torch.nn.functional.normalize(model.points[:6], dim=1).T)[0]
+    output = model(model_input(model, clip.images)).output
+    scores = (output.embedding @ torch.nn.functional.normalize(model.points[:6], dim=1).T)[0]
     tree = model.hierarchy
-    node, p = tree.index(level.node), verdict.nodes[0, :6]
+    node, p = tree.index(level.node), output.nodes[0, :6]
     if tree.levels[node] == 0:
         return float(scores[node] - scores[tree.index(level.rival)])
     inside = torch.from_numpy(tree.covers[node])
@@ -132,8 +134,8 @@ def test_rebuilt_scores_equal_the_forward_pass_for_the_flat_network_too(clip):
     flat = toy_model(head="fc", prototypes="leaf")
     evidence = flat(model_input(flat, clip.images))
     contributions = evidence.similarities[0].double() * flat.class_weights()
-    rebuilt = rebuild_logits(flat, contributions, evidence.verdict)
-    torch.testing.assert_close(rebuilt, evidence.verdict.logits[0], rtol=0, atol=1e-9)
+    rebuilt = rebuild_logits(flat, contributions, evidence.output)
+    torch.testing.assert_close(rebuilt, evidence.output.logits[0], rtol=0, atol=1e-9)
     found = explain(flat, clip, 0.8)
     assert found.distances == {}
     assert [len(level.evidence) for level in found.levels] == [0, 0, 2]
@@ -150,9 +152,9 @@ def test_the_activation_map_has_its_peak_at_the_recorded_cell(model, clip):
 
 
 def test_one_step_in_time_is_said_to_be_no_localisation(model):
-    short = ClipInput("v", 0.0, np.zeros((8, 24, 24, 3), np.uint8), np.arange(8) / 12.5)
+    short = Clip("v", 0.0, np.zeros((8, 24, 24, 3), np.uint8), np.arange(8) / 12.5)
     assert not explain(model, short, 0.8).time_resolved
-    long = ClipInput("v", 0.0, np.zeros((16, 24, 24, 3), np.uint8), np.arange(16) / 12.5)
+    long = Clip("v", 0.0, np.zeros((16, 24, 24, 3), np.uint8), np.arange(16) / 12.5)
     assert explain(model, long, 0.8).time_resolved
 
 

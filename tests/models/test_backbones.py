@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
 
+from hprotopnet.data.transforms import Normalisation
 from hprotopnet.errors import InputError
-from hprotopnet.models.backbones import weights
-from hprotopnet.models.backbones.base import Normalisation
+from hprotopnet.files import sha256
 from hprotopnet.models.backbones.cpu import bfloat16_autocast, convolve
 from hprotopnet.models.backbones.i3d import I3D, Pool, Unit, fold_batch_norm, same_padding
 from hprotopnet.models.backbones.registry import create_backbone, list_backbones
@@ -78,7 +78,7 @@ def test_weights_survive_a_round_trip(name, tmp_path):
     save_file(plain(net.state_dict()), tmp_path / "net.safetensors")
     again = create_backbone(name, width=8, weights=tmp_path / "net.safetensors")
     assert not again.training
-    assert again.weights_id == weights.sha256(tmp_path / "net.safetensors")
+    assert again.weights_id == sha256(tmp_path / "net.safetensors")
     torch.testing.assert_close(again(clips), net(clips), rtol=0, atol=0)
 
 

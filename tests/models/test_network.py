@@ -19,17 +19,17 @@ def test_all_rows_come_from_one_configuration(head, prototypes, form):
     P = {"none": 0, "leaf": 12, "all": 24}[prototypes]
     assert evidence.distances.shape == (3, P, 2, 3, 2)
     assert evidence.similarities.shape == (3, P)
-    assert evidence.verdict.logits.dtype == torch.float64
-    leaves = evidence.verdict.nodes[:, :6]
+    assert evidence.output.logits.dtype == torch.float64
+    leaves = evidence.output.nodes[:, :6]
     torch.testing.assert_close(leaves.sum(1), torch.ones(3, dtype=torch.float64))
-    (evidence.verdict.logits.sum() + evidence.distances.sum()).backward()
+    (evidence.output.logits.sum() + evidence.distances.sum()).backward()
     gradients = [p.grad for p in model.parameters() if p.grad is not None]
     assert gradients
     assert all(torch.isfinite(g).all() for g in gradients)
 
 
 def test_a_node_is_as_probable_as_its_leaves_together():
-    nodes = toy_model()(CLIPS).verdict.nodes
+    nodes = toy_model()(CLIPS).output.nodes
     tree = toy_hierarchy()
     for node in range(len(tree.nodes)):
         torch.testing.assert_close(nodes[:, node], nodes[:, tree.leaves_under(node)].sum(1))
@@ -38,10 +38,10 @@ def test_a_node_is_as_probable_as_its_leaves_together():
 def test_no_batch_mate_changes_a_clips_answer():
     model = toy_model()
     with torch.no_grad():
-        alone = model(CLIPS[:1]).verdict.logits
+        alone = model(CLIPS[:1]).output.logits
         model.head.weight.mul_(100)  # far beyond the rim without clipping
-        far = model(CLIPS[:1]).verdict.logits
-        together = model(torch.cat([CLIPS[:1], 50 * CLIPS[1:]])).verdict.logits[:1]
+        far = model(CLIPS[:1]).output.logits
+        together = model(torch.cat([CLIPS[:1], 50 * CLIPS[1:]])).output.logits[:1]
     assert torch.isfinite(far).all()
     assert not torch.equal(alone, far)
     torch.testing.assert_close(far, together, rtol=1e-5, atol=1e-6)
@@ -50,17 +50,17 @@ def test_no_batch_mate_changes_a_clips_answer():
 def test_logits_are_minus_distances_over_temperature():
     model = toy_model()
     model.temperature.fill_(0.25)
-    verdict = model(CLIPS).verdict
-    expected = -distances(verdict.point, model.points[:6], 1.0) / 0.25
-    torch.testing.assert_close(verdict.logits, expected)
+    output = model(CLIPS).output
+    expected = -distances(output.point, model.points[:6], 1.0) / 0.25
+    torch.testing.assert_close(output.logits, expected)
 
 
 def test_autocast_leaves_the_geometry_in_float64():
     model = toy_model()
     features = model.backbone(CLIPS)
-    plain = model.evidence(features).verdict
+    plain = model.evidence(features).output
     with torch.autocast("cpu", torch.bfloat16):
-        under = model.evidence(features).verdict
+        under = model.evidence(features).output
     assert torch.equal(plain.logits, under.logits)
 
 
@@ -69,17 +69,17 @@ def test_contributions_rank_leaves_and_rebuild_their_distances(curvature):
     """Sum_j a_j w_j . unit(Phi_k) = h . unit(Phi_k), per level too; the ball distances follow to 1e-6."""
     model = toy_model(curvature=curvature)
     evidence = model(CLIPS)
-    verdict = evidence.verdict
+    output = evidence.output
     contributions = evidence.similarities.double()[:, None] * model.class_weights()
     units = torch.nn.functional.normalize(model.points[:6], dim=1)
-    torch.testing.assert_close(contributions.sum(2), verdict.embedding @ units.T, rtol=0, atol=1e-10)
+    torch.testing.assert_close(contributions.sum(2), output.embedding @ units.T, rtol=0, atol=1e-10)
     levels = torch.tensor(model.hierarchy.levels)[model.prototypes.owners]
     parts = torch.stack([contributions[:, :, levels == level].sum(2) for level in range(3)])
     torch.testing.assert_close(parts.sum(0), contributions.sum(2))
-    assert torch.equal(contributions.sum(2).argsort(1), verdict.logits.argsort(1))
+    assert torch.equal(contributions.sum(2).argsort(1), output.logits.argsort(1))
     leaf_radius = float(distances(torch.zeros_like(model.points[:1]), model.points[:1], curvature))
-    rebuilt = distances_from_contributions(contributions, verdict.embedding.norm(dim=1), leaf_radius, curvature)
-    torch.testing.assert_close(rebuilt, verdict.distances[:, :6], rtol=0, atol=1e-6)
+    rebuilt = distances_from_contributions(contributions, output.embedding.norm(dim=1), leaf_radius, curvature)
+    torch.testing.assert_close(rebuilt, output.distances[:, :6], rtol=0, atol=1e-6)
 
 
 def test_weights_shown_are_of_classes_not_of_embedding_coordinates():

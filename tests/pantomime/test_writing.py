@@ -14,8 +14,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from hprotopnet.data.dataset import list_videos, make_split
-from hprotopnet.data.splits import TEST_GROUPS
+from hprotopnet.data.dataset import list_videos
+from hprotopnet.data.splits import TEST_GROUPS, make_split
 from hprotopnet.data.video import probe
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import load_hierarchy

@@ -94,7 +94,7 @@ class Stubborn:
     def evidence(self, features):
         logits = torch.zeros(len(features), len(self.hierarchy.classes))
         logits[:, 0] = 1
-        return SimpleNamespace(verdict=SimpleNamespace(logits=logits))
+        return SimpleNamespace(output=SimpleNamespace(logits=logits))
 
 
 def test_a_report_has_every_condition_and_network_and_shares_what_the_backbone_makes(monkeypatch, tmp_path):

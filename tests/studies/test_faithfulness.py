@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from toys import toy_model
 
-from hprotopnet.explain.explanation import ClipInput
+from hprotopnet.data.clips import Clip
 from hprotopnet.explain.prototypes import explain
 from hprotopnet.studies.faithfulness import deletion, deletion_report, hide, moved
 
@@ -22,7 +22,7 @@ def spotted() -> tuple:
         model.prototypes.vectors.copy_(torch.tensor([[0.3, 1.0, 0.0, 0.0]]).expand(24, 4))
     images = np.zeros((16, 40, 40, 3), np.uint8)
     images[:, 8:16, 24:32] = 255
-    return model, ClipInput("v", 0.0, images, np.arange(16) / 12.5)
+    return model, Clip("v", 0.0, images, np.arange(16) / 12.5)
 
 
 def test_hiding_the_marked_region_costs_more_than_hiding_another():

@@ -15,7 +15,7 @@ def test_cross_entropy_is_a_softmax_over_all_leaves():
     model = toy_model()
     evidence = model(CLIPS)
     found = losses(model, evidence, LEAVES, LossConfig()).cross_entropy
-    by_hand = -evidence.verdict.logits.softmax(1)[torch.arange(3), LEAVES].log().mean()
+    by_hand = -evidence.output.logits.softmax(1)[torch.arange(3), LEAVES].log().mean()
     torch.testing.assert_close(found, by_hand)
 
 

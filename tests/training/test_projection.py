@@ -7,7 +7,8 @@ import pytest
 import torch
 from toys import toy_features, toy_model
 
-from hprotopnet.training.projection import Candidates, Clip, Patch, assign, project
+from hprotopnet.data.clips import ClipKey
+from hprotopnet.training.projection import Candidates, Patch, assign, project
 
 
 def candidates(table: dict[tuple[str, float], list[list[float]]]) -> list[Candidates]:
@@ -16,30 +17,30 @@ def candidates(table: dict[tuple[str, float], list[list[float]]]) -> list[Candid
     for (video, start), rows in table.items():
         distances = np.array(rows)
         cells = np.argsort(distances, axis=1, kind="stable")
-        found.append(Candidates(Clip(video, start), cells, np.take_along_axis(distances, cells, 1)))
+        found.append(Candidates(ClipKey(video, start), cells, np.take_along_axis(distances, cells, 1)))
     return found
 
 
 def test_one_prototype_takes_its_nearest_patch():
     found = candidates({("a", 0.0): [[0.5, 0.2]], ("b", 0.0): [[0.3, 0.1]]})
-    assert assign(found, set()) == ([Patch(Clip("b", 0.0), 1)], 0)
+    assert assign(found, set()) == ([Patch(ClipKey("b", 0.0), 1)], 0)
 
 
 def test_two_prototypes_share_neither_patch_nor_video_where_they_need_not():
     # Both prefer clip a; the sum is smallest when the second gives way.
     found = candidates({("a", 0.0): [[0.1], [0.2]], ("b", 0.0): [[0.9], [0.3]]})
-    assert assign(found, set()) == ([Patch(Clip("a", 0.0), 0), Patch(Clip("b", 0.0), 0)], 0)
+    assert assign(found, set()) == ([Patch(ClipKey("a", 0.0), 0), Patch(ClipKey("b", 0.0), 0)], 0)
 
 
 def test_ties_go_to_the_first_by_name_start_and_cell():
     found = candidates({("b", 0.0): [[0.1, 0.1]], ("a", 2.0): [[0.1, 0.1]], ("a", 1.0): [[0.1, 0.1]]})
     for order in permutations(found):
-        assert assign(list(order), set())[0] == [Patch(Clip("a", 1.0), 0)]
+        assert assign(list(order), set())[0] == [Patch(ClipKey("a", 1.0), 0)]
 
 
 def test_a_taken_patch_is_left_alone():
     found = candidates({("a", 0.0): [[0.1, 0.4]], ("b", 0.0): [[0.3, 0.9]]})
-    assert assign(found, {Patch(Clip("a", 0.0), 0)})[0] == [Patch(Clip("b", 0.0), 0)]
+    assert assign(found, {Patch(ClipKey("a", 0.0), 0)})[0] == [Patch(ClipKey("b", 0.0), 0)]
 
 
 def test_at_most_its_share_comes_from_one_video_and_one_clip():
@@ -49,7 +50,9 @@ def test_at_most_its_share_comes_from_one_video_and_one_clip():
     found = candidates({("a", 0.0): rows, ("a", 1.0): rows, ("b", 0.0): far, ("b", 1.0): far})
     patches, short = assign(found, set())
     assert short == 0
-    assert sorted({patch.clip for patch in patches}) == [Clip("a", 0.0), Clip("a", 1.0), Clip("b", 0.0), Clip("b", 1.0)]
+    assert sorted({patch.clip for patch in patches}) == [
+        ClipKey(video, start) for video in "ab" for start in (0.0, 1.0)
+    ]
 
 
 def test_the_assignment_is_the_cheapest_of_all():
@@ -66,7 +69,7 @@ def test_the_assignment_is_the_cheapest_of_all():
 
 def test_too_few_patches_are_reported_and_repeated():
     patches, short = assign(candidates({("a", 0.0): [[0.1], [0.2], [0.3]]}), set())
-    assert patches == [Patch(Clip("a", 0.0), 0)] * 3
+    assert patches == [Patch(ClipKey("a", 0.0), 0)] * 3
     assert short == 2
 
 
@@ -75,7 +78,7 @@ def test_projected_prototypes_are_patches_of_their_own_node_and_paths_share_none
     result = project(model, clips)
     assert result.shortfalls == {}
     owners, tree = model.prototypes.owners.tolist(), model.hierarchy
-    by_key = {(name, float(start)): i for i, (name, start) in enumerate(zip(clips.names, clips.starts, strict=True))}
+    by_key = {key: i for i, key in enumerate(clips.keys)}
     for j, source in enumerate(result.sources):
         row = by_key[source.video, source.start]
         assert tree.covers[owners[j], clips.leaves[row]]
@@ -100,7 +103,7 @@ def test_a_single_prototype_lands_on_the_brute_force_argmin():
         distances = (patches - vectors[leaf][None, :, None, None, None]).square().sum(1)
         row, *cell = np.unravel_index(int(distances.argmin()), distances.shape)
         source = result.sources[leaf]
-        assert (source.video, source.start) == (clips.names[rows[row]], clips.starts[rows[row]])
+        assert source.key == clips.keys[rows[row]]
         assert source.cell == tuple(cell)
         assert source.moved == pytest.approx(float(distances.min()), abs=1e-5)
 

@@ -14,11 +14,11 @@ import train as command
 from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.bundles.provenance import verify
 from hprotopnet.config import HEAD, PROJECT, WARM, Stage
-from hprotopnet.data.augmented import ClipSet, random_crop
+from hprotopnet.data.augmented import AugmentedClips, random_crop
 from hprotopnet.errors import InputError
 from hprotopnet.models.backbones.registry import create_backbone
 from hprotopnet.training.run import prepare, train
-from hprotopnet.training.stages import State
+from hprotopnet.training.state import State
 
 JOINT = Stage("joint", 1, ("backbone", "addon", "prototypes", "head"))
 
@@ -35,9 +35,9 @@ def material_for(config, tiny_world):
 
 
 def test_a_joint_run_trains_the_backbone_and_its_bundle_verifies(joint, tiny_world, tmp_path):
-    material = material_for(joint, tiny_world)
-    before = material.backbone.state_dict()
-    result = train(joint, material, tmp_path / "state")
+    run_data = material_for(joint, tiny_world)
+    before = run_data.backbone.state_dict()
+    result = train(joint, run_data, tmp_path / "state")
     moved = [
         name for name, tensor in result.model.backbone.state_dict().items() if not torch.equal(tensor, before[name])
     ]
@@ -63,8 +63,10 @@ def test_a_joint_run_goes_on_after_an_interruption_in_the_head_stage(joint, tiny
 
 
 def test_clips_of_an_epoch_depend_on_its_generator_only(joint, tiny_world):
-    material = material_for(joint, tiny_world)
-    clips = ClipSet(material.split.train, joint.clip, material.hierarchy, material.backbone)
+    run_data = material_for(joint, tiny_world)
+    clips = AugmentedClips(
+        run_data.split.train, joint.clip, run_data.hierarchy, run_data.backbone.normalisation, torch.device("cpu")
+    )
     one, same, other = (
         [batch for batch, _ in clips.epoch(5, torch.Generator().manual_seed(seed))] for seed in (0, 0, 1)
     )
@@ -83,15 +85,15 @@ def test_random_crops_stay_inside_and_are_mirrored_half_the_time():
 
 def test_a_run_of_another_configuration_or_split_is_not_gone_on_with(tiny_world, tmp_path):
     config = config_for(tiny_world, "tiny")
-    material = material_for(config, tiny_world)
-    command._state_folder(tmp_path, config, material, False)
-    command._state_folder(tmp_path, config, material, False)
-    other_split = replace(material, split=material.split._replace(record={"source": "other lists"}))
-    for changed, using in ((replace(config, seed=1), material), (config, other_split)):
+    run_data = material_for(config, tiny_world)
+    command._state_folder(tmp_path, config, run_data, False)
+    command._state_folder(tmp_path, config, run_data, False)
+    other_split = replace(run_data, split=run_data.split._replace(record={"source": "other lists"}))
+    for changed, using in ((replace(config, seed=1), run_data), (config, other_split)):
         with pytest.raises(InputError, match="another configuration, tree or split"):
             command._state_folder(tmp_path, changed, using, False)
     (tmp_path / "state" / "excerpts").mkdir()
-    state = command._state_folder(tmp_path, replace(config, seed=1), material, True)
+    state = command._state_folder(tmp_path, replace(config, seed=1), run_data, True)
     assert [file.name for file in state.iterdir()] == ["config.json"]
 
 
@@ -101,13 +103,13 @@ def test_unreadable_videos_are_skipped_counted_and_harm_no_later_run(tiny_world,
         (data / f"{name}.mp4").write_bytes(b"")
     config = config_for(tiny_world, "tiny")
     for _ in range(2):
-        material = prepare(config, data, None, tmp_path / "cache", torch.device("cpu"))
-        assert material.split.record["unreadable"] == {
+        run_data = prepare(config, data, None, tmp_path / "cache", torch.device("cpu"))
+        assert run_data.split.record["unreadable"] == {
             "train": ["RedDisc/v_RedDisc_g09_c01"],
             "validation": [],
             "test": ["BlueBar/v_BlueBar_g01_c01"],
         }
-    bundle = command.export(config, train(config, material), tmp_path / "bundle", True, 0.0)
+    bundle = command.export(config, train(config, run_data), tmp_path / "bundle", True, 0.0)
     assert len(list((bundle.folder / "showcase").glob("*.json.gz"))) == 11
 
 
@@ -121,21 +123,21 @@ def test_a_class_without_a_readable_training_video_is_named(tiny_world, tmp_path
 
 
 def test_a_joint_run_leaves_the_shared_backbone_alone(joint, tiny_world, tmp_path):
-    material = material_for(joint, tiny_world)
-    before = {name: tensor.clone() for name, tensor in material.backbone.state_dict().items()}
-    model = train(joint, material, tmp_path).model
-    assert all(torch.equal(tensor, before[name]) for name, tensor in material.backbone.state_dict().items())
+    run_data = material_for(joint, tiny_world)
+    before = {name: tensor.clone() for name, tensor in run_data.backbone.state_dict().items()}
+    model = train(joint, run_data, tmp_path).model
+    assert all(torch.equal(tensor, before[name]) for name, tensor in run_data.backbone.state_dict().items())
     assert model.backbone.weights_id is None
 
 
 def test_a_head_stage_leaves_batch_statistics_alone(tiny_world):
     """Acceptance: after projection backbone and running statistics stay bit-identical."""
     config = config_for(tiny_world, "tiny")
-    material = material_for(config, tiny_world)
-    before = {name: tensor.clone() for name, tensor in material.backbone.named_buffers()}
+    run_data = material_for(config, tiny_world)
+    before = {name: tensor.clone() for name, tensor in run_data.backbone.named_buffers()}
     assert any("running_mean" in name for name in before)
-    train(config, material)
-    assert all(torch.equal(tensor, before[name]) for name, tensor in material.backbone.named_buffers())
+    train(config, run_data)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in run_data.backbone.named_buffers())
 
 
 def test_another_backbone_needs_weights_or_a_stage_that_trains_it(joint, tiny_world, tmp_path):
@@ -147,9 +149,9 @@ def test_another_backbone_needs_weights_or_a_stage_that_trains_it(joint, tiny_wo
     state = {name: tensor.contiguous() for name, tensor in backbone.state_dict().items()}
     save_file(state, tmp_path / "r3d.safetensors")
     given = command.with_backbone(config, "r3d_18", tmp_path / "r3d.safetensors")
-    material = material_for(given, tiny_world)
-    assert all(torch.equal(tensor, state[name]) for name, tensor in material.backbone.state_dict().items())
-    bundle = command.export(given, train(given, material), tmp_path / "bundle", False, 0.0)
+    run_data = material_for(given, tiny_world)
+    assert all(torch.equal(tensor, state[name]) for name, tensor in run_data.backbone.state_dict().items())
+    bundle = command.export(given, train(given, run_data), tmp_path / "bundle", False, 0.0)
     (tmp_path / "r3d.safetensors").unlink()
     assert verify(bundle, tiny_world / "videos").holds  # the bundle holds the backbone
 
@@ -165,8 +167,8 @@ def test_anyones_videos_as_folders_of_pictures(shared, tmp_path):
     frames = shared / "clips" / "assorted" / "raivokoot_frames" / "demo_dataset"
     (tmp_path / "tree.csv").write_text("class,parent\nrunning,moving\njumping,moving\n")
     config = config_for(tmp_path, "foreign")
-    material = prepare(config, frames, None, tmp_path / "cache", torch.device("cpu"))
-    bundle = command.export(config, train(config, material), tmp_path / "bundle", True, 0.0)
+    run_data = prepare(config, frames, None, tmp_path / "cache", torch.device("cpu"))
+    bundle = command.export(config, train(config, run_data), tmp_path / "bundle", True, 0.0)
     assert bundle.hierarchy.depth == 2
     assert {prototype.node for prototype in bundle.prototypes} == {"running", "jumping", "moving"}
     assert verify(bundle, frames).largest_difference <= 1e-5

@@ -1,6 +1,7 @@
 """Stages: what moves and what does not, resuming, temperature, and that learning happens at all."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,17 +9,13 @@ import torch
 from toys import toy_features, toy_model
 
 from hprotopnet.config import HEAD, PROJECT, WARM, Config, ModelConfig, Stage, from_dict, to_dict
+from hprotopnet.data.features import TensorBatches
 from hprotopnet.errors import InputError
+from hprotopnet.evaluation.calibration import fit_temperature
 from hprotopnet.evaluation.predictions import figures, predict
-from hprotopnet.training.stages import (
-    State,
-    fit_temperature,
-    project_stage,
-    run_stage,
-    set_trainable,
-    start,
-    step_is_finite,
-)
+from hprotopnet.training.initialise import initialise
+from hprotopnet.training.stages import project_stage, run_stage, set_trainable, step_is_finite
+from hprotopnet.training.state import State
 
 STAGES = (replace(WARM, epochs=3, learning_rate=1e-2), PROJECT, replace(HEAD, epochs=2))
 CONFIG = Config(model=ModelConfig(per_node=2), stages=STAGES, batch_size=16)
@@ -28,14 +25,15 @@ TRAIN = toy_features()
 def train(model, state=None, stop=None, stages=STAGES):
     """The stages by hand; `stop` raises in the middle, as an interruption would."""
     state = state or State(model)
-    state.restore() or start(model, TRAIN, torch.Generator().manual_seed(0))
+    state.restore() or initialise(model, TRAIN, torch.Generator().manual_seed(0))
     for index, stage in enumerate(stages):
         if index < state.stage:
             continue
         if stage.name == "project":
             project_stage(model, TRAIN, state)
         else:
-            run_stage(model, stage, TRAIN, CONFIG, index, state, stop or (lambda row: None))
+            forward = partial(model, entry="features")
+            run_stage(model, forward, stage, TRAIN, CONFIG, index, state, stop or (lambda row: None))
         state.next_stage()
     return state
 
@@ -66,12 +64,12 @@ def test_after_projection_only_the_head_moves_and_prototypes_stay_bit_identical(
             before.update({name: tensor.clone() for name, tensor in model.state_dict().items()})
 
     state = State(model)
-    start(model, TRAIN, torch.Generator().manual_seed(0))
-    run_stage(model, CONFIG.stages[0], TRAIN, CONFIG, 0, state)
+    initialise(model, TRAIN, torch.Generator().manual_seed(0))
+    run_stage(model, partial(model, entry="features"), CONFIG.stages[0], TRAIN, CONFIG, 0, state)
     project_stage(model, TRAIN, state)
     frozen = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     state.next_stage()
-    run_stage(model, CONFIG.stages[2], TRAIN, CONFIG, 2, state, remember)
+    run_stage(model, partial(model, entry="features"), CONFIG.stages[2], TRAIN, CONFIG, 2, state, remember)
     for name, tensor in model.state_dict().items():
         assert torch.equal(tensor, frozen[name]) == (name != "head.weight"), name
 
@@ -109,18 +107,16 @@ def test_a_step_with_a_gradient_that_is_not_finite_is_skipped_and_counted():
     weight.grad = torch.tensor([1.0, 2.0])
     assert step_is_finite([weight])
 
-    class Poisoned:
-        def epoch(self, batch_size, generator):
-            yield TRAIN.batch(range(4)), torch.from_numpy(TRAIN.leaves[:4])
-
-        def evidence(self, model, inputs):
-            evidence = model.evidence(inputs)
-            return evidence._replace(nearest=evidence.nearest * torch.inf)
-
     model = toy_model()
+    batches = TensorBatches(TRAIN.batch(range(4)), torch.from_numpy(TRAIN.leaves[:4]))
+
+    def poisoned(inputs):
+        evidence = model(inputs, entry="features")
+        return evidence._replace(nearest=evidence.nearest * torch.inf)
+
     before = model.head.weight.clone()
     state = State(model)
-    run_stage(model, Stage("head", 1, ("addon", "head")), Poisoned(), CONFIG, 0, state)
+    run_stage(model, poisoned, Stage("head", 1, ("addon", "head")), batches, CONFIG, 0, state)
     assert state.record.skipped_steps == 1
     assert torch.equal(before, model.head.weight)
 
@@ -148,7 +144,7 @@ def test_temperature_undoes_a_known_overconfidence():
 
 def test_the_head_starts_on_the_class_points_and_the_prototypes_on_patches_of_their_node():
     model = toy_model()
-    start(model, TRAIN, torch.Generator().manual_seed(0))
+    initialise(model, TRAIN, torch.Generator().manual_seed(0))
     units = torch.nn.functional.normalize(model.points, dim=1)
     head = torch.nn.functional.normalize(model.head.weight.detach().double(), dim=0)
     for row, node in enumerate(model.prototypes.owners.tolist()):

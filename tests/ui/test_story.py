@@ -12,16 +12,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from tales import SAID, told, write_film
 
-from hprotopnet.bundles import traces
 from hprotopnet.bundles.bundle import Bundle, open_bundle
 from hprotopnet.bundles.showcase import load_showcase, stored_geometry
-from hprotopnet.bundles.traces import Trace, answers
+from hprotopnet.bundles.traces import Trace
 from hprotopnet.disk.fidelity import best_scale
 from hprotopnet.disk.layouts import layout
 from hprotopnet.disk.poincare import distance, pairwise
 from hprotopnet.disk.svg import RADIUS, units
 from hprotopnet.files import write_json
 from hprotopnet.hierarchy.tree import SHIPPED
+from hprotopnet.pantomime import shipped
+from hprotopnet.studies.stories import answers
 from hprotopnet.ui.cases import Case, Choice
 from hprotopnet.ui.clip import _star
 from hprotopnet.ui.story import Story, how_placed, outcome, player, stars, track
@@ -43,7 +44,7 @@ def film(tmp_path_factory) -> Path:
 def bundle(tiny_bundle, tmp_path, monkeypatch, film) -> Bundle:
     """A bundle of its own, the only one that the app finds."""
     monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (tmp_path / "runs",))
-    monkeypatch.setattr(traces, "FILMS", (film.parent,))
+    monkeypatch.setattr(shipped, "FILMS", (film.parent,))
     return open_bundle(shutil.copytree(tiny_bundle, tmp_path / "runs" / "tiny-cpg2"))
 
 
@@ -191,7 +192,7 @@ def test_overview_plays_the_stories_it_has(bundle, film):
 @pytest.mark.parametrize("lack", ["traces", "film", "label"])
 def test_overview_has_no_section_where_there_is_no_story(bundle, film, monkeypatch, tmp_path, lack):
     if lack == "film":
-        monkeypatch.setattr(traces, "FILMS", (tmp_path,))
+        monkeypatch.setattr(shipped, "FILMS", (tmp_path,))
     if lack != "traces":
         stored(bundle, told(bundle, film), label=None if lack == "label" else "RedDisc")
     app = overview()

@@ -5,8 +5,8 @@ import pytest
 import torch
 from PIL import Image
 
+from hprotopnet.explain.boxes import boxes
 from hprotopnet.explain.explanation import LevelExplanation, PrototypeEvidence
-from hprotopnet.explain.prototypes import boxes
 from hprotopnet.views import render
 
 

@@ -1,18 +1,9 @@
 """What every backbone offers: a clip goes in, a grid of features comes out, and the net says how it wants its input."""
 
-from dataclasses import dataclass
-
 from torch import Tensor, nn
 
+from hprotopnet.data.transforms import Normalisation
 from hprotopnet.errors import InputError
-
-
-@dataclass(frozen=True)
-class Normalisation:
-    """Mean and standard deviation, per channel, that a net expects removed from RGB in [0, 1]."""
-
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
 
 
 class Backbone(nn.Module):

@@ -14,7 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from hprotopnet.models.backbones.base import Backbone, Normalisation, check_cut
+from hprotopnet.data.transforms import Normalisation
+from hprotopnet.models.backbones.base import Backbone, check_cut
 from hprotopnet.models.backbones.cpu import Conv3d, convolve, in_float32, max_pool, with_fast_layout
 
 BATCH_NORM_EPS = 1e-3  # Sonnet's default, in place of torch's 1e-5

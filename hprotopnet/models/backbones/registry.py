@@ -5,8 +5,9 @@ from pathlib import Path
 
 import torch
 
+from hprotopnet.data.transforms import Normalisation
 from hprotopnet.errors import InputError
-from hprotopnet.models.backbones.base import Backbone, Normalisation
+from hprotopnet.models.backbones.base import Backbone
 from hprotopnet.models.backbones.i3d import I3D
 from hprotopnet.models.backbones.resnet3d import mc3_18, r2plus1d_18, r3d_18
 from hprotopnet.models.backbones.weights import i3d_weights, load_weights

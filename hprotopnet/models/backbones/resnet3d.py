@@ -6,7 +6,8 @@ Departure: no classifier, and any width.
 
 from torch import Tensor, nn
 
-from hprotopnet.models.backbones.base import Backbone, Normalisation, check_cut
+from hprotopnet.data.transforms import Normalisation
+from hprotopnet.models.backbones.base import Backbone, check_cut
 from hprotopnet.models.backbones.cpu import Conv3d, in_float32, with_fast_layout
 
 STAGES = ("layer1", "layer2", "layer3", "layer4")

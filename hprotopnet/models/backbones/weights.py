@@ -5,7 +5,6 @@ checkpoint as a pickle of numpy arrays. It is read once, after its checksum, by 
 only, and kept as safetensors.
 """
 
-import hashlib
 import os
 import pickle
 import subprocess
@@ -24,7 +23,7 @@ from safetensors.numpy import save_file
 from safetensors.torch import load_file
 
 from hprotopnet.errors import InputError
-from hprotopnet.files import atomic_write
+from hprotopnet.files import atomic_write, sha256
 from hprotopnet.models.backbones.base import Backbone
 from hprotopnet.models.backbones.i3d import fold_batch_norm
 
@@ -130,12 +129,6 @@ def load_weights(net: Backbone, path: Path) -> None:
         raise InputError(f"{path}: does not fit backbone {net.name}: {_shorten(missing + unexpected + shapes)}")
     net.load_state_dict(kept)
     net.weights_id = sha256(path)
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class _NumpyUnpickler(pickle.Unpickler):

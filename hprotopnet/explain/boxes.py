@@ -1,0 +1,50 @@
+"""Where evidence lies: activation maps over all frames and pixels, and tubes of boxes around their peaks."""
+
+import numpy as np
+import torch
+from scipy import ndimage
+
+BOX_SCALE = 4  # boxes are found on maps of a fourth of the frame's side: 4 px is finer than any cell
+BOX_PERCENTILE = 95  # as in the authors' code
+
+
+def boxes(activation: np.ndarray, frames: int, size: int) -> tuple[tuple[int, int, int, int] | None, ...]:
+    """Where a prototype is present, frame by frame: a tube around the peak of its activation.
+
+    The map (t, h, w) is interpolated to (frames, size / 4, size / 4); what lies above its 95th percentile and hangs
+    together with the peak is boxed tightly in each frame. Departure from the authors' code, which boxes everything
+    above the percentile of each frame alone, and so finds evidence in frames that have none.
+    """
+    return tubes(np.asarray(activation)[None], frames, size)[0]
+
+
+def tubes(activations: np.ndarray, frames: int, size: int) -> list[tuple[tuple[int, int, int, int] | None, ...]]:
+    """`boxes` of several maps (n, t, h, w), interpolated together."""
+    side = max(size // BOX_SCALE, 1)
+    grids = torch.from_numpy(np.ascontiguousarray(activations, np.float32))[None]  # one clip with n channels
+    volumes = torch.nn.functional.interpolate(grids, (frames, side, side), mode="trilinear")[0].numpy()
+    return [_rectangles(_around_peak(volume), size / side) for volume in volumes]
+
+
+def _around_peak(volume: np.ndarray) -> np.ndarray:
+    """What lies above the percentile and hangs together with the peak, booleans of the volume's shape."""
+    region, _ = ndimage.label(volume >= _percentile(volume, BOX_PERCENTILE))
+    return region == region[np.unravel_index(volume.argmax(), volume.shape)]
+
+
+def _percentile(values: np.ndarray, percent: float) -> np.float32:
+    """The value with so many percent of the others below it, as a percentile goes; ten times as fast as numpy's."""
+    rank = int(np.ceil((values.size - 1) * percent / 100))
+    return np.partition(values, rank, axis=None)[rank]
+
+
+def _rectangles(masks: np.ndarray, scale: float) -> tuple[tuple[int, int, int, int] | None, ...]:
+    """The tight box of each frame of booleans (T, H, W), `scale` times as large; None where nothing is marked."""
+    (left, right), (top, bottom) = _span(masks.any(1)), _span(masks.any(2))
+    corners = np.rint(scale * np.stack([left, top, right, bottom], 1)).astype(int).tolist()
+    return tuple(tuple(box) if seen else None for box, seen in zip(corners, masks.any((1, 2)), strict=True))
+
+
+def _span(marked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First marked place of each row of booleans, and the one after the last."""
+    return marked.argmax(1), marked.shape[1] - marked[:, ::-1].argmax(1)

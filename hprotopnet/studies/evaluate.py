@@ -1,0 +1,75 @@
+"""What a bundle is worth on a folder of videos."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from hprotopnet.bundles.bundle import Bundle
+from hprotopnet.data.dataset import list_videos, middle_start, read_clip, spread
+from hprotopnet.data.features import extract
+from hprotopnet.data.splits import Split, Video, make_split
+from hprotopnet.errors import InputError
+from hprotopnet.evaluation.predictions import figures, predict
+from hprotopnet.explain.prototypes import explain
+from hprotopnet.models.backbones.weights import cache_dir
+from hprotopnet.models.network import HProtoPNet
+from hprotopnet.studies.faithfulness import deletion_report
+from hprotopnet.studies.pointing import check_truth, pointing_report
+
+
+def evaluate_bundle(
+    bundle: Bundle,
+    data: Path,
+    split_file: Path | None,
+    cache: Path | None = None,
+    deletions: int = 0,
+    pointing: int = 0,
+    side: str = "test",
+) -> dict[str, Any]:
+    """Figures of a bundle on one side of a folder of videos, cut as in training.
+
+    With `deletions` that many videos, evenly spread, also get their marked regions hidden, see `faithfulness`; with
+    `pointing` that many are asked whether the evidence lies on the cue, see `pointing`.
+    """
+    model = bundle.load_model()
+    listing = list_videos(data, bundle.hierarchy)
+    split = make_split(listing.videos, split_file, data, bundle.config.validation_share, to_train=False)
+    chosen = getattr(split, side)
+    if not chosen:
+        raise InputError(f"{data}: its split has no {side} video; give other videos or another --side")
+    if pointing:
+        check_truth(chosen, bundle)
+    clips = extract(model.backbone, chosen, bundle.config.clip, bundle.hierarchy, cache or cache_dir())
+    _warn_of_training_videos(bundle, split, side)
+    found = figures(predict(model, clips), bundle.hierarchy, bundle.config.threshold)
+    found |= {"side": side, "split": split.record}
+    read = set(clips.names)
+    readable = [video for video in chosen if video.name in read]
+    if deletions:
+        found["deletion"] = _deletions(bundle, model, spread(readable, deletions))
+    if pointing:
+        found["pointing"] = pointing_report(model, spread(readable, pointing), bundle.config)
+    return found
+
+
+def _warn_of_training_videos(bundle: Bundle, split: Split, side: str) -> None:
+    """Say when what is asked about was, or may have been, trained on: the prototypes show it, or the split's names."""
+    learnt = sorted({prototype.video for prototype in bundle.prototypes} & {video.name for video in split.test})
+    if side == "test" and learnt:
+        text = f"note: {len(learnt)} test videos are sources of prototypes ({learnt[0]}, ...): trained on another split"
+        tqdm.write(text, file=sys.stderr)
+    known = bundle.meta.get("split", {}).get("validation")
+    if side == "validation" and known != split.record["validation"]:
+        text = "note: these are not the validation videos of the training run, some of them may have been trained on"
+        tqdm.write(text, file=sys.stderr)
+
+
+def _deletions(bundle: Bundle, model: HProtoPNet, videos: Sequence[Video]) -> dict[str, Any]:
+    cases = []
+    for video in tqdm(videos, desc="deletion", unit="video"):
+        clip = read_clip(video, middle_start(video.path, bundle.config.clip), bundle.config.clip)
+        cases.append((clip, explain(model, clip, bundle.config.threshold)))
+    return deletion_report(model, cases)

@@ -1,0 +1,48 @@
+"""Where training starts from: prototypes on patches of their own node, the head on the class points."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from hprotopnet.data.features import FeatureSet
+from hprotopnet.hierarchy.ball import distances as ball_distances
+from hprotopnet.models.network import HProtoPNet
+
+
+@torch.no_grad()
+def initialise(model: HProtoPNet, train: FeatureSet, generator: torch.Generator) -> None:
+    """Give prototypes and head a start that learns: departures from the paper, which starts both at random.
+
+    Each prototype starts on a random training patch of its own node. Column j of the embedding head starts on the mean
+    unit class point of the leaves under the prototype's node, scaled so that the median clip lies as far from the
+    origin as the leaves; the fc head starts as ProtoPNet's, +1 to the own class and -0.5 to the others.
+    """
+    if not model.config.has_prototypes:
+        return
+    if model.config.form == "unit":
+        _initialise_prototypes(model, train, generator)
+    if model.config.head == "fc":
+        own = model.covers[model.prototypes.owners].T
+        model.head.weight.copy_(1.5 * own - 0.5)
+    elif model.config.form == "unit":
+        _initialise_embedding_head(model, train, generator)
+
+
+def _initialise_prototypes(model: HProtoPNet, train: FeatureSet, generator: torch.Generator) -> None:
+    covers = model.covers.bool().cpu().numpy()
+    for row, node in enumerate(model.prototypes.owners.tolist()):
+        members = np.flatnonzero(covers[node][train.leaves])
+        clip = members[torch.randint(len(members), (), generator=generator)]
+        patches = model.patches(train.batch([clip]).to(model.head.weight.device))[0].flatten(1)
+        model.prototypes.vectors[row] = patches[:, torch.randint(patches.shape[1], (), generator=generator)]
+
+
+def _initialise_embedding_head(model: HProtoPNet, train: FeatureSet, generator: torch.Generator) -> None:
+    leaves = nn.functional.normalize(model.points[: len(model.hierarchy.classes)], dim=1)
+    means = nn.functional.normalize(model.covers @ leaves, dim=1)[model.prototypes.owners]
+    model.head.weight.copy_(means.T)
+    some = torch.randperm(len(train), generator=generator)[:256].sort().values
+    radius = model.evidence(train.batch(some.numpy()).to(model.points.device)).output.embedding.norm(dim=1).median()
+    origin = torch.zeros_like(model.points[:1])
+    leaf_radius = ball_distances(origin, model.points[:1], model.config.curvature)
+    model.head.weight.mul_(float(leaf_radius / 2 / radius))

@@ -1,0 +1,99 @@
+"""Where a run stands, in files from which it goes on when it is started again."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from hprotopnet.data.clips import Source
+from hprotopnet.errors import InputError
+from hprotopnet.files import atomic_write, read_json, write_json
+from hprotopnet.models.network import HProtoPNet, trained_weights
+
+
+@dataclass
+class Record:
+    """What happened: one row an epoch, figures at the milestones, and where each prototype came from."""
+
+    epochs: list[dict[str, Any]] = field(default_factory=list)
+    milestones: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sources: list[Source] = field(default_factory=list)
+    shortfalls: dict[str, int] = field(default_factory=dict)
+    skipped_steps: int = 0
+
+
+class State:
+    """Where a run stands: weights, optimiser and record, in files that are not pickles.
+
+    Without a folder the state lives in memory only, as short studies and tests want it.
+    """
+
+    def __init__(self, model: HProtoPNet, folder: Path | None = None, with_backbone: bool = False):
+        self.model, self.folder, self.with_backbone = model, folder, with_backbone
+        self.stage, self.epoch, self.record = 0, 0, Record()
+        self.moments: dict[str, Tensor] = {}
+
+    def restore(self) -> bool:
+        """Go on from the folder's files, if there are any."""
+        if self.folder is None or not (self.folder / "state.json").exists():
+            return False
+        data = read_json(self.folder / "state.json")
+        try:
+            tensors = load_file(self.folder / data["weights"])
+        except (OSError, SafetensorError) as error:
+            raise InputError(f"{self.folder}: its state cannot be read ({error}); start with --again") from error
+        weights = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")}
+        self.model.load_state_dict(weights, strict=False)
+        self.moments = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("adamw.")}
+        self.stage, self.epoch, record = data["stage"], data["epoch"], data["record"]
+        record["sources"] = [Source(**{**source, "cell": tuple(source["cell"])}) for source in record["sources"]]
+        self.record = Record(**record)
+        return True
+
+    def advance(self, epoch: int, optimizer: torch.optim.Optimizer) -> None:
+        """After an epoch of the present stage."""
+        self.epoch = epoch
+        self._save(_moments(optimizer))
+
+    def next_stage(self) -> None:
+        """After a whole stage."""
+        self.stage, self.epoch, self.moments = self.stage + 1, 0, {}
+        self._save({})
+
+    def restore_optimizer(self, optimizer: torch.optim.Optimizer) -> None:
+        """Give a fresh optimiser the moments the interrupted one had."""
+        if not self.moments:
+            return
+        stored = optimizer.state_dict()
+        for name, tensor in self.moments.items():
+            row, key = name.split(".")
+            stored["state"].setdefault(int(row), {})[key] = tensor
+        optimizer.load_state_dict(stored)
+
+    def _save(self, moments: dict[str, Tensor]) -> None:
+        if self.folder is None:
+            return
+        weights = {f"model.{name}": tensor for name, tensor in trained_weights(self.model, self.with_backbone).items()}
+        name = f"state-{self.stage}-{self.epoch}.safetensors"  # the JSON, written last, always names whole weights
+        with atomic_write(self.folder / name) as temporary:
+            save_file(weights | {f"adamw.{key}": tensor for key, tensor in moments.items()}, temporary)
+        record = json.loads(json.dumps(self.record, default=vars))
+        data = {"stage": self.stage, "epoch": self.epoch, "weights": name, "record": record}
+        write_json(self.folder / "state.json", data)
+        for old in self.folder.glob("state-*.safetensors"):
+            if old.name != name:
+                old.unlink()
+
+
+def _moments(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    state = optimizer.state_dict()["state"]
+    return {
+        f"{row}.{key}": torch.as_tensor(value).clone(memory_format=torch.contiguous_format)
+        for row, own in state.items()
+        for key, value in own.items()
+    }
