@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import settings
 
+# The same examples on every machine; a slow machine is no failure.
+settings.register_profile("laws", derandomize=True, deadline=None, max_examples=60, database=None)
+settings.load_profile("laws")
 torch.set_warn_always(True)  # or which test fails on a warning would depend on which ran first
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"

@@ -170,7 +170,7 @@ def _split_by_rule(
 def _validation_groups(learnt: Sequence[Video], share: float) -> set[str]:
     if not 0 <= share <= 0.5:
         raise InputError(f"a validation share of {share} is not possible; choose one from 0 to 0.5")
-    every = round(1 / share) if share else None
+    every = round(1 / max(share, 1e-9)) if share else None  # the smallest floats have no reciprocal
     return {group for pool in _pools(learnt) if every and len(pool) > 1 for group in pool[::every]}
 
 
