@@ -4,6 +4,7 @@ Every function writes into the place where it is called. Names come from outside
 """
 
 import base64
+import html
 import tempfile
 from pathlib import Path
 
@@ -33,7 +34,8 @@ def clip_player(case: Case) -> None:
     # Not st.video: it starts only the first time that it is seen, and now and then not even then.
     data = base64.b64encode(clip_video(case)).decode()
     player = f'<video autoplay muted loop playsinline controls src="data:video/mp4;base64,{data}"></video>'
-    st.iframe(_page(player, _dark()), alt=f"The clip of {explanation.video} that is explained")
+    alt = f"The clip of {explanation.video} that is explained"
+    st.iframe(_page(alt, player, _dark()), alt=alt)
     whole = f" of {case.choice.duration:.1f} s" if case.choice.duration else ""
     size = case.bundle.config.clip.size
     st.caption(
@@ -141,18 +143,15 @@ def _drawn(key: tuple[object, ...], _case: Case, _other: Case | None) -> tuple[s
     path = ", then ".join(words.display(hierarchy, name) for name in explanation.path)
     if differs:
         note = f"Solid: path of {plain(_case.bundle.name)}; dotted: of {plain(_other.bundle.name)}. {note}"
-    return (
-        _page(figure_svg(figure), dark),
-        f"Hyperbolic disk, path to {path}",
-        f"{note} Larger nodes are more probable.",
-    )
+    alt = f"Hyperbolic disk, path to {path}"
+    return _page(alt, figure_svg(figure), dark), alt, f"{note} Larger nodes are more probable."
 
 
 _shared_disk = st.cache_data(max_entries=64, show_spinner=False)(_drawn)
 _own_disk = st.cache_data(scope="session", max_entries=8, show_spinner=False)(_drawn)
 
 
-def _page(content: str, dark: bool) -> str:
+def _page(title: str, content: str, dark: bool) -> str:
     """A video or a picture on a page of its own, on which names at the rim keep off the lines below them."""
     page, scheme = (DARK.halo, "dark") if dark else (LIGHT.halo, "light")
     style = (
@@ -161,7 +160,8 @@ def _page(content: str, dark: bool) -> str:
         f" .name {{ paint-order: stroke; stroke: {page}; stroke-width: 3; pointer-events: none; }}"
         " .mark:hover { stroke-width: 3; }"
     )
-    return f'<!doctype html><meta charset="utf-8"><style>{style}</style>{content}'
+    head = f'<meta charset="utf-8"><title>{html.escape(title)}</title><style>{style}</style>'
+    return f'<!doctype html><html lang="en">{head}{content}'
 
 
 def _dark() -> bool:
