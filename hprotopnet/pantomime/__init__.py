@@ -21,6 +21,12 @@ It is built like a small animation studio, and reads in this order:
     stories    reveal stories and untrimmed videos
     crew       work shared between processes
     writing    a data set in the layout of UCF-101
+    rendered   the data set of a recipe, in the cache
+    conditions clips with cues left out, alone or swapped
+    contact    the contact sheet
+    shipped    the clips and stories that come with the project
+
+A new class is a pose and an entry of a few lines in `actions/`, and a row of the tree `assets/hierarchies/pantomime.csv`.
 
 A figure stands at x = 0 on the floor y = 0; x runs to the right, y up, z towards the viewer, in metres.
 """
