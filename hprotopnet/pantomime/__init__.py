@@ -26,7 +26,8 @@ It is built like a small animation studio, and reads in this order:
     contact    the contact sheet
     shipped    the clips and stories that come with the project
 
-A new class is a pose and an entry of a few lines in `actions/`, and a row of the tree `assets/hierarchies/pantomime.csv`.
+A new class is a pose and an entry of a few lines in `actions/`, and a row of the tree
+`assets/hierarchies/pantomime.csv`.
 
 A figure stands at x = 0 on the floor y = 0; x runs to the right, y up, z towards the viewer, in metres.
 """
