@@ -16,6 +16,21 @@ torch.set_warn_always(True)  # or which test fails on a warning would depend on 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
 
+# What a test asks for, or the room it stands in, says what it costs: without both marks the mathematics is left.
+VIDEOS = {"shared", "tiny_world", "tiny_bundle", "tiny_flat_bundle"}
+ROOMS = {"pantomime", "ui", "bench", "bundles"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests that need a browser, and tests that make or decode videos."""
+    for item in items:
+        asked = set(getattr(item, "fixturenames", ()))
+        if "browser" in asked:
+            item.add_marker("browser")
+        if asked & VIDEOS or item.path.parent.name in ROOMS:
+            item.add_marker("rendering")
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Folder of real footage and official splits beside the checkout; tests that need it skip without it."""

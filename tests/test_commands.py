@@ -17,6 +17,8 @@ import train
 from hprotopnet.__main__ import app
 from hprotopnet.recipes import RECIPES
 
+pytestmark = pytest.mark.rendering
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

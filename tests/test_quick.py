@@ -14,6 +14,8 @@ from hprotopnet.bundles.traces import load_traces
 from hprotopnet.pantomime.truth import load_truth
 from hprotopnet.recipes import EIGHT
 
+pytestmark = pytest.mark.rendering
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -1,6 +1,6 @@
 """What answers are worth.
 
-    metrics      arrays in, numbers out; a new figure of merit goes here
-    calibration  how sure a network may be
-    predictions  a network's answers to clips, and every figure of them
+metrics      arrays in, numbers out; a new figure of merit goes here
+calibration  how sure a network may be
+predictions  a network's answers to clips, and every figure of them
 """

@@ -1,6 +1,6 @@
 """Why a network says what it says about a clip: data, no drawing.
 
-    explanation  what an explanation is; reading one needs no torch
-    boxes        where evidence lies, frame by frame
-    prototypes   explaining a prototype network
+explanation  what an explanation is; reading one needs no torch
+boxes        where evidence lies, frame by frame
+prototypes   explaining a prototype network
 """

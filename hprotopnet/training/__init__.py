@@ -1,9 +1,9 @@
 """From a configuration and a folder of videos to a trained network.
 
-    losses      the terms of the objective
-    projection  prototypes onto training patches
-    state       where a run stands, on disk
-    initialise  where it starts from
-    stages      the stages one after the other
-    run         a whole run
+losses      the terms of the objective
+projection  prototypes onto training patches
+state       where a run stands, on disk
+initialise  where it starts from
+stages      the stages one after the other
+run         a whole run
 """

@@ -12,6 +12,8 @@ from hprotopnet.data import video
 from hprotopnet.data.video import probe, read_frames, read_windows, write_video
 from hprotopnet.errors import InputError
 
+pytestmark = pytest.mark.rendering
+
 NTSC = Fraction(30000, 1001)
 RATES = [10, 25, NTSC, 30]
 

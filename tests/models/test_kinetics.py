@@ -10,6 +10,8 @@ from hprotopnet.errors import InputError
 from hprotopnet.models import kinetics as classify
 from hprotopnet.models.backbones import weights
 
+pytestmark = pytest.mark.rendering
+
 
 def test_labels_are_four_hundred_names_in_order():
     labels = classify.kinetics_labels()

@@ -16,6 +16,8 @@ from hprotopnet.pantomime.spec import tree
 from hprotopnet.studies import cues
 from hprotopnet.studies.cues import cue_report, print_cues
 
+pytestmark = pytest.mark.rendering
+
 CLIP = ClipConfig(frames=4, fps=12.5, size=48)
 KEY = Key(3, "Saxophone", 2, 1)
 

@@ -12,6 +12,8 @@ from hprotopnet.files import read_json
 from hprotopnet.views.report import describe, explain_video
 from hprotopnet.views.sheet import level_picture, sheet
 
+pytestmark = pytest.mark.rendering
+
 
 def test_a_video_becomes_a_picture_of_each_level_and_data(tiny_world, tiny_bundle, tmp_path):
     bundle = open_bundle(tiny_bundle)
