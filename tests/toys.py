@@ -7,8 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from hprotopnet.config import ModelConfig
-from hprotopnet.data.features import FeatureSet, StoredVideo
+from hprotopnet.data.features import FeatureSet
 from hprotopnet.data.splits import Video
+from hprotopnet.data.store import StoredVideo
 from hprotopnet.data.transforms import Normalisation
 from hprotopnet.hierarchy.points import start_points
 from hprotopnet.hierarchy.tree import Hierarchy, from_rows
@@ -40,7 +41,7 @@ def uniform_tree(tops: int, parents: int, leaves: int) -> Hierarchy:
 class ToyBackbone(nn.Module):
     """Eight pixels a side and in time become one cell: a convolution as wide as its stride."""
 
-    name, cut, channels, weights_id = "toy", None, 6, None
+    name, version, cut, channels, weights_id = "toy", 1, None, 6, None
     normalisation = Normalisation((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 
     def __init__(self, seed: int = 0):

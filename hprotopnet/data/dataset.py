@@ -4,6 +4,7 @@ The layout is that of UCF-101: `root/Class/video.avi`, or a folder of pictures `
 A video is known everywhere by its name, "Class/video": the class as the hierarchy spells it, no suffix.
 """
 
+import hashlib
 import re
 import sys
 from collections import deque
@@ -109,6 +110,18 @@ def read_clip(video: Video | Path, start: float, clip: ClipConfig) -> Clip:
     path, name = (video.path, video.name) if isinstance(video, Video) else (video, video.name)
     frames = read_frames(path, instants(start, clip), clip.size)
     return Clip(name, start, centre_crop(frames.images, clip.size), frames.times)
+
+
+def file_key(path: Path) -> str:
+    """Names a video as it is now: a file, or a folder of pictures, that was changed in place is another one.
+
+    Read from the file system, not from the content, which would take as long as decoding it. The time of the last
+    change of a file's entry counts too, because that of its content can be set back.
+    """
+    pictures = sorted(filter(is_picture, path.iterdir())) if path.is_dir() else [path]
+    stats = [(picture.name, picture.stat()) for picture in pictures]
+    known = [(name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns) for name, stat in stats]
+    return f"{path.resolve()}|{hashlib.sha256(repr(known).encode()).hexdigest()[:32]}"
 
 
 def middle_start(path: Path, clip: ClipConfig) -> float:

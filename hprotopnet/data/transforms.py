@@ -13,6 +13,8 @@ from torch import Tensor
 
 from hprotopnet.data.pictures import centre_crop, crop_corner, resize_shape
 
+VERSION = 1  # to be raised with every change here that changes what a network is given: cached features know it
+
 
 @dataclass(frozen=True)
 class Normalisation:

@@ -11,12 +11,14 @@ class Backbone(nn.Module):
 
     Every net here halves an axis by rounding up, as often as its stride says, so `grid` is a division.
 
-    Attributes: `name` in the registry; `cut`, the last layer kept (`cuts` lists the choices, in order);
+    Attributes: `name` in the registry; `version`, to be raised with every change of the code that changes features,
+    which cached features know; `cut`, the last layer kept (`cuts` lists the choices, in order);
     `channels`, C; `stride` over (T, H, W); `normalisation`; `input_size`, the usual short side in pixels;
     `weights_id`, the SHA-256 of the file the weights came from, None when they are random.
     """
 
     name: str
+    version: int = 1
     cuts: tuple[str, ...]
     cut: str
     channels: int
