@@ -15,6 +15,8 @@ from hprotopnet.hierarchy.tree import SHIPPED
 PROJECT = SHIPPED.parent.parent
 # Where bundles are looked for: in the project, and where training started from another folder puts them.
 FOLDERS = tuple(root / name for root in (PROJECT, Path()) for name in ("checkpoints", "runs"))
+# What pages read of a bundle.
+READ = ("model.json", "weights.safetensors", "points.npz", "prototypes.json", "excerpts", "showcase", "showcase/traces")
 
 
 def routed(page: str) -> None:
@@ -39,8 +41,11 @@ def available_bundles() -> dict[str, Path]:
 
 
 def stamp_of(folder: Path) -> int:
-    """When the network in a bundle's folder was written, so that what is cached of it goes with it."""
-    return (folder / "model.json").stat().st_mtime_ns
+    """Stands for a bundle as it is now, so that what is cached of it goes when anything in it is written anew.
+
+    Folders count too: stored explanations may come after the network, and each file that does changes its folder.
+    """
+    return hash(tuple((folder / part).stat().st_mtime_ns for part in READ if (folder / part).exists()))
 
 
 def plain(text: str) -> str:

@@ -248,3 +248,12 @@ def test_the_disk_says_where_it_misleads(bundles):
         display = bundle.hierarchy.display[bundle.hierarchy.index(nearest)]
         assert ("misleads" in note) == (shown != nearest)
         assert shown == nearest or f"nearest to {display}," in note
+
+
+def test_explanations_stored_after_the_network_are_shown(tiny_bundle, tmp_path, monkeypatch):
+    monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (tmp_path,))
+    bundle = shutil.copytree(tiny_bundle, tmp_path / "late")
+    (bundle / "showcase").rename(tmp_path / "kept")
+    assert "without stored clips" in texts(opened("overview"))
+    (tmp_path / "kept").rename(bundle / "showcase")
+    assert "without stored clips" not in texts(opened("overview"))
