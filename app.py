@@ -20,8 +20,15 @@ st.set_page_config(
 routed("")
 folder = HERE / "pages"
 pages = [
-    st.Page(folder / f"{name}.py", title=title, icon=icon, help=text, url_path=name)
-    for name, (title, icon, text) in PAGES.items()
-    if (folder / f"{name}.py").is_file()
+    st.Page(folder / f"{name}.py", title=title, icon=icon, help=text, url_path=name if i else "home", default=not i)
+    for i, (name, (title, icon, text)) in enumerate(PAGES.items())
 ]
-st.navigation(pages, position="top").run()
+
+
+def overview() -> None:
+    """The first page stands at the address of the app itself; a link with its name leads there, too."""
+    st.switch_page(pages[0], query_params=st.query_params.to_dict())
+
+
+alias = st.Page(overview, title="Overview", url_path="overview", visibility="hidden")
+st.navigation([*pages, alias], position="top").run()

@@ -23,7 +23,7 @@ def main() -> None:
     bundles = []
     for column, (label, key, kind) in zip(st.columns(2, gap="large"), NETWORKS, strict=True):
         with column:
-            bundles.append(choose_bundle(label, key, kind))
+            bundles.append(choose_bundle(label, key, kind, *bundles))
         if bundles[-1] is None:
             return
     choice = choose_clip(bundles)

@@ -7,10 +7,10 @@ import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.ui.cases import Case, Choice, explained, showcase_of
-from hprotopnet.ui.choose import choose_bundle, some_network
+from hprotopnet.ui.choose import choose_bundle, clip_name, offer_newest, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, ladder
 from hprotopnet.ui.evidence import small_card
-from hprotopnet.ui.shared import plain, routed
+from hprotopnet.ui.shared import keep, plain, routed
 from hprotopnet.ui.story import story_section
 from hprotopnet.views import words
 
@@ -27,13 +27,15 @@ def main() -> None:
     )
     with network:
         bundle = choose_bundle()
+        if bundle:
+            offer_newest(bundle)
     if bundle is None:
         return
     stored = showcase_of(bundle)
     if stored:
         case = explained(bundle, Choice(stored[0].explanation.video, stored[0].label))
         if case:
-            first_screen(case)
+            first_screen(case, clip_name(bundle, stored[0]))
             steps(case)
         story_section(bundle)
     else:
@@ -41,7 +43,7 @@ def main() -> None:
     about(bundle)
 
 
-def first_screen(case: Case) -> None:
+def first_screen(case: Case, clip: str) -> None:
     player, said, where = st.columns([3, 4, 5], gap="medium")
     with player:
         clip_player(case)
@@ -49,7 +51,9 @@ def first_screen(case: Case) -> None:
         threshold = case.bundle.config.threshold
         answer(case, threshold)
         ladder(case, threshold)
-        st.page_link("pages/evidence.py", label="See all the evidence", icon=":material/search:")
+        keep("clip", clip)
+        link = {"bundle": st.session_state["bundle"], "clip": clip}
+        st.page_link("pages/evidence.py", label="See all the evidence", icon=":material/search:", query_params=link)
     with where:
         disk(case)
 

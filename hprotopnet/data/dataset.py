@@ -45,7 +45,7 @@ def list_videos(root: str | Path, hierarchy: Hierarchy) -> Listing:
             path.name: path for path in _visible(Path(root)) if path.is_dir() and any(map(_is_video, _visible(path)))
         }
     except OSError as error:
-        raise InputError(f"{root}: cannot be listed ({error.strerror}); give the folder of class folders") from error
+        raise InputError(f"{root}: cannot be listed ({error.strerror}); give that folder") from error
     matched, problems = match_names(folders, hierarchy)
     found: dict[str, Video] = {}
     for folder, label in matched.items():
@@ -55,7 +55,9 @@ def list_videos(root: str | Path, hierarchy: Hierarchy) -> Listing:
                 problems.append(f"{path}: left out, {found[video.name].path} has the same name")
             found.setdefault(video.name, video)
     if not found:
-        raise InputError(f"{root}: no video lies in it as Class/video.avi with a class of the hierarchy; check --data")
+        raise InputError(
+            f"{root}: no video lies in it as Class/video.avi with a class of the hierarchy; give another folder"
+        )
     present = set(present_classes(found.values()))
     missing = [label for label in hierarchy.classes if label not in present]
     if missing:

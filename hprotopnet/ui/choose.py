@@ -17,11 +17,22 @@ from hprotopnet.errors import InputError
 from hprotopnet.pantomime.shipped import CLIPS, part_of_pantomime
 from hprotopnet.ui.backbone import backbone_ready
 from hprotopnet.ui.cases import Choice, bundle_of, duration_of, showcase_of
-from hprotopnet.ui.shared import available_bundles, plain, stamp_of
+from hprotopnet.ui.shared import (
+    available_bundles,
+    is_shipped,
+    keep,
+    keep_inside,
+    newest_of_ones_own,
+    plain,
+    recall,
+    say_unknown,
+    stamp_of,
+)
 from hprotopnet.views.words import display
 
 SOURCES = ("Stored clips", "Data folder", "Upload")
 MOST_MEGABYTES, MOST_SECONDS = 50, 600  # of an upload
+UPLOADED = "uploaded"  # where the session keeps the one upload
 HOW_TO_MAKE_ONE = (
     "There is no trained network yet: make one with `python train.py --recipe pantomime-cpg10`, which renders its own"
     " videos, or put a bundle into `checkpoints/`."
@@ -37,16 +48,29 @@ def some_network() -> bool:
     return False
 
 
-def choose_bundle(label: str = "Network", key: str = "bundle", prefer: str = "") -> Bundle | None:
-    """Let the user choose one of `some_network`, those with stored clips first; a broken one is said in one line and
-    gives None.
+def choose_bundle(
+    label: str = "Network", key: str = "bundle", prefer: str = "all", beside: Bundle | None = None
+) -> Bundle | None:
+    """Let the user choose one of `some_network`; a broken one is said in one line and gives None.
+
+    First come those with stored clips, those that came with the project, and the kind that is preferred.
 
     Args:
         prefer: kind of prototypes of the network to begin with, "leaf" or "all".
+        beside: a network that it is to be compared with: those of its tree and stored clips come first.
     """
     found = available_bundles()
-    names = sorted(found, key=lambda name: (_bare(found[name]), _kind(found[name]) != (prefer or "all"), name))
+
+    def rank(name: str) -> tuple[bool | str, ...]:
+        folder = found[name]
+        together = beside is None or bool(_shared_rows([beside, *_opened(folder)]))
+        return not together, _bare(folder), not is_shipped(folder), _kind(folder) != prefer, name
+
+    names = sorted(found, key=rank)
+    say_unknown(key, "network", names)
+    recall(key, names)
     name = st.selectbox(label, names, key=key, bind="query-params")
+    keep(key, name)
     try:
         bundle = bundle_of(found[name])
         for stored in showcase_of(bundle)[:1]:  # what is wrong with it is to be said here
@@ -55,6 +79,17 @@ def choose_bundle(label: str = "Network", key: str = "bundle", prefer: str = "")
     except InputError as error:
         st.error(plain(str(error)))
         return None
+
+
+def offer_newest(bundle: Bundle, key: str = "bundle") -> None:
+    """Offer the network that the user trained last, where another is shown."""
+    newest = newest_of_ones_own()
+    if newest and available_bundles()[newest] != bundle.folder:
+        st.button(
+            f"Look at your newest network, {plain(newest)}",
+            icon=":material/new_releases:",
+            on_click=lambda: st.session_state.update({key: newest}),
+        )
 
 
 def choose_clip(bundles: Sequence[Bundle]) -> Choice | None:
@@ -80,24 +115,50 @@ def _bare(folder: Path) -> bool:
     return not (folder / "showcase").is_dir()
 
 
-def _kind(folder: Path) -> str | None:
+def _opened(folder: Path) -> list[Bundle]:
+    """The bundle in a folder, nothing where it cannot be opened: that is said when it is chosen."""
     try:
-        return bundle_of(folder).config.model.prototypes
+        return [bundle_of(folder)]
     except InputError:
-        return None
+        return []
+
+
+def _kind(folder: Path) -> str | None:
+    return next((bundle.config.model.prototypes for bundle in _opened(folder)), None)
 
 
 def _stored(bundles: Sequence[Bundle]) -> Choice | None:
     """A clip that all the networks have stored; those about which they differ come first."""
-    shelves = [{row.explanation.video: row for row in showcase_of(bundle)} for bundle in bundles]
-    rows = [row for name, row in shelves[0].items() if all(_same_clip(row, shelf.get(name)) for shelf in shelves)]
+    rows = _shared_rows(bundles)
     if not rows:
-        st.info("No stored clip is shared by these networks; choose a data folder or upload a video.")
+        st.info("No stored clip is shared by these networks; choose others, a data folder, or upload a video.")
         return None
-    rows.sort(key=lambda row: len({shelf[row.explanation.video].explanation.path for shelf in shelves}) == 1)
-    names = {f"{display(bundles[0].hierarchy, row.label)}: {row.explanation.video.split('/')[-1]}": row for row in rows}
-    row = names[st.selectbox("Clip", list(names), key="clip", bind="query-params")]
-    return Choice(row.explanation.video, row.label)
+    names = {clip_name(bundles[0], row): row for row in rows}
+    say_unknown("clip", "stored clip", names)
+    recall("clip", names)
+    name = st.selectbox("Clip", list(names), key="clip", bind="query-params")
+    keep("clip", name)
+    return Choice(names[name].explanation.video, names[name].label)
+
+
+def clip_name(bundle: Bundle, stored: Stored) -> str:
+    """What a stored clip is called, here and in links."""
+    return f"{display(bundle.hierarchy, stored.label)}: {stored.explanation.video.split('/')[-1]}"
+
+
+def _shared_rows(bundles: Sequence[Bundle]) -> list[Stored]:
+    """Stored clips of the first network that all the others of its tree have too, those about which they differ first.
+
+    Without another network its own. None where trees differ, or what is stored cannot be read.
+    """
+    if any(bundle.hierarchy.nodes != bundles[0].hierarchy.nodes for bundle in bundles):
+        return []
+    try:
+        shelves = [{row.explanation.video: row for row in showcase_of(bundle)} for bundle in bundles]
+    except InputError:
+        return []
+    rows = [row for name, row in shelves[0].items() if all(_same_clip(row, shelf.get(name)) for shelf in shelves)]
+    return sorted(rows, key=lambda row: len({shelf[row.explanation.video].explanation.path for shelf in shelves}) == 1)
 
 
 def _same_clip(one: Stored, other: Stored | None) -> bool:
@@ -118,6 +179,7 @@ def _in_folder(bundles: Sequence[Bundle]) -> Choice | None:
         return None
     videos, tested = _videos(folder, str(bundles[0].folder), stamp_of(bundles[0].folder), bundles[0])
     names = {video.name: video for video in videos}
+    say_unknown("video", "video", names)
     video = names[st.selectbox("Video", list(names), key="video", bind="query-params")]
     if not tested:
         st.caption("Which of these the network was trained on cannot be told: this folder splits otherwise.")
@@ -144,15 +206,21 @@ def _videos(folder: str, bundle: str, stamp: int, _bundle: Bundle) -> tuple[list
 
 def _uploaded(bundles: Sequence[Bundle]) -> Choice | None:
     file = st.file_uploader(
-        f"Video, at most {MOST_MEGABYTES} MB and {MOST_SECONDS // 60} minutes; nothing of it is kept",
+        f"Video, at most {MOST_MEGABYTES} MB and {MOST_SECONDS // 60} minutes; gone when you leave the app",
         type=[suffix[1:] for suffix in SUFFIXES],
         max_upload_size=MOST_MEGABYTES,
+        key="file",
+        on_change=lambda: st.session_state.pop(UPLOADED, None),
     )
-    if file is None:
-        return None
-    if file.size > MOST_MEGABYTES * 2**20:  # what a browser promises is no bound
-        raise InputError(f"{file.name}: larger than {MOST_MEGABYTES} MB; cut the video")
-    return Choice(file.name, content=file.getvalue(), token=file.file_id)
+    if file is not None:
+        if file.size > MOST_MEGABYTES * 2**20:  # what a browser promises is no bound
+            raise InputError(f"{file.name}: larger than {MOST_MEGABYTES} MB; cut the video")
+        # The widget forgets its file when another page is opened; the session does not.
+        st.session_state[UPLOADED] = Choice(file.name, content=file.getvalue(), token=file.file_id)
+    elif UPLOADED in st.session_state:
+        name = plain(st.session_state[UPLOADED].video)
+        st.button(f"Forget {name}", icon=":material/delete:", on_click=lambda: st.session_state.pop(UPLOADED))
+    return st.session_state.get(UPLOADED)
 
 
 def _window(choice: Choice, bundles: Sequence[Bundle]) -> Choice:
@@ -167,6 +235,7 @@ def _window(choice: Choice, bundles: Sequence[Bundle]) -> Choice:
     length = clip.span
     start, room = uniform_starts(duration, length, 1)[0], duration - length
     if room > 0.1:
+        keep_inside("start", 0.0, round(room, 2))
         start = st.slider(
             f"Part to explain: {length:.2f} s of {duration:.1f} s, from second",
             *(0.0, round(room, 2), round(start, 2), 0.01),

@@ -241,6 +241,7 @@ def decisive(case: Case, level: LevelExplanation, count: int) -> None:
 
 def mute_control(case: Case, level: LevelExplanation) -> list[int]:
     """Let the user mute prototypes of this level; those muted at other levels stay muted."""
+    release_foreign_mutes(case)
     if level.evidence:
         numbers = sorted(number_of(case.bundle, row.prototype) for row in level.evidence)
         st.pills(
@@ -255,6 +256,23 @@ def mute_control(case: Case, level: LevelExplanation) -> list[int]:
         chosen = st.session_state.get(f"mute-{other.level}") or []
         muted += [row.prototype for row in other.evidence if f"{number_of(case.bundle, row.prototype)}" in chosen]
     return muted
+
+
+def release_foreign_mutes(case: Case) -> None:
+    """Mutes are of a network's node: where another clip or network has another node there, they end, and it is said."""
+    muted_of = st.session_state.setdefault("muted of", {})
+    released = []
+    for level in case.explanation.levels:
+        key, here = f"mute-{level.level}", (str(case.bundle.folder), level.node)
+        known = [str(number_of(case.bundle, row.prototype)) for row in level.evidence]
+        chosen = st.session_state.get(key) or []
+        kept = [number for number in chosen if number in known] if muted_of.get(level.level, here) == here else []
+        if kept != chosen:
+            st.session_state[key] = kept
+            released.append(plain(words.display(case.bundle.hierarchy, level.node)))
+        muted_of[level.level] = here
+    if released:
+        st.info(f"Other prototypes were muted before; for {' and '.join(released)} all speak again.")
 
 
 def muted_answer(case: Case, muted: list[int]) -> None:

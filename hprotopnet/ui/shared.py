@@ -5,6 +5,7 @@ nothing in it may be changed after it was made.
 """
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 import streamlit as st
@@ -33,11 +34,55 @@ def routed(page: str) -> None:
 
 
 def available_bundles() -> dict[str, Path]:
-    """Folders of the bundles found, by name; of two with one name the project's own."""
+    """Folders of the bundles found, by what they are called: their name, the project's own first.
+
+    Another of the same name is called by the folder it lies in too, "pantomime-cpg10 (runs)".
+    """
     found: dict[str, Path] = {}
     for folder in find_bundles(*dict.fromkeys(folder.resolve() for folder in FOLDERS)):
-        found.setdefault(folder.name, folder)
+        names = (folder.name, f"{folder.name} ({folder.parent.name})", f"{folder.name} ({folder.parent})")
+        found[next(name for name in names if name not in found)] = folder
     return found
+
+
+def is_shipped(folder: Path) -> bool:
+    """Whether a network came with the project."""
+    return folder.parent == (PROJECT / "checkpoints").resolve()
+
+
+def newest_of_ones_own() -> str | None:
+    """What the network is called that the user trained last, None without one."""
+    own = {name: folder for name, folder in available_bundles().items() if not is_shipped(folder)}
+    return max(own, key=lambda name: (own[name] / "model.json").stat().st_mtime_ns, default=None)
+
+
+def say_unknown(key: str, what: str, known: Collection[str]) -> None:
+    """Say so where a link names something that is not there: called before the widget that shows another instead."""
+    wanted = st.query_params.get(key)
+    if wanted and wanted not in known:
+        st.info(f"There is no {what} “{plain(wanted)}” here, so another is shown.", icon=":material/link_off:")
+
+
+def recall(key: str, known: Collection[str]) -> None:
+    """Begin where another page left off, before the widget `key` is drawn: streamlit drops a page's choices with it.
+
+    What a link says goes first.
+    """
+    kept = st.session_state.get(f"kept {key}")
+    if key not in st.session_state and key not in st.query_params and kept in known:
+        st.session_state[key] = kept
+
+
+def keep(key: str, value: str) -> None:
+    """Keep a choice for the next page, see `recall`."""
+    st.session_state[f"kept {key}"] = value
+
+
+def keep_inside(key: str, low: float, high: float) -> None:
+    """Bring a slider's value inside its bounds, before it is drawn: they may have moved since, or a link may lie."""
+    value = st.session_state.get(key)
+    if isinstance(value, int | float) and not low <= value <= high:
+        st.session_state[key] = min(max(value, low), high)
 
 
 def stamp_of(folder: Path) -> int:
