@@ -6,9 +6,11 @@ nothing in it may be changed after it was made.
 
 import re
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from hprotopnet.bundles.bundle import find_bundles
 from hprotopnet.hierarchy.tree import SHIPPED
@@ -28,6 +30,8 @@ def routed(page: str) -> None:
     """
     known = st.session_state.get("routed", False)
     st.session_state["routed"] = True
+    if page:
+        st.session_state["turned"], st.session_state["page"] = st.session_state.get("page") != page, page
     if page and not known:
         st.navigation([st.Page(lambda: None, url_path="start"), st.Page(page, url_path=Path(page).stem)])
         st.rerun()
@@ -69,8 +73,10 @@ def recall(key: str, known: Collection[str]) -> None:
     What a link says goes first.
     """
     kept = st.session_state.get(f"kept {key}")
-    if key not in st.session_state and key not in st.query_params and kept in known:
+    if st.session_state.get("turned") and key not in st.query_params and kept in known:
         st.session_state[key] = kept
+        with suppress(StreamlitAPIException):  # where the address already belongs to the widget
+            st.query_params[key] = kept
 
 
 def keep(key: str, value: str) -> None:
