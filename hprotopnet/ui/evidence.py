@@ -25,7 +25,7 @@ LOG_ODDS = (
     "The logarithm of p / (1 - p). It is 0 for a probability of one half, and still moves where the probability looks"
     " like 1."
 )
-HEAT = "Heat runs from a map's own lowest value, dark, to its own highest, pale: compare strengths by the numbers."
+HEAT = "Heat runs from a map's own lowest value, dark, to its own highest, bright: compare strengths by the numbers."
 SHARE = (
     "How far these prototypes together raise the score above that of its rival. A prototype's contribution is its"
     " similarity to the clip times its learned weight for the one, less that for the other."
@@ -216,7 +216,8 @@ def reading_notes(case: Case) -> None:
     st.caption(
         f"{HEAT} A map has {t} x {h} x {w} cells (time, height, width), stretched over the frames. A box holds the"
         " strongest 5 % around the peak. A cell has seen more of the clip than its place. Bars under a clip are its"
-        " strength over time. Pictures at rest are of the frame in which the prototype is strongest."
+        " strength over time. Pictures at rest show the frame in which the prototype is strongest; while a card plays,"
+        " frames without a box have nothing cut out."
     )
 
 
