@@ -41,6 +41,7 @@ def test_pictures_arrive(page, address):
 def test_playing_a_card_changes_its_pictures_alone(page, address):
     visit(page, f"{address}/evidence")
     pictures = "() => [...document.querySelectorAll('[data-testid=stImage] img')].map(image => image.src)"
+    page.wait_for_function(f"() => ({pictures})().length === 6")
     before = page.evaluate(pictures)
     page.locator("label", has_text="Play prototype").first.click()
     page.wait_for_function(f"before => ({pictures})().every((src, i) => i > 1 || src !== before[i])", arg=before)
