@@ -8,7 +8,7 @@ from hprotopnet.explain.explanation import LevelExplanation
 from hprotopnet.ui.cases import Case, explained
 from hprotopnet.ui.choose import choose_bundle, choose_clip, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, threshold_slider
-from hprotopnet.ui.evidence import small_card
+from hprotopnet.ui.evidence import HEAT, small_card
 from hprotopnet.ui.shared import plain, routed
 from hprotopnet.views import words
 
@@ -41,37 +41,39 @@ def main() -> None:
             st.caption(plain(case.bundle.name))
             answer(case, threshold)
     st.subheader("The two likeliest classes", anchor=False)
-    side_by_side(cases, lambda case: likely(case, case.explanation.levels[-1]))
-    side_by_side(cases, lambda case: likely(case, case.explanation.runner_up))
+    st.caption(HEAT)
+    side_by_side(cases, lambda case, side: likely(case, case.explanation.levels[-1], side))
+    side_by_side(cases, lambda case, side: likely(case, case.explanation.runner_up, side))
     st.subheader("The levels above", anchor=False)
     for i in range(min(len(case.explanation.levels) for case in cases) - 1):
-        side_by_side(cases, lambda case, i=i: node(case, case.explanation.levels[i]))
+        side_by_side(cases, lambda case, side, i=i: node(case, case.explanation.levels[i], side))
 
 
-def side_by_side(cases: list[Case], part: Callable[[Case], None]) -> None:
+def side_by_side(cases: list[Case], part: Callable[[Case, str], None]) -> None:
     """The same part of what each network says, in line."""
-    for column, case in zip(st.columns(len(cases), gap="medium", border=True), cases, strict=True):
+    columns = st.columns(len(cases), gap="medium", border=True)
+    for column, case, (_, side, _) in zip(columns, cases, NETWORKS, strict=True):
         with column:
-            part(case)
+            part(case, side)
 
 
-def likely(case: Case, level: LevelExplanation | None) -> None:
+def likely(case: Case, level: LevelExplanation | None, side: str) -> None:
     """A class, how likely it is, how far it is from the truth, and the strongest prototype that speaks for it."""
     if level is None:
         st.caption("There is no other class.")
     elif case.truth:
         _, meaning = words.mistake(level.node, case.truth, case.bundle.hierarchy)
-        node(case, level, f"If this were the answer, it would be {plain(meaning)}.")
+        node(case, level, side, f"If this were the answer, it would be {plain(meaning)}.")
     else:
-        node(case, level)
+        node(case, level, side)
 
 
-def node(case: Case, level: LevelExplanation, remark: str = "") -> None:
+def node(case: Case, level: LevelExplanation, side: str, remark: str = "") -> None:
     name = plain(words.display(case.bundle.hierarchy, level.node))
     st.progress(min(level.probability, 1.0), text=f"{name}: {words.probability(level.probability)}")
     if remark:
         st.caption(remark)
-    small_card(case, level)
+    small_card(case, level, place=side)
 
 
 routed(__file__)

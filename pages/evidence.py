@@ -7,14 +7,12 @@ from hprotopnet.ui.cases import Case, explained
 from hprotopnet.ui.choose import choose_bundle, choose_clip, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, download, ladder, threshold_slider
 from hprotopnet.ui.evidence import (
-    STILL,
     cards,
     choose_level,
     decisive,
     level_header,
     mute_control,
     muted_answer,
-    pictures_of,
     reading_notes,
     runner_up,
 )
@@ -44,8 +42,6 @@ def main() -> None:
         return
     level = step(case)
     what_if(case, level)
-    for other in case.explanation.levels:  # drawn now, so that the next step is there at once
-        pictures_of(case, other, FEW)
 
 
 def summary(case: Case) -> None:
@@ -68,9 +64,7 @@ def step(case: Case) -> LevelExplanation:
     level = choose_level(case)
     level_header(case, level)
     count = len(level.evidence)
-    with st.container(horizontal=True):
-        st.toggle("Hold still at the peak", key=STILL, bind="query-params")
-        every = count > FEW and st.toggle(f"All {count} prototypes", key="all", bind="query-params")
+    every = count > FEW and st.toggle(f"All {count} prototypes", key="all", bind="query-params")
     cards(case, level, count if every else FEW)
     if level.evidence:
         reading_notes(case)

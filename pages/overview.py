@@ -9,7 +9,7 @@ from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.ui.cases import Case, Choice, explained, showcase_of
 from hprotopnet.ui.choose import choose_bundle, clip_name, offer_newest, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, ladder
-from hprotopnet.ui.evidence import small_card
+from hprotopnet.ui.evidence import HEAT, small_card
 from hprotopnet.ui.shared import keep, plain, routed
 from hprotopnet.ui.story import story_section
 from hprotopnet.views import words
@@ -62,7 +62,7 @@ def steps(case: Case) -> None:
     st.subheader("One prototype for each step", anchor=False)
     st.caption(
         "Above: this clip, with the box where the prototype is, and the heat of how strongly. Below: the training clip"
-        " the prototype comes from, and the prototype itself, cut out."
+        f" the prototype comes from, and the prototype itself, cut out. {HEAT}"
     )
     levels = case.explanation.levels
     for column, level in zip(st.columns(len(levels), gap="medium"), levels, strict=True):

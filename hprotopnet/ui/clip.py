@@ -22,7 +22,7 @@ from hprotopnet.disk.svg import figure_svg
 from hprotopnet.files import to_json
 from hprotopnet.ui.cases import Case
 from hprotopnet.ui.shared import plain, stamp_of
-from hprotopnet.views import render, words
+from hprotopnet.views import words
 
 SIDE = 460  # of the small disk, in pixels
 
@@ -52,7 +52,7 @@ def clip_video(case: Case) -> bytes:
 def _encoded(key: tuple[str, ...], _case: Case) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clip.mp4"
-        write_video(path, render.enlarge(_case.images, 320), _case.bundle.config.clip.fps)
+        write_video(path, _case.images, _case.bundle.config.clip.fps)  # the browser enlarges it
         return path.read_bytes()
 
 
@@ -60,9 +60,9 @@ _shared_video = st.cache_data(max_entries=64, show_spinner=False)(_encoded)
 _own_video = st.cache_data(scope="session", max_entries=8, show_spinner=False)(_encoded)
 
 
-def moving_picture(picture: bytes, alt: str) -> None:
-    """An animated WebP. It travels inside the page, because streamlit would make a still picture of it."""
-    st.image(f"data:image/webp;base64,{base64.b64encode(picture).decode()}", width="stretch", alt=alt)
+def picture(content: bytes, alt: str) -> None:
+    """A WebP that may move. It travels inside the page, because streamlit would make a still picture of it."""
+    st.image(f"data:image/webp;base64,{base64.b64encode(content).decode()}", width="stretch", alt=alt)
 
 
 def sentence(case: Case, threshold: float) -> str:

@@ -1,30 +1,31 @@
 """Parts of pages about one level of an explanation: prototypes beside what they resemble, what decides, what if.
 
-Every function writes into the place where it is called. Names come from outside and pass through `plain`.
+Every function writes into the place where it is called. Names come from outside and pass through `plain`. Cards show
+the frame of the peak at first; what moves is made when somebody plays a card, because that takes twenty times as long.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from hprotopnet.bundles.bundle import Bundle, Prototype
 from hprotopnet.explain.explanation import LevelExplanation, PrototypeEvidence
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.cases import Case, head_of, images_of
-from hprotopnet.ui.clip import moving_picture
+from hprotopnet.ui.clip import picture
 from hprotopnet.ui.shared import plain
 from hprotopnet.views import render, words
 from hprotopnet.views.render import Box
 
 SIDE = 180  # pixels of a clip on a card
-STILL = "still"  # key of the wish for pictures that do not move
 LISTED = 3  # classes whose probabilities a node without prototypes sums, as many as are listed
 LOG_ODDS = (
     "The logarithm of p / (1 - p). It is 0 for a probability of one half, and still moves where the probability looks"
     " like 1."
 )
+HEAT = "Heat runs from a map's own lowest value, dark, to its own highest, bright: compare strengths by the numbers."
 SHARE = (
     "How far these prototypes together raise the score above that of its rival. A prototype's contribution is its"
     " similarity to the clip times its learned weight for the one, less that for the other."
@@ -33,7 +34,7 @@ SHARE = (
 
 @dataclass(frozen=True)
 class Card:
-    """Pictures of one prototype: it in this clip, and in the clip it came from (None without an excerpt)."""
+    """Pictures of one prototype as WebP: it in this clip, and in the clip it came from (None without an excerpt)."""
 
     here: bytes
     source: bytes | None
@@ -88,46 +89,40 @@ def cards(case: Case, level: LevelExplanation, count: int) -> None:
         name = plain(words.display(case.bundle.hierarchy, level.node))
         st.info(f"This network has no prototypes for {name}: its probability is the sum of its classes'.")
         return
-    shown = level.evidence[:count]
-    for row, pictures, label in zip(
-        shown, pictures_of(case, level, count), labels_of(case.bundle, level), strict=False
-    ):
+    for row in level.evidence[:count]:
         with st.container(border=True):
-            card(case, level, row, pictures, label)
+            card(case, level, row)
 
 
-def card(case: Case, level: LevelExplanation, row: PrototypeEvidence, pictures: Card, label: str) -> None:
+@st.fragment
+def card(case: Case, level: LevelExplanation, row: PrototypeEvidence) -> None:
     """This part of the clip looks like that part of a training clip: both, and by how much it counts."""
     here, source, figures = st.columns([5, 5, 4], vertical_alignment="center")
-    with here:
-        _here(case, row, pictures, label)
-    with source:
-        _from(case, row, pictures, label)
     with figures:
         most = case.bundle.config.model.greatest_similarity
-        st.markdown(f"**{plain(label)}**")
+        st.markdown(f"**Prototype {number_of(case.bundle, row.prototype)}**")
         st.progress(min(row.similarity / most, 1.0), text=_similarity(row, most))
         st.markdown(_contribution(case, level, row))
+        moving = _play(case, row)
+    _pictures(case, row, moving, here, source)
 
 
-def small_card(case: Case, level: LevelExplanation, upright: bool = False) -> None:
+@st.fragment
+def small_card(case: Case, level: LevelExplanation, upright: bool = False, place: str = "") -> None:
     """The strongest prototype of a level in a narrow column; where the level has none, that is said.
 
     Args:
         upright: pictures one below the other.
+        place: tells it from another card of the same prototype on the page.
     """
     if not level.evidence:
         _sum_of_classes(case, level)
         return
-    row, pictures = level.evidence[0], pictures_of(case, level, 1)[0]
-    label = labels_of(case.bundle, level)[0]
+    row = level.evidence[0]
     here, source = (st.container(), st.container()) if upright else st.columns(2)
-    with here:
-        _here(case, row, pictures, label)
-    with source:
-        _from(case, row, pictures, label)
-    most = case.bundle.config.model.greatest_similarity
-    st.markdown(f"{plain(label)}: {_contribution(case, level, row)}. {_similarity(row, most)}.")
+    number, most = number_of(case.bundle, row.prototype), case.bundle.config.model.greatest_similarity
+    st.markdown(f"Prototype {number}: {_contribution(case, level, row)}. {_similarity(row, most)}.")
+    _pictures(case, row, _play(case, row, place), here, source)
 
 
 def _sum_of_classes(case: Case, level: LevelExplanation) -> None:
@@ -151,15 +146,24 @@ def _contribution(case: Case, level: LevelExplanation, row: PrototypeEvidence) -
     return f"**{row.contribution:+.2f}** for {name} against {plain(rival_name(case.bundle.hierarchy, level))}"
 
 
-def _here(case: Case, row: PrototypeEvidence, pictures: Card, label: str) -> None:
-    moving_picture(pictures.here, f"This clip with the box of prototype {label}, and its heat map")
-    st.caption(_when(case, row))
+def _play(case: Case, row: PrototypeEvidence, place: str = "") -> bool:
+    """Whether the user wants to see a card move."""
+    called = f"prototype {number_of(case.bundle, row.prototype)}"
+    return st.toggle(f"Play {called}", key="-".join(("play", place, case.bundle.name, str(row.prototype))))
 
 
-def _from(case: Case, row: PrototypeEvidence, pictures: Card, label: str) -> None:
-    if pictures.source:
-        moving_picture(pictures.source, f"Training clip of prototype {label}, and the cut-out")
-    st.caption(_origin(case.bundle.prototypes[row.prototype]))
+def _pictures(case: Case, row: PrototypeEvidence, moving: bool, here: DeltaGenerator, source: DeltaGenerator) -> None:
+    """Both pictures of a card and what is written below them, each in its place."""
+    own, drawn = case.bundle.prototypes[row.prototype], _card(case, row, moving)
+    called = f"prototype {number_of(case.bundle, row.prototype)} of {words.display(case.bundle.hierarchy, own.node)}"
+    seen = "looping" if moving else "in one frame"
+    with here:
+        picture(drawn.here, f"This clip, {seen}, with the box of {called}, and beside it its heat map")
+        st.caption(_when(case, row))
+    with source:
+        if drawn.source:
+            picture(drawn.source, f"Training clip, {seen}, with the box of {called}, and beside it what is in the box")
+        st.caption(_origin(own))
 
 
 def _when(case: Case, row: PrototypeEvidence) -> str:
@@ -173,34 +177,32 @@ def _origin(prototype: Prototype) -> str:
     return f"Training clip {plain(prototype.video)} at {begin:.1f} to {end:.1f} s, and the prototype cut from it."
 
 
-def pictures_of(case: Case, level: LevelExplanation, count: int) -> list[Card]:
-    """Cards of a level's strongest prototypes, drawn once; stills of the peak where the user asked for them."""
-    still = bool(st.session_state.get(STILL))
-    draw = _shared_pictures if case.stored else _own_pictures
-    return draw((*case.key, level.node), count, still, case, level)
+def _card(case: Case, row: PrototypeEvidence, moving: bool) -> Card:
+    """Pictures of a card, drawn once."""
+    draw = _shared_card if case.stored else _own_card
+    return draw((*case.key, str(row.prototype)), moving, case, row)
 
 
-def _drawn(key: tuple[str, ...], count: int, still: bool, _case: Case, _level: LevelExplanation) -> list[Card]:
-    bundle, rows = _case.bundle, _level.evidence[:count]
-    sources = [_source(bundle, bundle.prototypes[row.prototype]) for row in rows]
-
-    def encode(frames: np.ndarray, boxes: tuple[Box | None, ...], step: int) -> bytes:
-        peak = render.peak_frame(boxes, step, _case.explanation.grid[0])
-        return render.animation(frames[peak : peak + 1] if still else frames, bundle.config.clip.fps)
-
-    def draw(row: PrototypeEvidence, source: np.ndarray | None) -> Card:
-        own = bundle.prototypes[row.prototype]
-        here = encode(render.evidence_clip(_case.images, row.boxes, row.activation, SIDE), row.boxes, row.cell[0])
-        if source is None:
-            return Card(here, None)
-        return Card(here, encode(render.source_clip(source, own.boxes, SIDE), own.boxes, own.cell[0]))
-
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(draw, rows, sources))
+def _drawn(key: tuple[str, ...], moving: bool, _case: Case, _row: PrototypeEvidence) -> Card:
+    bundle = _case.bundle
+    own, fps, steps = bundle.prototypes[_row.prototype], bundle.config.clip.fps, _case.explanation.grid[0]
+    shown = _frames(_row.boxes, _row.cell[0], steps, moving)
+    here = render.animation(render.evidence_clip(_case.images, _row.boxes, _row.activation, SIDE, shown), fps)
+    images = _source(bundle, own)
+    if images is None:
+        return Card(here, None)
+    shown = _frames(own.boxes, own.cell[0], steps, moving)
+    return Card(here, render.animation(render.source_clip(images, own.boxes, SIDE, shown), fps))
 
 
-_shared_pictures = st.cache_data(max_entries=64, show_spinner=False)(_drawn)
-_own_pictures = st.cache_data(scope="session", max_entries=24, show_spinner=False)(_drawn)
+_shared_card = st.cache_data(max_entries=256, show_spinner=False)(_drawn)
+_own_card = st.cache_data(scope="session", max_entries=64, show_spinner=False)(_drawn)
+
+
+def _frames(boxes: tuple[Box | None, ...], step: int, steps: int, moving: bool) -> list[int]:
+    """Numbers of the frames to draw: of the peak alone, or of all beginning there, so that playing goes on from it."""
+    peak = render.peak_frame(boxes, step, steps)
+    return [(peak + i) % len(boxes) for i in range(len(boxes) if moving else 1)]
 
 
 def _source(bundle: Bundle, prototype: Prototype) -> np.ndarray | None:
@@ -212,9 +214,10 @@ def reading_notes(case: Case) -> None:
     """What the pictures do not show, where they are shown."""
     t, h, w = case.explanation.grid
     st.caption(
-        f"Heat is a map of {t} x {h} x {w} cells (time, height, width) stretched over the frames, each from its own"
-        " lowest to its highest value: compare strengths by the numbers. A box holds the strongest 5 % around the peak."
-        " A cell has seen more of the clip than its place. Bars under a clip are its strength over time."
+        f"{HEAT} A map has {t} x {h} x {w} cells (time, height, width), stretched over the frames. A box holds the"
+        " strongest 5 % around the peak. A cell has seen more of the clip than its place. Bars under a clip are its"
+        " strength over time. Pictures at rest show the frame in which the prototype is strongest; while a card plays,"
+        " frames without a box have nothing cut out."
     )
 
 

@@ -2,7 +2,8 @@
 
 Images are uint8 of shape (T, H, W, 3). An activation map has the shape of the feature grid, (t, h, w), and is stretched
 over the frames exactly as `explain.boxes` stretches it, so that heat and box agree. Nothing is told by colour alone:
-heat rises in lightness, boxes have a dark and a light line, and bars stand on their side of a zero line.
+heat rises in lightness, boxes have a dark and a light line, and bars stand on their side of a zero line. Pictures of a
+whole clip are drawn of the frames that are asked for only: a still costs a sixteenth of what moves.
 """
 
 import io
@@ -46,15 +47,20 @@ def relative(activation: np.ndarray) -> np.ndarray:
     return (values - values.min()) / span if span > 0 else np.zeros_like(values)
 
 
-def heat(images: np.ndarray, activation: np.ndarray) -> np.ndarray:
-    """Frames in grey under the heat of an activation map, each map from its own lowest to its highest value."""
-    strength = (255 * stretch(relative(activation), *images.shape[:3])).round().astype(np.uint8)
+def over_time(activation: np.ndarray, frames: int) -> np.ndarray:
+    """How strong an activation map is in each frame, (T, h, w): from its lowest value, 0, to its highest, 1."""
+    return stretch(relative(activation), frames, *activation.shape[1:])
+
+
+def heat(images: np.ndarray, strength: np.ndarray) -> np.ndarray:
+    """Frames in grey under the heat of what `over_time` gives for them, (T, h, w)."""
+    strength = (255 * stretch(strength, *images.shape[:3])).round().astype(np.uint8)
     grey = images.mean(axis=3, dtype=np.float32)
     return (grey[..., None] * _CLEAR[strength][..., None] + _GLOW[strength]).astype(np.uint8)
 
 
 def outline(images: np.ndarray, boxes: Sequence[Box | None]) -> np.ndarray:
-    """Frames with the box of each frame drawn inside its edges, where it has one."""
+    """Frames with the box of each, where it has one, inside its edges: dark and light, or light where room lacks."""
     side = min(images.shape[1:3])
     line = max(1, round(side / 90))
     drawn = []
@@ -64,9 +70,9 @@ def outline(images: np.ndarray, boxes: Sequence[Box | None]) -> np.ndarray:
             left, top, right, bottom = box
             pen = ImageDraw.Draw(picture)
             pen.rectangle((left, top, right - 1, bottom - 1), outline=(0, 0, 0), width=3 * line)
-            inner = (left + line, top + line, right - 1 - line, bottom - 1 - line)
-            if inner[2] > inner[0] and inner[3] > inner[1]:
-                pen.rectangle(inner, outline=ACCENT, width=line)
+            inset = line if min(right - left, bottom - top) > 2 * line + 1 else 0
+            inner = (left + inset, top + inset, right - 1 - inset, bottom - 1 - inset)
+            pen.rectangle(inner, outline=ACCENT, width=line)
         drawn.append(np.asarray(picture))
     return np.stack(drawn)
 
@@ -83,24 +89,34 @@ def scaled_boxes(boxes: Sequence[Box | None], scale: float) -> tuple[Box | None,
 
 
 def cut_out(images: np.ndarray, boxes: Sequence[Box | None], side: int) -> np.ndarray:
-    """What lies in the boxes, in the frames that have one: cut along the union of all boxes, fitted into a square.
+    """What lies in each frame's box and nothing else, (T, side, side, 3); a frame without a box is empty.
 
-    The cut stands still while the box moves, so that the motion inside it is that of the scene.
+    The cut runs along the union of all boxes, fitted into the square, and stands still while the box moves, so that the
+    motion inside it is that of the scene; of the union, what is outside a frame's own box is covered. A single frame is
+    cut along its box.
     """
-    present = [i for i, box in enumerate(boxes) if box]
-    if not present:
-        return np.full((1, side, side, 3), MATTE, dtype=np.uint8)
-    corners = np.array([boxes[i] for i in present])
-    left, top = corners[:, :2].min(axis=0)
-    right, bottom = corners[:, 2:].max(axis=0)
-    piece = images[present, top:bottom, left:right]
+    canvas = np.full((len(images), side, side, 3), MATTE, dtype=np.uint8)
+    corners = np.array([box for box in boxes if box])
+    if not len(corners):
+        return canvas
+    (left, top), (right, bottom) = corners[:, :2].min(axis=0), corners[:, 2:].max(axis=0)
+    piece = _covered(images, boxes)[:, top:bottom, left:right]
     scale = side / max(piece.shape[1:3])
     size = max(1, round(piece.shape[2] * scale)), max(1, round(piece.shape[1] * scale))
-    canvas = np.full((len(piece), side, side, 3), MATTE, dtype=np.uint8)
     x, y = (side - size[0]) // 2, (side - size[1]) // 2
     for target, image in zip(canvas, piece, strict=True):
         target[y : y + size[1], x : x + size[0]] = Image.fromarray(image).resize(size, Image.Resampling.BICUBIC)
     return canvas
+
+
+def _covered(images: np.ndarray, boxes: Sequence[Box | None]) -> np.ndarray:
+    """Frames with everything outside their boxes covered."""
+    covered = np.full_like(images, MATTE)
+    for target, image, box in zip(covered, images, boxes, strict=True):
+        if box:
+            inside = np.s_[box[1] : box[3], box[0] : box[2]]
+            target[inside] = image[inside]
+    return covered
 
 
 def timeline(frames: int, width: int, height: int, steps: np.ndarray, present: Sequence[bool]) -> np.ndarray:
@@ -129,35 +145,44 @@ def timeline(frames: int, width: int, height: int, steps: np.ndarray, present: S
     return np.stack(strips)
 
 
-def evidence_clip(images: np.ndarray, boxes: Sequence[Box | None], activation: np.ndarray, side: int) -> np.ndarray:
-    """A clip twice, with its box and under its heat, over a timeline: all in step. Shape (T, side + strip, ~2 side, 3).
+def evidence_clip(
+    images: np.ndarray, boxes: Sequence[Box | None], activation: np.ndarray, side: int, shown: Sequence[int]
+) -> np.ndarray:
+    """Frames of a clip twice, with the box and under the heat, over a timeline: (len(shown), side + strip, ~2 side, 3).
 
     With one step in time there is no timeline, for there is nothing to tell.
+
+    Args:
+        images: the whole clip, as `boxes` and `activation` are of the whole clip.
+        shown: numbers of the frames that are drawn, in the order in which they are to be seen.
     """
-    scale = side / images.shape[1]
-    large = enlarge(images, side)
-    pair = beside([outline(large, scaled_boxes(boxes, scale)), heat(large, activation)])
+    large = enlarge(images[shown], side)
+    framed = outline(large, scaled_boxes([boxes[i] for i in shown], side / images.shape[1]))
+    pair = beside([framed, heat(large, over_time(activation, len(images))[shown])])
     if activation.shape[0] == 1:
         return pair
     steps = np.asarray(activation, dtype=float).max(axis=(1, 2))
     strip = timeline(len(images), pair.shape[2], round(STRIP * side), steps, [box is not None for box in boxes])
-    return np.concatenate([pair, strip], axis=1)
+    return np.concatenate([pair, strip[shown]], axis=1)
 
 
-def source_clip(images: np.ndarray, boxes: Sequence[Box | None], side: int) -> np.ndarray:
-    """The training clip of a prototype with its box, and the prototype itself cut out of it, side by side."""
-    framed = outline(enlarge(images, side), scaled_boxes(boxes, side / images.shape[1]))
-    return beside([framed, cut_out(images, boxes, side)])
+def source_clip(images: np.ndarray, boxes: Sequence[Box | None], side: int, shown: Sequence[int]) -> np.ndarray:
+    """Frames of a prototype's training clip with its box, and the prototype itself cut out of them, side by side.
+
+    Args:
+        images, boxes: of the whole clip.
+        shown: numbers of the frames that are drawn, in the order in which they are to be seen.
+    """
+    frames, own = images[shown], [boxes[i] for i in shown]
+    framed = outline(enlarge(frames, side), scaled_boxes(own, side / images.shape[1]))
+    return beside([framed, cut_out(frames, own, side)])
 
 
 def beside(clips: Sequence[np.ndarray], gap: int = 6) -> np.ndarray:
-    """Clips of one height side by side; shorter ones start again while the longest runs."""
-    frames, height = max(map(len, clips)), clips[0].shape[1]
-    space = np.full((frames, height, gap, 3), MATTE, dtype=np.uint8)
-    parts = [
-        space if i % 2 else clips[i // 2][np.arange(frames) % len(clips[i // 2])] for i in range(2 * len(clips) - 1)
-    ]
-    return np.concatenate(parts, axis=2)
+    """Clips of one length and height side by side."""
+    first, *others = clips
+    space = np.full((*first.shape[:2], gap, 3), MATTE, dtype=np.uint8)
+    return np.concatenate([first, *(part for clip in others for part in (space, clip))], axis=2)
 
 
 def animation(images: np.ndarray, fps: float) -> bytes:

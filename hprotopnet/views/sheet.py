@@ -9,7 +9,7 @@ from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.showcase import stored_images
 from hprotopnet.explain.explanation import Explanation, LevelExplanation
 from hprotopnet.views import words
-from hprotopnet.views.render import Box, cut_out, heat, outline, peak_frame
+from hprotopnet.views.render import Box, cut_out, heat, outline, over_time, peak_frame
 
 
 def level_picture(
@@ -35,9 +35,9 @@ def level_picture(
         pictures = _peak(images, row.boxes, row.activation, row.cell[0])
         excerpt = bundle.excerpt(prototype)
         if excerpt:
-            source = stored_images(excerpt, bundle)
             there = peak_frame(prototype.boxes, prototype.cell[0], explanation.grid[0])
-            pictures += [outline(source, prototype.boxes)[there], cut_out(source, prototype.boxes, source.shape[1])[-1]]
+            source, box = stored_images(excerpt, bundle)[[there]], [prototype.boxes[there]]
+            pictures += [outline(source, box)[0], cut_out(source, box, source.shape[1])[0]]
         lines = [f"similarity {row.similarity:.2f}, {row.contribution:+.2f} for {name}"]
         lines += [f"strongest at {words.peak_time(row, explanation.times):.1f} s"] if explanation.time_resolved else []
         lines += [f"from {prototype.video}", f"at {prototype.interval[0]:.1f} to {prototype.interval[1]:.1f} s"]
@@ -46,8 +46,9 @@ def level_picture(
 
 
 def _peak(images: np.ndarray, boxes: Sequence[Box | None], activation: np.ndarray, step: int) -> list[np.ndarray]:
-    here = peak_frame(boxes, step, activation.shape[0])
-    return [outline(images, boxes)[here], heat(images, activation)[here]]
+    here = [peak_frame(boxes, step, activation.shape[0])]
+    frame = images[here]
+    return [outline(frame, [boxes[here[0]]])[0], heat(frame, over_time(activation, len(images))[here])[0]]
 
 
 def sheet(title: Sequence[str], rows: Sequence[tuple[Sequence[np.ndarray], Sequence[str]]]) -> Image.Image:

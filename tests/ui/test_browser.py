@@ -38,6 +38,19 @@ def test_pictures_arrive(page, address):
     )
 
 
+def test_playing_a_card_changes_its_pictures_alone(page, address):
+    visit(page, f"{address}/evidence")
+    pictures = "() => [...document.querySelectorAll('[data-testid=stImage] img')].map(image => image.src)"
+    page.wait_for_function(f"() => ({pictures})().length === 6")
+    before = page.evaluate(pictures)
+    page.locator("label", has_text="Play prototype").first.click()
+    page.wait_for_function(f"before => ({pictures})().every((src, i) => i > 1 || src !== before[i])", arg=before)
+    settled(page)
+    after = page.evaluate(pictures)
+    assert after[2:] == before[2:]
+    assert all(len(moving) > 3 * len(still) for moving, still in zip(after[:2], before[:2], strict=True))
+
+
 def test_clicking_a_node_brings_it_into_focus(page, address):
     visit(page, f"{address}/hierarchy?tree=network+tiny-cpg2")
     plot = page.locator("[data-testid=stPlotlyChart]").first

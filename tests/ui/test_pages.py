@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 import shutil
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from hprotopnet.explain.prototypes import mute
 from hprotopnet.hierarchy.tree import SHIPPED
 from hprotopnet.ui.cases import Case, Choice
 from hprotopnet.ui.clip import _star
+from hprotopnet.ui.evidence import SIDE
+from hprotopnet.views.render import ACCENT
 from hprotopnet.views.words import change
 
 PAGES = ("overview", "hierarchy", "evidence", "compare")
@@ -52,11 +55,15 @@ def texts(app: AppTest) -> str:
     return " ".join(element.value for kind in (app.markdown, app.caption, app.subheader, app.info) for element in kind)
 
 
-def frames_of(picture) -> int:
-    """How many frames a picture on a page has."""
+def decoded(picture) -> Image.Image:
     kind, data = picture.proto.imgs[0].url.split(",")
     assert kind == "data:image/webp;base64"
-    return Image.open(io.BytesIO(base64.b64decode(data))).n_frames
+    return Image.open(io.BytesIO(base64.b64decode(data)))
+
+
+def frames_of(app: AppTest) -> list[int]:
+    """How many frames each picture on a page has."""
+    return [decoded(picture).n_frames for picture in app.get("image")]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -95,9 +102,7 @@ def test_first_screen_has_clip_path_sentence_and_three_prototypes(bundles):
     clip, disk = (frame.proto.srcdoc for frame in app.get("iframe")[:2])
     assert "<video autoplay muted loop" in clip
     assert "<svg" in disk
-    moving = [frames_of(picture) for picture in app.get("image")]
-    assert len(moving) == 6
-    assert all(12 <= frames <= 16 for frames in moving)  # frames that are alike are shown as one
+    assert len(app.get("image")) == 6
     assert len(app.get("progress")) == 3
     assert "most likely" in texts(app) or "not sure" in texts(app).lower()
 
@@ -114,9 +119,58 @@ def test_steps_go_from_grandparent_to_class(bundles):
     assert seen == [f"Why {display[node]}?" for node in path]
 
 
-def test_pictures_can_be_held_still(bundles):
-    assert {frames_of(picture) for picture in opened("evidence").get("image")} == {16}
-    assert {frames_of(picture) for picture in opened("evidence", still="true").get("image")} == {1}
+@pytest.mark.parametrize("page", ["overview", "evidence", "compare"])
+def test_cards_are_still_until_one_is_played(bundles, page):
+    app = opened(page)
+    at_rest = frames_of(app)
+    assert len(at_rest) >= 4
+    assert set(at_rest) == {1}
+    play = next(toggle for toggle in app.toggle if toggle.label.startswith("Play prototype"))
+    play.set_value(True).run()
+    assert not app.exception
+    assert all(12 <= frames <= 16 for frames in frames_of(app)[:2])  # frames that are alike are shown as one
+    assert set(frames_of(app)[2:]) == {1}
+    play.set_value(False).run()
+    assert frames_of(app) == at_rest
+
+
+def test_what_plays_loops_from_the_still_on(bundles):
+    app = opened("evidence")
+    still = np.asarray(decoded(app.get("image")[0]).convert("RGB"), dtype=int)
+    app.toggle[0].set_value(True).run()
+    moving = decoded(app.get("image")[0])
+    assert np.abs(np.asarray(moving.convert("RGB")) - still).mean() < 3  # both are compressed
+    assert moving.info["loop"] == 0  # for ever
+
+
+@pytest.mark.parametrize("page", ["overview", "evidence", "compare"])
+def test_every_picture_at_rest_has_its_box(bundles, page):
+    """Pictures of this clip and of the training clip by turns, each with the box in its left half."""
+    for picture in opened(page).get("image"):
+        shown = np.asarray(decoded(picture).convert("RGB"), dtype=int)[:SIDE, :SIDE]
+        assert (np.abs(shown - ACCENT).max(axis=2) < 50).sum() > 20
+
+
+def test_a_link_of_when_pictures_moved_by_themselves_opens_them_still(bundles):
+    app = opened("evidence", still="true", all="true")
+    assert set(frames_of(app)) == {1}
+
+
+def test_one_prototype_on_both_sides_can_be_played_on_each(bundles):
+    app = opened("compare", left="tiny-cpg2", right="tiny-cpg2")
+    first, second = (toggle for toggle in app.toggle[:2])
+    assert first.label == second.label
+    second.set_value(True).run()
+    assert [frames > 1 for frames in frames_of(app)[:4]] == [False, False, True, True]
+
+
+@pytest.mark.parametrize("page", ["overview", "evidence", "compare"])
+def test_pictures_say_what_is_seen_and_heat_its_scale(bundles, page):
+    app, tree = opened(page), open_bundle(bundles).hierarchy
+    said = [picture.proto.imgs[0].alt for picture in app.get("image")]
+    named = re.compile(f"with the box of prototype [1-9] of ({'|'.join(map(re.escape, tree.display))}), and beside it")
+    assert all(named.search(text) for text in said)
+    assert texts(app).count("from a map's own lowest value") == 1
 
 
 def test_a_link_opens_the_state_it_names(bundles):

@@ -5,8 +5,11 @@ import pytest
 import torch
 from PIL import Image
 
+from hprotopnet.bundles.bundle import open_bundle
+from hprotopnet.bundles.showcase import load_showcase
 from hprotopnet.explain.boxes import boxes
 from hprotopnet.explain.explanation import LevelExplanation, PrototypeEvidence
+from hprotopnet.hierarchy.tree import SHIPPED
 from hprotopnet.views import render
 
 
@@ -33,11 +36,21 @@ def test_stretch_is_torchs_trilinear_interpolation(grid):
 
 def test_heat_is_brightest_where_the_cell_lies():
     """An impulse off the diagonal of a grid that is square in no two axes: no swap of axes goes unseen."""
-    drawn = render.heat(grey(), impulse((2, 3, 5), (1, 0, 3))).astype(int).sum(axis=3)
+    strength = render.over_time(impulse((2, 3, 5), (1, 0, 3)), 8)
+    drawn = render.heat(grey(), strength).astype(int).sum(axis=3)
     frame, row, column = np.unravel_index(drawn.argmax(), drawn.shape)
     assert frame >= 4
     assert 0 <= row < 20
     assert 54 <= column < 72
+
+
+def test_heat_of_some_frames_is_that_of_all():
+    """Also of one frame, whose map alone would run from another lowest value to another highest."""
+    images = np.random.default_rng(0).integers(0, 256, size=(8, 60, 90, 3)).astype(np.uint8)
+    strength = render.over_time(np.random.default_rng(1).normal(size=(2, 3, 5)), 8)
+    every = render.heat(images, strength)
+    for shown in ([6], [3, 1]):
+        assert np.abs(render.heat(images[shown], strength[shown]).astype(int) - every[shown]).max() <= 2  # rounding
 
 
 def test_heat_reads_without_colour():
@@ -52,9 +65,9 @@ def test_heat_reads_without_colour():
 def test_constant_maps_are_cold_and_finite(value):
     activation = np.full((2, 3, 3), value)
     assert (render.relative(activation) == 0).all()
-    drawn = render.heat(grey(), activation)
+    drawn = render.heat(grey(), render.over_time(activation, 8))
     assert (drawn == drawn[0, 0, 0]).all()
-    assert render.evidence_clip(grey(), boxes(activation, 8, 60), activation, 60).dtype == np.uint8
+    assert render.evidence_clip(grey(), boxes(activation, 8, 60), activation, 60, range(8)).dtype == np.uint8
 
 
 def test_box_and_heat_agree_on_the_cell():
@@ -85,19 +98,61 @@ def test_outline_stays_inside_its_box_and_shows_on_black_and_on_white():
 
 def test_tiny_boxes_and_boxes_at_the_border_can_be_drawn():
     edge = [(0, 0, 1, 1), (89, 59, 90, 60), (0, 0, 90, 60), None]
-    assert render.outline(grey(4), edge).shape == (4, 60, 90, 3)
+    drawn = render.outline(grey(4), edge)
+    assert drawn.shape == (4, 60, 90, 3)
+    assert [(frame == render.ACCENT).all(axis=2).any() for frame in drawn] == [True, True, True, False]
 
 
-def test_cut_out_shows_the_union_of_boxes_in_the_frames_that_have_one():
+def test_cut_out_stands_still_along_the_union_and_shows_each_frames_box():
     images = grey(4)
     images[1, 10:20, 30:40] = 250
     images[2, 10:20, 40:50] = 250
     piece = render.cut_out(images, [None, (30, 10, 40, 20), (40, 10, 50, 20), None], 40)
-    assert piece.shape == (2, 40, 40, 3)  # a union of 20 x 10 pixels, twice as large, between two dark bands
-    assert (piece[0, 14:26, 2:17] > 230).all()
-    assert (piece[1, 14:26, 23:38] > 230).all()
+    assert piece.shape == (4, 40, 40, 3)  # a union of 20 x 10 pixels, twice as large, between two dark bands
+    assert (piece[1, 14:26, 2:17] > 230).all()
+    assert (piece[2, 14:26, 23:38] > 230).all()
     assert (piece[:, :9] == render.MATTE).all()
     assert (piece[:, 31:] == render.MATTE).all()
+
+
+RED = (255, 0, 0)
+MOVING = [None, (30, 10, 40, 20), (40, 16, 60, 40), (0, 50, 90, 60)]
+
+
+def grey_in_red() -> np.ndarray:
+    """Frames that are red but for what lies in the boxes of `MOVING`, which is grey."""
+    images = np.full((4, 60, 90, 3), RED, dtype=np.uint8)
+    for image, box in zip(images, MOVING, strict=True):
+        if box:
+            image[box[1] : box[3], box[0] : box[2]] = 90
+    return images
+
+
+def redness(pictures: np.ndarray) -> int:
+    """The most that a pixel has of red above green."""
+    return int((pictures[..., 0].astype(int) - pictures[..., 1]).max())
+
+
+def test_nothing_outside_a_frames_box_is_in_its_cut_out():
+    images = grey_in_red()
+    moving = render.cut_out(images, MOVING, 60)
+    assert redness(images) == 255
+    assert redness(moving) <= 2  # rounding
+    assert (moving[0] == render.MATTE).all()
+    assert all((frame == 90).any() for frame in moving[1:])
+    for i, box in enumerate(MOVING):
+        assert redness(render.cut_out(images[[i]], [box], 60)) <= 2
+
+
+def test_the_cut_out_of_a_still_is_its_box_and_no_more():
+    """A box of 10 x 10 pixels fills the square; one of 20 x 24 pixels leaves the bands beside it empty."""
+    images = grey_in_red()
+    assert (render.cut_out(images[[1]], MOVING[1:2], 60) == 90).all()
+    tall = render.cut_out(images[[2]], MOVING[2:3], 60)[0]
+    assert (tall[:, 5:55] == 90).all()
+    assert (tall[:, [*range(5), *range(55, 60)]] == render.MATTE).all()
+    still = render.source_clip(images, MOVING, 60, [2])[0]
+    assert (still[:, -60:] == tall).all()
 
 
 def test_nothing_boxed_gives_an_empty_cut_out():
@@ -118,15 +173,27 @@ def test_timeline_rises_with_activation_and_the_playhead_moves():
 def test_one_step_in_time_has_no_timeline():
     flat, moving = np.ones((1, 3, 3)), np.ones((2, 3, 3))
     images, none = grey(), [None] * 8
-    assert render.evidence_clip(images, none, flat, 60).shape[1] == 60
-    assert render.evidence_clip(images, none, moving, 60).shape[1] > 60
+    assert render.evidence_clip(images, none, flat, 60, range(8)).shape[1] == 60
+    assert render.evidence_clip(images, none, moving, 60, range(8)).shape[1] > 60
 
 
-def test_beside_repeats_the_shorter_clip():
-    short = np.stack([np.full((4, 6, 3), value, dtype=np.uint8) for value in (10, 200)])
-    joined = render.beside([grey(5, 4, 3), short])
+def test_frames_are_drawn_in_the_order_that_is_asked_for():
+    """A still or another beginning shows exactly the frames that a whole clip has."""
+    images = np.random.default_rng(0).integers(0, 256, size=(8, 60, 60, 3)).astype(np.uint8)
+    activation = np.random.default_rng(1).normal(size=(2, 3, 3))
+    found = boxes(activation, 8, 60)
+    here = render.evidence_clip(images, found, activation, 60, range(8)).astype(int)
+    for shown in ([5], [7, 0, 1]):
+        part = render.evidence_clip(images, found, activation, 60, shown)
+        assert np.abs(part - here[shown]).max() <= 2  # rounding
+        source = render.source_clip(images, found, 60, shown)
+        np.testing.assert_array_equal(source[:, :, :60], render.source_clip(images, found, 60, range(8))[shown, :, :60])
+
+
+def test_beside_puts_clips_in_line():
+    joined = render.beside([grey(5, 4, 3), np.full((5, 4, 6, 3), 10, dtype=np.uint8)])
     assert joined.shape == (5, 4, 3 + 6 + 6, 3)
-    assert joined[:, 0, -1, 0].tolist() == [10, 200, 10, 200, 10]
+    assert joined[0, 0, :, 0].tolist() == [90] * 3 + [render.MATTE[0]] * 6 + [10] * 6
 
 
 def test_animation_keeps_frames_and_pace():
@@ -145,6 +212,21 @@ def test_peak_frame_lies_in_the_peaks_step():
     assert 8 <= render.peak_frame(boxed, 1, 2) <= 15
     assert 8 <= render.peak_frame(boxed, 0, 2) <= 15  # the step's frames have no box: the nearest that has one
     assert 4 <= render.peak_frame([None] * 16, 1, 4) <= 7
+
+
+@pytest.mark.parametrize("name", ["pantomime-cpg10", "pantomime-protopnet10"])
+def test_every_still_of_the_shipped_networks_has_a_box(name):
+    """In the frame of the peak something is drawn for every prototype, in its training clip and in all stored clips."""
+    bundle = open_bundle(SHIPPED.parent.parent / "checkpoints" / name)
+    found = [(prototype.boxes, prototype.cell[0]) for prototype in bundle.prototypes]
+    for stored in load_showcase(bundle):
+        for level in (*stored.explanation.levels, stored.explanation.runner_up):
+            found += [(row.boxes, row.cell[0]) for row in level.evidence]
+    frame = np.zeros((1, 160, 160, 3), np.uint8)
+    assert len(found) > 1000
+    for tube, step in found:
+        peak = render.peak_frame(tube, step, stored.explanation.grid[0])
+        assert (render.outline(frame, [tube[peak]]) == render.ACCENT).all(axis=3).any()
 
 
 def level_with(contributions: list[float], **shares: float) -> LevelExplanation:

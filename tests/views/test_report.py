@@ -9,6 +9,7 @@ from hprotopnet.bundles.showcase import load_showcase, stored_images
 from hprotopnet.errors import InputError
 from hprotopnet.explain.explanation import Explanation
 from hprotopnet.files import read_json
+from hprotopnet.views.render import cut_out, peak_frame
 from hprotopnet.views.report import describe, explain_video
 from hprotopnet.views.sheet import level_picture, sheet
 
@@ -51,6 +52,21 @@ def test_every_level_has_a_picture_with_or_without_prototypes_and_excerpts(fixtu
     full, less = (np.asarray(level_picture(stored.explanation, leaf, images, one)) for one in (bundle, bare))
     ink = [(page < 255).any(axis=(0, 2)).sum() for page in (less, full)]
     assert ink[0] < ink[1]  # without excerpts the columns of the sources are empty
+
+
+def test_a_sheet_cuts_out_the_box_that_it_draws(tiny_bundle):
+    """The one of the peak: the last of a row's pictures is what its third has in its box."""
+    bundle = open_bundle(tiny_bundle)
+    stored = load_showcase(bundle)[0]
+    level, images = stored.explanation.levels[-1], stored_images(stored.clip, bundle)
+    side = images.shape[1]
+    page = np.asarray(level_picture(stored.explanation, level, images, bundle, 1))
+    prototype = bundle.prototypes[level.evidence[0].prototype]
+    peak = peak_frame(prototype.boxes, prototype.cell[0], stored.explanation.grid[0])
+    box, source = prototype.boxes[peak], stored_images(bundle.excerpt(prototype), bundle)
+    expected = cut_out(source[[peak]], [box], side)[0]
+    found = np.lib.stride_tricks.sliding_window_view(page, (side, side, 3))[:, 18 + 3 * (side + 8), 0]
+    assert (found == expected).all(axis=(1, 2, 3)).sum() == 1
 
 
 def test_one_step_in_time_is_said(tiny_bundle):
