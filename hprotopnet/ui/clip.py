@@ -23,7 +23,8 @@ from hprotopnet.ui.cases import Case
 from hprotopnet.ui.shared import plain, stamp_of
 from hprotopnet.views import render, words
 
-SIDE = 460  # of the small disk, in pixels
+SIDE = 460  # height of the small disk, in pixels
+WIDE, NARROW = 500, 340  # width of the places for which it is drawn
 
 
 def clip_player(case: Case) -> None:
@@ -137,12 +138,13 @@ def _drawn(key: tuple[object, ...], _case: Case, _other: Case | None) -> tuple[s
     differs = second != first and second in hierarchy.nodes
     overlay = Overlay(probabilities, hierarchy.index(first), hierarchy.index(second) if differs else -1, star)
     *_, dark = key
-    figure = disk_figure(look_at(hierarchy, base, -1), overlay, dark, SIDE)
+    view = look_at(hierarchy, base, -1)
+    wide, narrow = (figure_svg(disk_figure(view, overlay, dark, SIDE, width)) for width in (WIDE, NARROW))
     path = ", then ".join(words.display(hierarchy, name) for name in explanation.path)
     if differs:
         note = f"Solid: path of {plain(_case.bundle.name)}; dotted: of {plain(_other.bundle.name)}. {note}"
     return (
-        _page(figure_svg(figure), dark),
+        _page(f'<div class="wide">{wide}</div><div class="narrow">{narrow}</div>', dark),
         f"Hyperbolic disk, path to {path}",
         f"{note} Larger nodes are more probable.",
     )
@@ -159,7 +161,8 @@ def _page(content: str, dark: bool) -> str:
         f":root {{ color-scheme: {scheme}; }} body {{ margin: 0; background: {page}; overflow: hidden;"
         " font-family: system-ui, sans-serif; } svg, video { display: block; width: 100%; border-radius: 8px; }"
         f" .name {{ paint-order: stroke; stroke: {page}; stroke-width: 3; pointer-events: none; }}"
-        " .mark:hover { stroke-width: 3; }"
+        f" .mark:hover {{ stroke-width: 3; }} @media (min-width: {WIDE}px) {{ .narrow {{ display: none; }} }}"
+        f" @media not (min-width: {WIDE}px) {{ .wide {{ display: none; }} }}"
     )
     return f'<!doctype html><meta charset="utf-8"><style>{style}</style>{content}'
 

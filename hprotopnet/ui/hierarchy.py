@@ -14,9 +14,11 @@ from hprotopnet.disk.layouts import look_at
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.atlas import LAYOUTS, Atlas
 from hprotopnet.ui.shared import plain
+from hprotopnet.ui.window import beside_chart, chart_width
 
 SIGNS = "●◆■⬢⬟★"  # as the symbols of the disk, leaves first
-SIDE = 640  # pixels
+SIDE = 640  # pixels, the height of the disk, where its place is about as wide
+PLACE = "place of the disk"
 EDGES = "Mean average precision with which a node's parent and children are its nearest on the disk; 1 is all of them."
 DISTORTION = "By how much distances on the disk differ from those between class points, on average, at the best scale."
 SIBLINGS = "Share of classes whose nearest class on the disk is a sibling."
@@ -43,16 +45,23 @@ def explore(shown: Atlas) -> None:
     node = hierarchy.index(name) if name else -1
     picture, details = st.columns([5, 3], gap="large")
     with picture:
+        width = chart_width(PLACE)
         st.plotly_chart(
-            disk_figure(look_at(hierarchy, shown.layouts[kind], node), dark=st.context.theme.type == "dark", side=SIDE),
+            disk_figure(
+                look_at(hierarchy, shown.layouts[kind], node),
+                dark=st.context.theme.type == "dark",
+                side=min(SIDE, round(1.1 * width)),
+                width=width,
+            ),
             theme=None,
             key="disk",
             on_select=lambda: clicked(hierarchy),
             selection_mode="points",
-            config={"displayModeBar": False, "doubleClick": False},
+            config={"displayModeBar": False, "doubleClick": False, "scrollZoom": False},
             alt=f"The hierarchy on the Poincaré disk with {node_label(hierarchy, name)} in focus",
         )
         how_faithful(shown, kind)
+        beside_chart(PLACE)
     with details:
         describe(shown, node)
 
