@@ -58,7 +58,9 @@ def choose_labels(view: View, marked: Collection[int], radius: float, half: tupl
         return node in marked, inside or levels[node] == view.hierarchy.depth - 1, 1 - abs(points[node]) + levels[node]
 
     labels, boxes, arcs = [], [], []
-    markers = [_around_point(z * radius, max(6, mark_size(z) / 2)) for z in points]
+    # The last one is the root's, which is higher than all.
+    seen, heights = [*points, complex(view.moved(0j))], [*levels, view.hierarchy.depth]
+    markers = [_around_point(z * radius, max(6, mark_size(z) / 2)) for z in seen]
     for node in sorted(range(len(points)), key=wanted, reverse=True):
         leaf, far, label = levels[node] == 0, abs(points[node]), None
         if far <= OUTSIDE:
@@ -68,7 +70,7 @@ def choose_labels(view: View, marked: Collection[int], radius: float, half: tupl
             for limit in (
                 [*limits, len(points)] if node in marked or levels[node] == view.hierarchy.depth - 1 else limits
             ):
-                others = [markers[i] for i in range(len(points)) if i != node and levels[i] >= limit]
+                others = [markers[i] for i in range(len(seen)) if i != node and heights[i] >= limit]
                 label = label or _beside(view, node, points[node], radius, boxes, others)
         if far > OUTSIDE or (label is None and leaf and far > NEAR_RIM):
             label = _around(view, node, cmath.phase(points[node]), radius, arcs)
@@ -87,7 +89,10 @@ def upright_labels(view: View, nodes: Sequence[int], radius: float, half: tuple[
     labels = []
     for node in nodes:
         places = [(label, _box(label, radius)) for label in _places(view, node)]
-        label, box = min(places, key=lambda place: _covered(place[1], taken) + 100 * _outside(place[1], half))
+        label, box = min(
+            places,
+            key=lambda place: _covered(place[1], taken) + 100 * _outside(place[1], half) + _crosses(place[1], radius),
+        )
         labels.append(label)
         taken.append(box)
     return labels
@@ -238,6 +243,11 @@ def _covered(box: Box, others: Sequence[Box]) -> float:
         max(min(box[2], other[2]) - max(box[0], other[0]), 0) * max(min(box[3], other[3]) - max(box[1], other[1]), 0)
         for other in others
     )
+
+
+def _crosses(box: Box, radius: float) -> bool:
+    """Whether a box lies across the rim."""
+    return len({abs(complex(x, y)) < radius for x in box[::2] for y in box[1::2]}) > 1
 
 
 def _outside(box: Box, half: tuple[float, float]) -> float:

@@ -24,7 +24,7 @@ from hprotopnet.ui.shared import plain, stamp_of
 from hprotopnet.views import render, words
 
 SIDE = 460  # height of the small disk, in pixels
-WIDE, NARROW = 500, 340  # width of the places for which it is drawn
+WIDTHS = (340, 380, 500)  # of the places for which it is drawn
 
 
 def clip_player(case: Case) -> None:
@@ -139,12 +139,12 @@ def _drawn(key: tuple[object, ...], _case: Case, _other: Case | None) -> tuple[s
     overlay = Overlay(probabilities, hierarchy.index(first), hierarchy.index(second) if differs else -1, star)
     *_, dark = key
     view = look_at(hierarchy, base, -1)
-    wide, narrow = (figure_svg(disk_figure(view, overlay, dark, SIDE, width)) for width in (WIDE, NARROW))
+    pictures = [figure_svg(disk_figure(view, overlay, dark, SIDE, width)) for width in WIDTHS]
     path = ", then ".join(words.display(hierarchy, name) for name in explanation.path)
     if differs:
         note = f"Solid: path of {plain(_case.bundle.name)}; dotted: of {plain(_other.bundle.name)}. {note}"
     return (
-        _page(f'<div class="wide">{wide}</div><div class="narrow">{narrow}</div>', dark),
+        _page(_widest_that_fits(pictures), dark),
         f"Hyperbolic disk, path to {path}",
         f"{note} Larger nodes are more probable.",
     )
@@ -154,6 +154,18 @@ _shared_disk = st.cache_data(max_entries=64, show_spinner=False)(_drawn)
 _own_disk = st.cache_data(scope="session", max_entries=8, show_spinner=False)(_drawn)
 
 
+def _widest_that_fits(pictures: list[str]) -> str:
+    """Pictures drawn for places of `WIDTHS`, of which a page shows one: how wide it is only the browser knows."""
+    rules = [".picture:not(:first-child) { display: none; }"]
+    for number, width in enumerate(WIDTHS[1:], start=2):
+        shown = (
+            f".picture:nth-child({number}) {{ display: block; }} .picture:nth-child({number - 1}) {{ display: none; }}"
+        )
+        rules.append(f"@media (min-width: {width}px) {{ {shown} }}")
+    boxes = "".join(f'<div class="picture">{picture}</div>' for picture in pictures)
+    return f"<style>{' '.join(rules)}</style><main>{boxes}</main>"
+
+
 def _page(content: str, dark: bool) -> str:
     """A video or a picture on a page of its own, on which names at the rim keep off the lines below them."""
     page, scheme = (DARK.halo, "dark") if dark else (LIGHT.halo, "light")
@@ -161,8 +173,7 @@ def _page(content: str, dark: bool) -> str:
         f":root {{ color-scheme: {scheme}; }} body {{ margin: 0; background: {page}; overflow: hidden;"
         " font-family: system-ui, sans-serif; } svg, video { display: block; width: 100%; border-radius: 8px; }"
         f" .name {{ paint-order: stroke; stroke: {page}; stroke-width: 3; pointer-events: none; }}"
-        f" .mark:hover {{ stroke-width: 3; }} @media (min-width: {WIDE}px) {{ .narrow {{ display: none; }} }}"
-        f" @media not (min-width: {WIDE}px) {{ .wide {{ display: none; }} }}"
+        " .mark:hover { stroke-width: 3; }"
     )
     return f'<!doctype html><meta charset="utf-8"><style>{style}</style>{content}'
 
