@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from hprotopnet.ui.shared import routed
+from hprotopnet.ui.window import follow_theme
 
 HERE = Path(__file__).parent
 PAGES = {
@@ -25,3 +26,4 @@ pages = [
     if (folder / f"{name}.py").is_file()
 ]
 st.navigation(pages, position="top").run()
+follow_theme()

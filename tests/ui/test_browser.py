@@ -180,7 +180,7 @@ def test_a_swipe_over_the_disk_scrolls_the_page_and_a_tap_is_a_click(phone, addr
     settled(phone)
 
 
-@pytest.mark.parametrize(("width", "place"), [(420, 388), (1024, 520), (1440, 760)])
+@pytest.mark.parametrize(("width", "place"), [(420, 388), (1024, 508), (1440, 760)])
 @pytest.mark.parametrize("tree", ["ucf101", "activitynet", "pantomime"])
 def test_names_on_the_disk_are_whole_and_do_not_cover_each_other(page, address, tree, width, place):
     page.set_viewport_size({"width": width, "height": 900})
@@ -217,3 +217,24 @@ def test_names_on_the_small_disk_do_not_cover_each_other(page, address, width):
         assert all(-1 <= value <= size + 1 for corner in corners for value, size in zip(corner, inside, strict=True)), (
             text
         )
+
+
+def test_pictures_follow_when_the_system_turns_dark(page, address):
+    page.emulate_media(color_scheme="light")
+    visit(page, f"{address}/hierarchy?tree=pantomime")
+    page.locator(NAMES).first.wait_for()
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(
+        "selector => getComputedStyle(document.querySelector(selector)).fill === 'rgb(232, 236, 242)'", arg=NAMES
+    )
+    visit(page, address)
+    ground = "() => getComputedStyle(document.body).backgroundColor"
+    for scheme, colour in (("dark", "rgb(15, 19, 26)"), ("light", "rgb(255, 255, 255)")):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(300)
+        for _ in range(60):
+            frame = page.locator("iframe[title^=Hyperbolic]").element_handle().content_frame()
+            if frame.evaluate(ground) == colour:
+                break
+            page.wait_for_timeout(250)
+        assert frame.evaluate(ground) == colour
