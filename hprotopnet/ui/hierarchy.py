@@ -20,7 +20,7 @@ SIDE = 640  # pixels, the height of the disk, where its place is about as wide
 PLACE = "place of the disk"
 EDGES = "Mean average precision with which a node's parent and children are its nearest on the disk; 1 is all of them."
 DISTORTION = "By how much distances on the disk differ from those between class points, on average, at the best scale."
-NEAREST = "By hyperbolic distance between the points of the nodes in the space itself, not on the disk."
+NEAREST = "By hyperbolic distance between the nodes' points, in the space of many dimensions and not on the disk."
 SIBLINGS = "Share of classes whose nearest class on the disk is a sibling."
 
 
@@ -98,7 +98,7 @@ def how_faithful(shown: Atlas, kind: str) -> None:
 def describe(shown: Atlas, node: int) -> None:
     hierarchy = shown.hierarchy
     children = hierarchy.children(node)
-    st.subheader(plain(hierarchy.display[node]) if node >= 0 else "All classes")
+    st.subheader(plain(hierarchy.display[node]) if node >= 0 else "All classes", anchor=False)
     if node >= 0:
         st.caption(plain(f"{hierarchy.level_names[hierarchy.levels[node]]}: {breadcrumb(hierarchy, node)}"))
         if hierarchy.notes[node]:
@@ -124,10 +124,11 @@ def neighbours(shown: Atlas, node: int) -> None:
     level = plain(hierarchy.level_names[hierarchy.levels[node]])
     alike = hierarchy.at_level(hierarchy.levels[node])
     if len(alike) > 1:
-        st.markdown(f"**Nearest of the same level: {level}**", help=NEAREST)
-        st.dataframe(nearest(shown, node, alike), hide_index=True)
-    st.markdown("**Nearest of any level**", help=NEAREST)
+        st.markdown(f"**Nearest of the same level: {level}**")
+        st.dataframe(nearest(shown, node, alike), hide_index=True, column_order=["Node", "Part of", "Distance"])
+    st.markdown("**Nearest of any level**")
     st.dataframe(nearest(shown, node, range(len(hierarchy.nodes)), 5), hide_index=True)
+    st.caption(NEAREST)
 
 
 def in_tree_order(hierarchy: Hierarchy, node: int = -1) -> list[int]:

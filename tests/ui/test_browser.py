@@ -212,6 +212,7 @@ def test_names_on_the_small_disk_do_not_cover_each_other(page, address, width):
     found = rectangles(frame, ".name")
     assert len(found) > 30
     assert covering(found) == []
+    assert width < 1440 or not [text for text, _ in found if "…" in text]  # there is room enough for all of them
     inside = frame.evaluate("() => [innerWidth, innerHeight]")
     for text, corners in found:
         assert all(-1 <= value <= size + 1 for corner in corners for value, size in zip(corner, inside, strict=True)), (
@@ -238,3 +239,29 @@ def test_pictures_follow_when_the_system_turns_dark(page, address):
                 break
             page.wait_for_timeout(250)
         assert frame.evaluate(ground) == colour
+
+
+FOCUSED = """() => {
+  let at = document.activeElement;
+  while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  return at.getAttribute("aria-label") || at.labels?.[0]?.innerText || at.innerText;
+}"""
+
+
+def test_the_disk_by_keyboard_alone(page, address):
+    """Every stop has a name of its own, and the node in focus can be changed without the disk."""
+    visit(page, f"{address}/hierarchy?tree=pantomime")
+    page.locator(POINTS).first.wait_for()
+    stops = []
+    while "Node in focus" not in stops:
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate(FOCUSED))
+        assert len(stops) < 20
+    assert all(stops)
+    assert len(stops) == len(set(stops))
+    assert "Tree" in stops
+    page.keyboard.type("Drumm")
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "node=Drumming" in url)
+    settled(page)
+    page.locator("h3", has_text="Drumming").wait_for()
