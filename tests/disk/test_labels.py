@@ -11,7 +11,7 @@ from PIL import ImageFont
 from toys import toy_hierarchy, uniform_tree
 
 from hprotopnet.disk.figure import MARGIN
-from hprotopnet.disk.labels import OUTSIDE, _box, choose_labels, upright_labels
+from hprotopnet.disk.labels import OUTSIDE, _box, choose_labels, mark_size, upright_labels
 from hprotopnet.disk.layouts import look_at, wedge_layout
 from hprotopnet.disk.text import LINE, folded, text_width
 from hprotopnet.hierarchy.tree import load_hierarchy
@@ -161,6 +161,13 @@ def test_names_fill_the_picture_and_neither_leave_it_nor_cover_each_other(tree, 
             assert np.abs(longer.real).max() > half[0] - 3 or np.abs(longer.imag).max() > half[1] - 3
 
 
+@pytest.mark.parametrize("tree", ["ucf101", "pantomime"])
+def test_where_the_page_is_wide_no_name_is_cut(tree):
+    chosen = choose_labels(seen(tree, "root"), (), 320 / MARGIN, (380, 320))
+    assert len(chosen) > 30
+    assert not [label.text for label in chosen if "…" in label.text]
+
+
 @pytest.mark.parametrize("label", [0, 9, 18, 27, 35])
 def test_upright_names_are_all_there_and_cover_neither_each_other_nor_their_marks(label):
     """The path to a class and eight other classes with their parents, as a story names them."""
@@ -171,7 +178,10 @@ def test_upright_names_are_all_there_and_cover_neither_each_other_nor_their_mark
     found = upright_labels(view, nodes, 140, (254, 156))
     assert [row.node for row in found] == nodes
     shapes = [corners(row, 140) if abs(row.point) <= 1 else upright(row) for row in found]
+    reach = np.array([-1 - 1j, 1 - 1j, 1 + 1j, -1 + 1j])
+    marks = [140 * view.points[node] + mark_size(view.points[node]) / 2 * reach for node in nodes]
     assert all(apart(a, b) for a, b in combinations(shapes, 2))
+    assert all(apart(shape, mark) for shape in shapes for mark in marks)
     for shape in shapes:
         assert np.abs(shape.real).max() <= 254
         assert np.abs(shape.imag).max() <= 156
