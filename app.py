@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from hprotopnet.ui.shared import routed
+from hprotopnet.ui.window import follow_theme
 
 HERE = Path(__file__).parent
 PAGES = {
@@ -32,3 +33,4 @@ def overview() -> None:
 
 alias = st.Page(overview, title="Overview", url_path="overview", visibility="hidden")
 st.navigation([*pages, alias], position="top").run()
+follow_theme()

@@ -122,9 +122,10 @@ def stories(
     films: Annotated[list[Path], typer.Argument(help="Reveal stories, such as those in OUT/films/stories.")],
     json: JsonOption = None,
 ) -> None:
-    """Follow a network through reveal stories: when each node of the true path became its answer, and in what order."""
+    """Follow a network through reveal stories: when each node of the true path became its answer, in what order, when
+    the answer was wrong, and what was named before it could be seen."""
     from hprotopnet.bundles.bundle import open_bundle
-    from hprotopnet.studies.stories import describe, follow, summary
+    from hprotopnet.studies.stories import describe, describe_summary, follow, summary
 
     check_writable(json)
     opened, rows = open_bundle(bundle), []
@@ -132,7 +133,7 @@ def stories(
         print(describe(row, opened.hierarchy))
         rows.append(row)
     figures = summary(rows, opened)
-    print(f"{figures['in_order']} of {figures['stories']} in order")
+    print(describe_summary(figures))
     _write(json, figures)
 
 

@@ -1,5 +1,6 @@
 """The app in a real browser, for the tests that need one: Debian's Chromium."""
 
+import math
 import os
 import socket
 import subprocess
@@ -8,6 +9,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -56,3 +58,42 @@ def settled(page) -> None:
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     failed = page.locator("[data-testid=stException]")
     assert failed.count() == 0, failed.first.inner_text()
+
+
+RECTANGLES = """selectors => {
+  const whole = element => {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    const box = range.getBoundingClientRect();
+    return [[box.left, box.top], [box.right, box.top], [box.right, box.bottom], [box.left, box.bottom]];
+  };
+  const turned = text => {
+    const box = text.getBBox(), at = text.getScreenCTM();
+    const [left, top, right, bottom] = [box.x, box.y + 1.5, box.x + box.width, box.y + box.height - 1.5];
+    const corners = [[left, top], [right, top], [right, bottom], [left, bottom]];
+    return corners.map(([x, y]) => [at.a * x + at.c * y + at.e, at.b * x + at.d * y + at.f]);
+  };
+  const seen = element => element.checkVisibility({ visibilityProperty: true }) && element.textContent.trim();
+  return [...document.querySelectorAll(selectors)].filter(seen).map(element =>
+    [element.textContent, element.tagName === "text" ? turned(element) : whole(element)]);
+}"""
+
+
+def rectangles(place, selectors: str) -> list[tuple[str, list[list[float]]]]:
+    """Visible texts and the four corners of what each fills, as it is turned, in pixels; of a page or a frame."""
+    return [(text, corners) for text, corners in place.evaluate(RECTANGLES, selectors)]
+
+
+def covering(found: list[tuple[str, list[list[float]]]]) -> list[tuple[str, str]]:
+    """Pairs of texts of `rectangles` of which one covers a part of the other."""
+    return [(a[0], b[0]) for a, b in combinations(found, 2) if not _apart(a[1], b[1]) and not _apart(b[1], a[1])]
+
+
+def _apart(one: list[list[float]], other: list[list[float]]) -> bool:
+    """Whether a line along a side of the one parts it from the other, by a pixel less than touching."""
+    for (x, y), (u, v) in ((one[0], one[1]), (one[1], one[2])):
+        length = math.hypot(u - x, v - y) or 1
+        first, second = ([(px * (u - x) + py * (v - y)) / length for px, py in shape] for shape in (one, other))
+        if max(first) <= min(second) + 1 or max(second) <= min(first) + 1:
+            return True
+    return False

@@ -12,16 +12,17 @@ from itertools import pairwise
 import numpy as np
 import plotly.graph_objects as go
 
-from hprotopnet.disk.labels import Label, choose_labels
+from hprotopnet.disk.labels import Label, choose_labels, mark_size
 from hprotopnet.disk.layouts import View
 from hprotopnet.disk.poincare import circle, distance, geodesics
+from hprotopnet.disk.text import FONT
 from hprotopnet.hierarchy.tree import Hierarchy
 
 # Okabe and Ito's palette, distinguishable under the common forms of colour blindness, and Tol's olive; then repeated.
 HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999933")
 SYMBOLS = ("circle", "diamond", "square", "hexagon", "pentagon", "star")  # leaves first
 ROOT = ""  # customdata of the root's marker
-MARGIN = 1.45  # half the figure's side in units of the disk's radius; what is beyond 1 is for labels around the rim
+MARGIN = 1.55  # half the figure's shorter side in units of the disk's radius; beyond 1 is room for names around the rim
 ARC = 16  # points of a geodesic
 
 
@@ -58,36 +59,45 @@ LIGHT = Ink("#1f2733", "#ffffff", "rgba(90,100,115,.45)", 255, (0.42, 0.0), 0.5)
 DARK = Ink("#e8ecf2", "#0f131a", "rgba(160,170,185,.40)", 255, (0.52, 0.18), 0.65)
 
 
-def disk_figure(view: View, overlay: Overlay | None = None, dark: bool = False, side: int = 760) -> go.Figure:
+def disk_figure(
+    view: View, overlay: Overlay | None = None, dark: bool = False, side: int = 760, width: int | None = None
+) -> go.Figure:
     """The figure, `side` pixels high and as wide as its place: one marker a node, its name in `customdata` for
-    selections, `ROOT` the root's. The disk stays round; labels are fitted for a place at least as wide as high.
+    selections, `ROOT` the root's. The disk stays round and stays where it is; labels are fitted for a place at least
+    `width` pixels wide, as wide as high by default.
 
     Layers from below: tinted sectors of the top nodes, rings of the levels, edges, paths, nodes, clip, labels.
     Labels are chosen so that they do not cover each other; hovering shows every node's path.
     """
-    overlay, ink = overlay or Overlay(), DARK if dark else LIGHT
+    overlay, ink, width = overlay or Overlay(), DARK if dark else LIGHT, width or side
     figure = go.Figure()
     figure.add_traces([*_sectors(view), *_rings(view, ink), *_edges(view, ink)])
     path = overlay.path if overlay.path >= 0 else view.node
     figure.add_traces([*_path(view, path, ink.text, "solid"), *_path(view, overlay.second, ink.text, "dot")])
     figure.add_traces([*_nodes(view, overlay, ink), *_clip(view, overlay, ink)])
     marked = {*_ancestors(view.hierarchy, path), *_ancestors(view.hierarchy, overlay.second)}
-    labels = choose_labels(view, marked, side / 2 / MARGIN, side / 2)
-    axis = {"visible": False, "range": [-MARGIN, MARGIN]}
+    radius = min(side, width) / 2 / MARGIN
+    labels = choose_labels(view, marked, radius, (width / 2, side / 2))
     figure.update_layout(
         template={},
         height=side,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        xaxis=axis,
-        yaxis=axis | {"scaleanchor": "x"},
+        xaxis=_axis(width / 2 / radius),
+        yaxis=_axis(side / 2 / radius) | {"scaleanchor": "x"},
         showlegend=False,
         hovermode="closest",
         dragmode=False,
+        font={"family": FONT},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        annotations=[_annotation(label, view, ink) for label in labels],
+        annotations=[_annotation(label, ink) for label in labels],
     )
     return figure
+
+
+def _axis(reach: float) -> dict[str, object]:
+    # Fixed: streamlit turns `dragmode=False` into panning, and nothing would bring a disk back that was dragged away.
+    return {"visible": False, "range": [-reach, reach], "fixedrange": True}
 
 
 def breadcrumb(hierarchy: Hierarchy, node: int, separator: str = " / ") -> str:
@@ -199,10 +209,11 @@ def _markers(points: Sequence[complex], names: list[str], hover: list[str]) -> g
 
 def _sizes(view: View, overlay: Overlay) -> np.ndarray:
     """Diameter of each node in pixels: by level and by the conformal factor, or by probability; never below 4."""
-    near = 1 - np.abs(view.points) ** 2
     if overlay.probabilities is not None:
+        near = 1 - np.abs(view.points) ** 2
         return 4 + 24 * np.sqrt(np.clip(overlay.probabilities, 0, 1)) * (0.5 + 0.5 * near)
-    return np.maximum(np.where(np.asarray(view.hierarchy.levels) == 0, 5, 4), 24 * np.sqrt(near))
+    smallest = np.where(np.asarray(view.hierarchy.levels) == 0, 5, 4)
+    return np.maximum(smallest, [mark_size(point) for point in view.points])
 
 
 def _strength(overlay: Overlay, nodes: int) -> np.ndarray:
@@ -226,12 +237,10 @@ def _clip(view: View, overlay: Overlay, ink: Ink) -> Iterator[go.Scatter]:
         yield _markers([complex(view.moved(overlay.clip))], [], ["<b>this clip</b>"]).update(marker=marker)
 
 
-def _annotation(label: Label, view: View, ink: Ink) -> dict[str, object]:
-    level = view.hierarchy.levels[label.node]
-    strong = level == view.hierarchy.depth - 1 or label.node == view.node
+def _annotation(label: Label, ink: Ink) -> dict[str, object]:
     name = html.escape(label.text).replace("\n", "<br>")
     return {
-        "text": f"<b>{name}</b>" if strong else name,
+        "text": f"<b>{name}</b>" if label.bold else name,
         "x": label.point.real,
         "y": label.point.imag,
         "xshift": label.shift.real,

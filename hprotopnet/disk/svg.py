@@ -4,22 +4,22 @@
 edges above them and their names carry the number of their node in `data-node`. What they show at a moment is up to a
 script: nodes come as small as they get, edges and passing names have the class `off`, and between nodes and names a
 group of class `trail` waits for what is to be drawn.
-Names come from outside and are escaped. One unit is a pixel where the disk has a radius of `RADIUS` pixels, or of
-`side` / 2 / `MARGIN` in a figure.
+Names come from outside and are escaped. One unit is a pixel where the disk has a radius of `RADIUS` pixels, or the one
+it has in a figure.
 """
 
 import html
 import re
-import textwrap
 from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 
-from hprotopnet.disk.figure import MARGIN, SYMBOLS, Overlay, breadcrumb, disk_figure, hues
-from hprotopnet.disk.labels import Label, choose_labels
+from hprotopnet.disk.figure import SYMBOLS, Overlay, breadcrumb, disk_figure, hues
+from hprotopnet.disk.labels import Label, upright_labels
 from hprotopnet.disk.layouts import View
 from hprotopnet.disk.poincare import geodesics
+from hprotopnet.disk.text import FONT, LINE
 from hprotopnet.hierarchy.tree import Hierarchy
 
 RADIUS = 140.0
@@ -34,7 +34,6 @@ _SHAPES = {
     "star": "M0-1.4.3-.4 1.33-.43.53.17.82 1.13 0 .56-.82 1.13-.53.17-1.33-.43-.3-.4Z",
 }
 _ARC = 16  # points of a geodesic
-_LINE = 15  # characters of a name beyond the rim, where a line ends
 
 
 def figure_svg(figure: go.Figure) -> str:
@@ -42,13 +41,14 @@ def figure_svg(figure: go.Figure) -> str:
 
     What plotly reads as HTML in texts, escaped names between tags and line breaks, is kept as it is.
     """
-    side = figure.layout.height
-    radius = side / 2 / MARGIN
+    side, radius = figure.layout.height, figure.layout.height / 2 / figure.layout.yaxis.range[1]
+    width = 2 * radius * figure.layout.xaxis.range[1]
     lines = (_line(trace, radius) for trace in figure.data if trace.mode == "lines")
     marks = (mark for trace in figure.data if trace.mode == "markers" for mark in _marks(trace, radius))
     names = (_text(note, radius) for note in figure.layout.annotations)
-    box = f'viewBox="{-side / 2:g} {-side / 2:g} {side:g} {side:g}" width="100%" height="{side:g}" overflow="visible"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{"".join([*lines, *marks, *names])}</svg>'
+    box = f'viewBox="{-width / 2:g} {-side / 2:g} {width:g} {side:g}" width="100%" height="{side:g}" overflow="visible"'
+    font = f'font-family="{html.escape(FONT)}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {box} {font}>{"".join([*lines, *marks, *names])}</svg>'
 
 
 def _marks(trace: go.Scatter, radius: float) -> Iterator[str]:
@@ -92,8 +92,8 @@ def _text(note: go.layout.Annotation, radius: float) -> str:
 
 def _spans(lines: Sequence[str], along: str, x: float) -> str:
     """Lines of escaped text, of which the place is the top, the middle or the bottom."""
-    first = {"top": 0.8, "middle": 0.35 - 0.55 * (len(lines) - 1), "bottom": 1.1 * (1 - len(lines))}[along]
-    return "".join(f'<tspan x="{x:g}" dy="{1.1 if i else first:.2f}em">{line}</tspan>' for i, line in enumerate(lines))
+    first = {"top": 0.95, "middle": 0.35 - LINE / 2 * (len(lines) - 1), "bottom": LINE * (1 - len(lines)) - 0.25}[along]
+    return "".join(f'<tspan x="{x:g}" dy="{LINE if i else first:.2f}em">{line}</tspan>' for i, line in enumerate(lines))
 
 
 def disk_svg(view: View, lasting: Collection[int], passing: Collection[int], dark: bool) -> str:
@@ -106,9 +106,8 @@ def disk_svg(view: View, lasting: Collection[int], passing: Collection[int], dar
     hierarchy = view.hierarchy
     kinds = dict.fromkeys(passing, "name off") | dict.fromkeys(hierarchy.at_level(hierarchy.depth - 1), "name")
     kinds |= dict.fromkeys(lasting, "name lasting")
-    placed = choose_labels(view, {*lasting, *passing}, RADIUS, 10 * RADIUS)  # room enough: none is shortened
-    labels = {node: _inwards(view, node) for node in kinds} | {label.node: label for label in placed}
-    names = (_name(labels[node], kind) for node, kind in kinds.items())
+    first = sorted(kinds, key=lambda node: ("name lasting", "name", "name off").index(kinds[node]))
+    names = (_name(label, kinds[label.node]) for label in upright_labels(view, first, RADIUS, (WIDTH / 2, HEIGHT / 2)))
     return "".join([*_lines(view, dark), *_edges(view), *_nodes(view), '<g class="trail"></g>', *names])
 
 
@@ -159,23 +158,10 @@ def _nodes(view: View) -> Iterator[str]:
         yield f'<g transform="translate({x:g} {y:g})">{mark} transform="scale(2)"><title>{title}</title></path></g>'
 
 
-def _inwards(view: View, node: int) -> Label:
-    """A name for which `choose_labels` finds no room: it starts at its node and runs across the disk."""
-    point, right = complex(view.points[node]), view.points[node].real > 0
-    anchor = ("right" if right else "left", "middle")
-    return Label(node, view.hierarchy.display[node], point, complex(-14 if right else 14, 0), anchor, 0.0, 12)
-
-
 def _name(label: Label, kind: str) -> str:
-    """A name where `choose_labels` puts it; beyond the rim it stands upright, whatever its angle."""
-    point, (across, along) = label.point, label.anchor
-    if abs(point) > 1:
-        point *= 1.09 / abs(point)
-        across = "center" if abs(point.real) < 0.25 else across
-        along = "middle" if abs(point.imag) < 0.75 else along
-    x, y = units(np.array([point]))[0] + (label.shift.real, -label.shift.imag)
-    lines = textwrap.wrap(label.text, _LINE, break_long_words=False) if abs(point) > 1 else [label.text]
-    spans = _spans([html.escape(line) for line in lines], along, x)
-    anchor = {"left": "start", "center": "middle", "right": "end"}[across]
+    """A name where it stands upright."""
+    x, y = units(np.array([label.point]))[0] + (label.shift.real, -label.shift.imag)
+    spans = _spans([html.escape(line) for line in label.text.split("\n")], label.anchor[1], x)
+    anchor = {"left": "start", "center": "middle", "right": "end"}[label.anchor[0]]
     text = f'<text class="{kind}" data-node="{label.node}" y="{y:g}" font-size="{label.size}" text-anchor="{anchor}">'
     return f"{text}{spans}</text>"

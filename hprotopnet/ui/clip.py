@@ -24,7 +24,8 @@ from hprotopnet.ui.cases import Case
 from hprotopnet.ui.shared import plain, stamp_of
 from hprotopnet.views import words
 
-SIDE = 460  # of the small disk, in pixels
+SIDE = 460  # height of the small disk, in pixels
+WIDTHS = (340, 380, 500)  # of the places for which it is drawn
 
 
 def clip_player(case: Case) -> None:
@@ -139,16 +140,29 @@ def _drawn(key: tuple[object, ...], _case: Case, _other: Case | None) -> tuple[s
     differs = second != first and second in hierarchy.nodes
     overlay = Overlay(probabilities, hierarchy.index(first), hierarchy.index(second) if differs else -1, star)
     *_, dark = key
-    figure = disk_figure(look_at(hierarchy, base, -1), overlay, dark, SIDE)
+    view = look_at(hierarchy, base, -1)
+    pictures = [figure_svg(disk_figure(view, overlay, dark, SIDE, width)) for width in WIDTHS]
     path = ", then ".join(words.display(hierarchy, name) for name in explanation.path)
     if differs:
         note = f"Solid: path of {plain(_case.bundle.name)}; dotted: of {plain(_other.bundle.name)}. {note}"
     alt = f"Hyperbolic disk, path to {path}"
-    return _page(alt, figure_svg(figure), dark), alt, f"{note} Larger nodes are more probable."
+    return _page(alt, _widest_that_fits(pictures), dark), alt, f"{note} Larger nodes are more probable."
 
 
 _shared_disk = st.cache_data(max_entries=64, show_spinner=False)(_drawn)
 _own_disk = st.cache_data(scope="session", max_entries=8, show_spinner=False)(_drawn)
+
+
+def _widest_that_fits(pictures: list[str]) -> str:
+    """Pictures drawn for places of `WIDTHS`, of which a page shows one: how wide it is only the browser knows."""
+    rules = [".picture:not(:first-child) { display: none; }"]
+    for number, width in enumerate(WIDTHS[1:], start=2):
+        shown = (
+            f".picture:nth-child({number}) {{ display: block; }} .picture:nth-child({number - 1}) {{ display: none; }}"
+        )
+        rules.append(f"@media (min-width: {width}px) {{ {shown} }}")
+    boxes = "".join(f'<div class="picture">{picture}</div>' for picture in pictures)
+    return f"<style>{' '.join(rules)}</style><main>{boxes}</main>"
 
 
 def _page(title: str, content: str, dark: bool) -> str:

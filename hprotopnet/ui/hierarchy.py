@@ -3,10 +3,9 @@
 The node in focus lives in `st.session_state["node"]`, bound to the address, so that every view is a link.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from hprotopnet.disk.figure import ROOT, breadcrumb, disk_figure
@@ -14,11 +13,14 @@ from hprotopnet.disk.layouts import look_at
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.atlas import LAYOUTS, Atlas
 from hprotopnet.ui.shared import plain
+from hprotopnet.ui.window import beside_chart, chart_width
 
 SIGNS = "●◆■⬢⬟★"  # as the symbols of the disk, leaves first
-SIDE = 640  # pixels
+SIDE = 640  # pixels, the height of the disk, where its place is about as wide
+PLACE = "place of the disk"
 EDGES = "Mean average precision with which a node's parent and children are its nearest on the disk; 1 is all of them."
 DISTORTION = "By how much distances on the disk differ from those between class points, on average, at the best scale."
+NEAREST = "By hyperbolic distance between the nodes' points, in the space of many dimensions and not on the disk."
 SIBLINGS = "Share of classes whose nearest class on the disk is a sibling."
 
 
@@ -43,16 +45,23 @@ def explore(shown: Atlas) -> None:
     node = hierarchy.index(name) if name else -1
     picture, details = st.columns([5, 3], gap="large")
     with picture:
+        width = chart_width(PLACE)
         st.plotly_chart(
-            disk_figure(look_at(hierarchy, shown.layouts[kind], node), dark=st.context.theme.type == "dark", side=SIDE),
+            disk_figure(
+                look_at(hierarchy, shown.layouts[kind], node),
+                dark=st.context.theme.type == "dark",
+                side=min(SIDE, round(1.1 * width)),
+                width=width,
+            ),
             theme=None,
             key="disk",
             on_select=lambda: clicked(hierarchy),
             selection_mode="points",
-            config={"displayModeBar": False, "doubleClick": False},
+            config={"displayModeBar": False, "doubleClick": False, "scrollZoom": False},
             alt=f"The hierarchy on the Poincaré disk with {node_label(hierarchy, name)} in focus",
         )
         how_faithful(shown, kind)
+        beside_chart(PLACE)
     with details:
         describe(shown, node)
 
@@ -89,7 +98,7 @@ def how_faithful(shown: Atlas, kind: str) -> None:
 def describe(shown: Atlas, node: int) -> None:
     hierarchy = shown.hierarchy
     children = hierarchy.children(node)
-    st.subheader(plain(hierarchy.display[node]) if node >= 0 else "All classes")
+    st.subheader(plain(hierarchy.display[node]) if node >= 0 else "All classes", anchor=False)
     if node >= 0:
         st.caption(plain(f"{hierarchy.level_names[hierarchy.levels[node]]}: {breadcrumb(hierarchy, node)}"))
         if hierarchy.notes[node]:
@@ -106,8 +115,20 @@ def describe(shown: Atlas, node: int) -> None:
             for name in (hierarchy.nodes[child] for child in children):
                 st.button(plain(node_label(hierarchy, name)), key=f"to {name}", on_click=focus, args=(name,))
     if node >= 0:
-        st.markdown("**Nearest nodes, by hyperbolic distance**")
-        st.dataframe(nearest(shown, node), hide_index=True)
+        neighbours(shown, node)
+
+
+def neighbours(shown: Atlas, node: int) -> None:
+    """What is near a node: of its own level, and of all; the ancestors of a class are nearer to it than any class."""
+    hierarchy = shown.hierarchy
+    level = plain(hierarchy.level_names[hierarchy.levels[node]])
+    alike = hierarchy.at_level(hierarchy.levels[node])
+    if len(alike) > 1:
+        st.markdown(f"**Nearest of the same level: {level}**")
+        st.dataframe(nearest(shown, node, alike), hide_index=True, column_order=["Node", "Part of", "Distance"])
+    st.markdown("**Nearest of any level**")
+    st.dataframe(nearest(shown, node, range(len(hierarchy.nodes)), 5), hide_index=True)
+    st.caption(NEAREST)
 
 
 def in_tree_order(hierarchy: Hierarchy, node: int = -1) -> list[int]:
@@ -120,15 +141,23 @@ def node_label(hierarchy: Hierarchy, name: str) -> str:
     return hierarchy.display[hierarchy.index(name)] if name else "All classes"
 
 
-def nearest(shown: Atlas, node: int, count: int = 8) -> dict[str, list]:
-    """Columns of a table: the nodes nearest to `node` by the distances between class points."""
+def nearest(shown: Atlas, node: int, among: Sequence[int], count: int = 8) -> dict[str, list]:
+    """Columns of a table: those of some nodes that are nearest to `node` by the distances between class points, and
+    what they are part of.
+    """
     hierarchy, row = shown.hierarchy, shown.distances[node]
-    order = [other for other in np.argsort(row, kind="stable") if other != node][:count]
+    order = sorted((other for other in among if other != node), key=lambda other: (row[other], other))[:count]
     return {
         "Node": [hierarchy.display[other] for other in order],
         "Level": [hierarchy.level_names[hierarchy.levels[other]] for other in order],
+        "Part of": [_above(hierarchy, other) for other in order],
         "Distance": [round(float(row[other]), 2) for other in order],
     }
+
+
+def _above(hierarchy: Hierarchy, node: int) -> str:
+    parent = hierarchy.parents[node]
+    return hierarchy.display[parent] if parent >= 0 else "All classes"
 
 
 def selected_node(event: Mapping[str, Any] | None, hierarchy: Hierarchy) -> str | None:

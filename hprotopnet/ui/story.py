@@ -21,7 +21,16 @@ from hprotopnet.disk.poincare import distance, geodesics, place
 from hprotopnet.disk.svg import HEIGHT, STAR, WIDTH, disk_svg, symbol, units
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import Hierarchy
-from hprotopnet.studies.stories import answers, first_times, revealed_in_order, true_path
+from hprotopnet.studies.stories import (
+    EarlyName,
+    answers,
+    cue_of,
+    first_times,
+    named_early,
+    revealed_in_order,
+    true_path,
+    wrong_spells,
+)
 from hprotopnet.ui.clip import anchors
 from hprotopnet.ui.shared import plain, stamp_of
 from hprotopnet.views import words
@@ -104,14 +113,39 @@ def _stories(folder: Path, stamp: int, _bundle: Bundle) -> dict[str, Story]:
 
 
 def outcome(trace: Trace, hierarchy: Hierarchy, threshold: float) -> str:
-    """When each node of the true path became the answer, as Markdown with the names escaped."""
+    """When each node of the true path became the answer, when the answer was wrong, and what was named before it could
+    be seen, as Markdown with the names escaped.
+    """
     times = first_times(trace, hierarchy, threshold)
     parts = [
-        f"{plain(words.display(hierarchy, name))} {'never' if time is None else f'from {time:.1f} s'}"
-        for name, time in times.items()
+        f"{_named(name, hierarchy)} {'never' if time is None else f'from {time:.1f} s'}" for name, time in times.items()
     ]
     order = "in this order." if revealed_in_order(trace, hierarchy, threshold) else "not each after the one before."
-    return f"The answer was {', '.join(parts)}: {order}"
+    wrong = _wrongly(trace, hierarchy, threshold)
+    early = [_early(found, hierarchy) for found in named_early(trace, hierarchy, threshold)]
+    return " ".join([f"The answer was {', '.join(parts)}: {order}", wrong, *early])
+
+
+def _named(name: str, hierarchy: Hierarchy) -> str:
+    return plain(words.display(hierarchy, name))
+
+
+def _wrongly(trace: Trace, hierarchy: Hierarchy, threshold: float) -> str:
+    """When the answer was wrong, and what it was then."""
+    spells = [
+        f"from {spell.start:.1f} to {spell.end:.1f} s"
+        f" ({', then '.join(_named(name, hierarchy) for name in spell.nodes)}, up to {percent(spell.probability)})"
+        for spell in wrong_spells(trace, hierarchy, threshold)
+    ]
+    return f"It was wrong {', '.join(spells)}." if spells else "It was never wrong."
+
+
+def _early(found: EarlyName, hierarchy: Hierarchy) -> str:
+    """That a node was named before the film shows it: it can only have been guessed from what goes with it."""
+    name = _named(found.node, hierarchy)
+    if found.seen is None:
+        return f"{name} was named though it can never be seen: a guess."
+    return f"{name} was named {found.seen - found.named:.1f} s before it could be seen: a guess."
 
 
 def how_placed(trace: Trace, hierarchy: Hierarchy, points: np.ndarray, base: np.ndarray, scale: float) -> str:
@@ -231,7 +265,7 @@ def _row(trace: Trace, hierarchy: Hierarchy, node: int, threshold: float, row: i
     """A node's probability over time, and below it how much of the picture shows its cue, in a row of the grid."""
     name, duration = html.escape(hierarchy.display[node]), _duration(trace)
     chance = trace.probabilities[:, trace.nodes.index(hierarchy.nodes[node])]
-    cue = trace.visible.get("child" if hierarchy.levels[node] == 0 else hierarchy.level_names[hierarchy.levels[node]])
+    cue = cue_of(trace, hierarchy, node)
     return _ROW.format(
         row=row,
         name=name,

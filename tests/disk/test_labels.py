@@ -1,15 +1,23 @@
 """Labels do not cover each other, and the wanted ones come first."""
 
 import math
+from functools import cache
 from itertools import combinations
+from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import ImageFont
 from toys import toy_hierarchy, uniform_tree
 
-from hprotopnet.disk.labels import _HEIGHT, _WIDTH, OUTSIDE, choose_labels
+from hprotopnet.disk.figure import MARGIN
+from hprotopnet.disk.labels import OUTSIDE, _box, choose_labels, mark_size, upright_labels
 from hprotopnet.disk.layouts import look_at, wedge_layout
+from hprotopnet.disk.text import LINE, folded, text_width
+from hprotopnet.hierarchy.tree import load_hierarchy
 
-RADIUS, EDGE = 270.0, 380.0
+RADIUS, EDGE = 270.0, (380.0, 380.0)
+LIBERATION = Path("/usr/share/fonts/truetype/liberation")
 
 
 def labels(hierarchy, node, tau=1.2, marked=()):
@@ -17,11 +25,7 @@ def labels(hierarchy, node, tau=1.2, marked=()):
 
 
 def box(label):
-    width, height = len(label.text) * label.size * _WIDTH, label.size * _HEIGHT
-    x, y = label.point.real * RADIUS + label.shift.real, label.point.imag * RADIUS + label.shift.imag
-    left = x - {"left": 0, "center": width / 2, "right": width}[label.anchor[0]]
-    bottom = y - {"bottom": 0, "middle": height / 2, "top": height}[label.anchor[1]]
-    return left, bottom, left + width, bottom + height
+    return _box(label, RADIUS)
 
 
 @pytest.mark.parametrize("node", [-1, 0, 200, -2])
@@ -57,33 +61,137 @@ def test_marked_nodes_come_first():
     assert left_out in {label.node for label in labels(hierarchy, -1, tau=2.0, marked={left_out})}
 
 
-def test_long_names_are_shortened_to_fit_the_figure():
-    hierarchy = uniform_tree(2, 2, 2)
-    view = look_at(hierarchy, wedge_layout(hierarchy, 2.0), -1)
-    for label in choose_labels(view, (), RADIUS, 1.04 * RADIUS + 15):
-        assert abs(label.point) <= OUTSIDE or label.text.endswith("…")
-
-
 def named(classes: int) -> list[str]:
     """Texts around the rim of a small disk, of classes with long names."""
     rows = [(f"marching band {i}", "p", "g") for i in range(classes)]
     hierarchy = toy_hierarchy(rows)
     view = look_at(hierarchy, wedge_layout(hierarchy, 1.3), -1)
-    return [label.text for label in choose_labels(view, (), 150.0, 220.0) if abs(label.point) > 1]
+    return [label.text for label in choose_labels(view, (), 150.0, (220.0, 220.0)) if abs(label.point) > 1]
 
 
 def test_long_names_are_folded_where_there_is_room():
-    assert sorted(named(9)) == [f"marching\nband {i}" for i in range(9)]
+    """Where the rim is nearest to the edge; towards the corners they fit as they are."""
+    texts = set(named(9))
+    assert len(texts & {f"marching\nband {i}" for i in range(9)}) >= 3
+    assert texts <= {f"marching{gap}band {i}" for i in range(9) for gap in " \n"}
 
 
 def test_long_names_are_cut_where_there_is_none():
     texts = named(60)
     assert len(texts) > 30
-    assert all(text.endswith("…") and "\n" not in text for text in texts)
+    assert sum(text.endswith("…") for text in texts) > 5
+    assert not any("\n" in text for text in texts)
 
 
 def test_a_leaf_near_the_rim_without_room_inside_is_named_outside():
     hierarchy = uniform_tree(1, 1, 24)
-    shown = choose_labels(look_at(hierarchy, wedge_layout(hierarchy, 1.0), -1), (), 150.0, 220.0)
+    shown = choose_labels(look_at(hierarchy, wedge_layout(hierarchy, 1.0), -1), (), 150.0, (220.0, 220.0))
     near = [label for label in shown if hierarchy.levels[label.node] == 0]
     assert any(abs(label.point) > 1 for label in near)
+
+
+@cache
+def font(size: int, bold: bool) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(LIBERATION / f"LiberationSans-{'Bold' if bold else 'Regular'}.ttf", size)
+
+
+def written(text: str, size: int, bold: bool) -> float:
+    """Width of a line in the letters of a real font of the widths of Arial; in ours where there is none."""
+    return font(size, bold).getlength(text) if LIBERATION.is_dir() else text_width(text, size, bold)
+
+
+@pytest.mark.skipif(not LIBERATION.is_dir(), reason="Liberation Sans is not installed")
+@pytest.mark.parametrize("bold", [False, True])
+@pytest.mark.parametrize("text", ["Playing Musical Instruments", "Yo-yo", "Wíll & Ünd (99 %)…", "illiji", "WWW@MMM"])
+def test_widths_are_those_of_a_real_font(text, bold):
+    assert text_width(text, 100, bold) == pytest.approx(font(100, bold).getlength(text), rel=0.07)  # but for pairs
+
+
+def corners(label, radius) -> np.ndarray:
+    """The rectangle that a label fills, as it is turned, as four complex numbers in pixels from the centre."""
+    lines = label.text.split("\n")
+    width = max(written(line, label.size, label.bold) for line in lines)
+    height = len(lines) * label.size * LINE
+    if abs(label.point) <= 1:
+        left, bottom, *_ = _box(label, radius)
+        return complex(left, bottom) + np.array([0, width, width + 1j * height, 1j * height])
+    way = label.point / abs(label.point)
+    return label.point * radius + way * np.array(
+        [-0.5j * height, width - 0.5j * height, width + 0.5j * height, 0.5j * height]
+    )
+
+
+def apart(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether one of the sides of two rectangles parts them."""
+    sides = [(shape[1] - shape[0], shape[3] - shape[0]) for shape in (a, b)]
+    for side in (way / abs(way) for pair in sides for way in pair):
+        first, second = (a * side.conjugate()).real, (b * side.conjugate()).real
+        if first.max() <= second.min() + 1 or second.max() <= first.min() + 1:
+            return True
+    return False
+
+
+VIEWS = [(tree, name) for tree in ("ucf101", "activitynet", "pantomime") for name in ("root", "first", "middle", "top")]
+
+
+@cache
+def seen(tree: str, name: str):
+    hierarchy = load_hierarchy(tree)
+    node = {"root": -1, "first": 0, "middle": hierarchy.parents[len(hierarchy.classes) // 2]}
+    return look_at(hierarchy, wedge_layout(hierarchy), node.get(name, len(hierarchy.nodes) - 1))
+
+
+@pytest.mark.parametrize("size", [(760, 640), (520, 572), (380, 418)], ids=["1440", "1024", "420"])
+@pytest.mark.parametrize(("tree", "name"), VIEWS)
+def test_names_fill_the_picture_and_neither_leave_it_nor_cover_each_other(tree, name, size):
+    view, half = seen(tree, name), (size[0] / 2, size[1] / 2)
+    radius = min(half) / MARGIN
+    chosen = choose_labels(view, (), radius, half)
+    shapes = [corners(label, radius) for label in chosen]
+    for shape in shapes:
+        assert np.abs(shape.real).max() <= half[0]
+        assert np.abs(shape.imag).max() <= half[1]
+    assert all(apart(a, b) for a, b in combinations(shapes, 2))
+    for label, shape in zip(chosen, shapes, strict=True):
+        if label.text.endswith("…") and "\n" not in label.text:
+            whole = written(view.hierarchy.display[label.node], label.size, label.bold)
+            longer = shape + (whole - abs(shape[1] - shape[0])) * np.array([0, 1, 1, 0]) * label.point / abs(
+                label.point
+            )
+            assert np.abs(longer.real).max() > half[0] - 3 or np.abs(longer.imag).max() > half[1] - 3
+
+
+@pytest.mark.parametrize("tree", ["ucf101", "pantomime"])
+def test_where_the_page_is_wide_no_name_is_cut(tree):
+    chosen = choose_labels(seen(tree, "root"), (), 320 / MARGIN, (380, 320))
+    assert len(chosen) > 30
+    assert not [label.text for label in chosen if "…" in label.text]
+
+
+@pytest.mark.parametrize("label", [0, 9, 18, 27, 35])
+def test_upright_names_are_all_there_and_cover_neither_each_other_nor_their_marks(label):
+    """The path to a class and eight other classes with their parents, as a story names them."""
+    hierarchy = load_hierarchy("pantomime")
+    view = seen("pantomime", "root")
+    tops = hierarchy.at_level(hierarchy.depth - 1)
+    nodes = list(dict.fromkeys([*hierarchy.ancestors(label), *tops, *range(0, 36, 5), *hierarchy.at_level(1)[::3]]))
+    found = upright_labels(view, nodes, 140, (254, 156))
+    assert [row.node for row in found] == nodes
+    shapes = [corners(row, 140) if abs(row.point) <= 1 else upright(row) for row in found]
+    reach = np.array([-1 - 1j, 1 - 1j, 1 + 1j, -1 + 1j])
+    marks = [140 * view.points[node] + mark_size(view.points[node]) / 2 * reach for node in nodes]
+    assert all(apart(a, b) for a, b in combinations(shapes, 2))
+    assert all(apart(shape, mark) for shape in shapes for mark in marks)
+    for shape in shapes:
+        assert np.abs(shape.real).max() <= 254
+        assert np.abs(shape.imag).max() <= 156
+
+
+def upright(label) -> np.ndarray:
+    left, bottom, right, top = _box(label, 140)
+    return np.array([complex(left, bottom), complex(right, bottom), complex(right, top), complex(left, top)])
+
+
+def test_a_name_is_folded_where_its_lines_are_most_alike():
+    assert folded("More than two persons interaction") == ["More than two", "persons interaction"]
+    assert folded("Sports") == ["Sports"]

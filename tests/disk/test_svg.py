@@ -61,7 +61,7 @@ def test_lasting_passing_and_topmost_nodes_are_named_and_no_others():
     }
 
 
-def test_a_name_without_room_is_still_there_and_long_ones_are_folded_beyond_the_rim():
+def test_a_name_without_room_is_still_there():
     hierarchy = toy_hierarchy()
     display = list(hierarchy.display)
     display[hierarchy.index("ball")] = "a very long name for all that is done with balls of any kind"
@@ -70,8 +70,6 @@ def test_a_name_without_room_is_still_there_and_long_ones_are_folded_beyond_the_
     svg = drawn(crowded, [crowded.index("ball"), crowded.index("dunk")])
     assert display[hierarchy.index("ball")] in names(svg)
     assert display[hierarchy.index("dunk")] in names(svg)
-    lines = {len(text) for text in svg.iter("text")}
-    assert lines == {1, 3}
 
 
 def test_names_are_text_whatever_they_hold():

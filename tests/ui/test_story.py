@@ -25,7 +25,7 @@ from hprotopnet.pantomime import shipped
 from hprotopnet.studies.stories import answers
 from hprotopnet.ui.cases import Case, Choice
 from hprotopnet.ui.clip import _star
-from hprotopnet.ui.story import Story, how_placed, outcome, player, stars, track
+from hprotopnet.ui.story import Story, how_placed, outcome, player, stars, stories_of, track
 
 # Streamlit 1.67's own test harness on Python 3.11.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
@@ -170,11 +170,37 @@ def test_a_network_without_a_ball_has_no_star(bundle, film):
 
 def test_what_came_of_it_is_said_in_words(bundle, film):
     good = outcome(told(bundle, film), bundle.hierarchy, 0.8)
-    assert good.endswith("in this order.")
+    assert good.endswith("in this order. It was never wrong.")
     assert "Bright ground from 1.1 s" in good
     bad = outcome(told(bundle, film, ("RedDisc", "Red things")), bundle.hierarchy, 0.8)
     assert "Bright ground never" in bad
-    assert bad.endswith("not each after the one before.")
+    assert "not each after the one before." in bad
+    assert "Red disc was named 2.0 s before it could be seen" in told_outcome(bundle, film, "RedDisc")
+
+
+def told_outcome(bundle, film, *said):
+    trace = told(bundle, film, said)
+    later = {**trace.visible, "child": (trace.frames > 2.6) * 0.1}
+    return outcome(replace(trace, visible=later), bundle.hierarchy, 0.8)
+
+
+def test_it_is_said_when_the_answer_was_wrong(bundle, film):
+    said = ("Bright ground", "Green things", "Green things", "GreenBar", "Red things", None, None, "RedDisc")
+    words = outcome(told(bundle, film, said), bundle.hierarchy, 0.8)
+    assert "in this order. It was wrong from 1.1 to 2.6 s (Green things, then Green bar, up to 90 %)." in words
+
+
+def test_of_the_shipped_stories_the_wrong_and_the_early_are_told():
+    """One is wrong at 94 % for more than two seconds, in one the class is named before its actor enters."""
+    opened = open_bundle(SHIPPED.parent.parent / "checkpoints" / "pantomime-cpg10")
+    words = {
+        name: outcome(story.trace, opened.hierarchy, 0.8).replace("\\", "")
+        for name, story in stories_of(opened).items()
+    }
+    assert "wrong from 0.6 to 3.0 s (Apparatus Exercise, up to 94 %)" in words["Sit-ups"]
+    assert "Playing violin was named 2.2 s before it could be seen" in words["Playing violin"]
+    assert "never wrong" in words["Shaving"]
+    assert "before" not in words["Shaving"]
 
 
 def test_overview_plays_the_stories_it_has(bundle, film):
