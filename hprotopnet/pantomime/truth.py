@@ -42,7 +42,7 @@ class Truth:
         masks: uint8 (T, H, W), the bits of the cues that each pixel shows, see `stage.CUES`.
         times: float64 (T,), when each frame is first shown, in seconds.
         visible: float32 (T, cues), share of the picture that shows each of `stage.CUES`.
-        films: the spec of each shot, as plain data for `Spec.from_dict`.
+        films: the spec of each shot, as plain data of a `Spec`, see `structure.structure`.
         segments: (start, stop, label), in seconds, of each stretch in which a class is acted and can be seen.
         seed: what the data set was drawn from.
     """
