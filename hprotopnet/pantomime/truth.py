@@ -138,7 +138,7 @@ def at_clip(truth: Truth, times: Sequence[float], size: int) -> np.ndarray:
     """Masks as a network sees their frames, uint8 (T, size, size).
 
     Those of the frames nearest to `times`, with the short side scaled to `size` by taking the nearest pixel, and the
-    centred square of that: pixel for pixel what `transforms.to_clip` makes of the pictures.
+    centred square of that: pixel for pixel as `pictures.centre_crop` crops the pictures.
     """
     height, width = truth.masks.shape[1:]
     scaled_width, scaled_height = resize_shape(width, height, size)

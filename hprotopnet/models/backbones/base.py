@@ -12,7 +12,7 @@ class Backbone(nn.Module):
     Every net here halves an axis by rounding up, as often as its stride says, so `grid` is a division.
 
     Attributes: `name` in the registry; `cut`, the last layer kept (`cuts` lists the choices, in order);
-    `channels`, C; `stride` over (T, H, W); `normalisation`; `input_size`, the usual short side in pixels;
+    `channels`, C; `stride` over (T, H, W); `normalisation`;
     `weights_id`, the SHA-256 of the file the weights came from, None when they are random.
     """
 
@@ -22,7 +22,6 @@ class Backbone(nn.Module):
     channels: int
     stride: tuple[int, int, int]
     normalisation: Normalisation
-    input_size: int
     weights_id: str | None = None
 
     def grid(self, frames: int, size: int | tuple[int, int]) -> tuple[int, int, int]:
