@@ -10,7 +10,7 @@ Started again after an interruption it goes on where it was; a finished run is n
 import json
 import shutil
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,11 +18,12 @@ import torch
 import typer
 from tqdm import tqdm
 
-from hprotopnet.bundles.bundle import Bundle, save_bundle
+from hprotopnet.bundles.bundle import PARTS, Bundle, open_bundle, replacing_bundle, save_bundle
 from hprotopnet.bundles.provenance import describe
+from hprotopnet.bundles.replacing import finish_replacing
 from hprotopnet.bundles.showcase import write_showcase
 from hprotopnet.cli import print_figures, run_command
-from hprotopnet.config import Config, to_dict
+from hprotopnet.config import Config
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.predictions import figures, predict
 from hprotopnet.files import check_writable, read_json, write_json
@@ -59,6 +60,7 @@ def main(
         config = with_backbone(config, backbone or config.model.backbone, weights)
     began = time.perf_counter()
     folder = out or Path("runs") / config.name
+    finish_replacing(folder, PARTS)
     check_writable(folder / "model.json")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     run_data = prepare(config, data or rendered(config, cache_dir()), split, cache_dir(), device)
@@ -87,7 +89,7 @@ def _state_folder(folder: Path, config: Config, run_data: RunData, again: bool) 
     if again and state.is_dir():
         shutil.rmtree(state)
     state.mkdir(parents=True, exist_ok=True)
-    described = {"config": to_dict(config), "hierarchy": run_data.hierarchy.to_dict(), "split": run_data.split.record}
+    described = {"config": asdict(config), "hierarchy": run_data.hierarchy.to_dict(), "split": run_data.split.record}
     described = json.loads(json.dumps(described))
     if (state / "config.json").exists() and read_json(state / "config.json") != described:
         raise InputError(
@@ -115,8 +117,6 @@ def _epochs_before(config: Config, stage: str) -> int:
 def export(config: Config, result: Result, folder: Path, with_excerpts: bool, seconds: float) -> Bundle:
     """Write what was trained as a bundle, with its figures on the test side."""
     model, record, run_data = result.model, result.state.record, result.run_data
-    excerpts = folder / "state" / "excerpts" if with_excerpts and record.sources else None
-    prototypes = describe(model, record.sources, run_data.train, run_data.split.train, config.clip, excerpts)
     test = figures(predict(model, run_data.test), run_data.hierarchy, config.threshold)
     meta = {
         "split": run_data.split.record,
@@ -127,11 +127,14 @@ def export(config: Config, result: Result, folder: Path, with_excerpts: bool, se
         "seconds": {"last_process": seconds, "epochs": sum(row["seconds"] for row in record.epochs)},
         "device": str(model.head.weight.device),
     }
-    bundle = save_bundle(folder, model, run_data.points, prototypes, meta, config, excerpts)
-    if with_excerpts:
-        read = set(run_data.test.names)
-        write_showcase(bundle, model, [video for video in run_data.split.test if video.name in read])
-    return bundle
+    read = set(run_data.test.names)
+    with replacing_bundle(folder) as draft:
+        excerpts = draft / "excerpts" if with_excerpts and record.sources else None
+        prototypes = describe(model, record.sources, run_data.train, run_data.split.train, config.clip, excerpts)
+        bundle = save_bundle(draft, model, run_data.points, prototypes, meta, config)
+        if with_excerpts:
+            write_showcase(bundle, model, [video for video in run_data.split.test if video.name in read])
+    return open_bundle(folder)
 
 
 if __name__ == "__main__":

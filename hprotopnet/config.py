@@ -1,12 +1,12 @@
-"""What a training run is: one frozen dataclass for all six rows of the paper's tables, and its way through JSON.
+"""What a training run is: one frozen dataclass for all six rows of the paper's tables.
 
+It goes to JSON by `dataclasses.asdict` and comes back by `structure.structure`, to which every type below is law.
 A recipe (see `recipes.py`) is a `Config` that says only what differs from the defaults below.
 """
 
-import dataclasses
 import math
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal
 
 from hprotopnet.errors import InputError
 
@@ -21,6 +21,9 @@ class ClipConfig:
     fps: float = 12.5  # every second frame of 25: 16 frames span 1.28 s, an action's worth
     size: int = 160  # short side and centre crop, in pixels
     per_video: int = 3  # windows spread evenly over a video
+
+    def __post_init__(self) -> None:
+        _check_positive(self, "frames", "fps", "size", "per_video")
 
     @property
     def span(self) -> float:
@@ -56,6 +59,10 @@ class ModelConfig:
     embedding_width: int = 300  # E
     curvature: float = 1.0
     temperature: float = 1.0  # while training; what is exported is fitted on validation clips
+
+    def __post_init__(self) -> None:
+        _check_positive(self, "width", "per_node", "prototype_width", "bandwidth", "epsilon", "embedding_width")
+        _check_positive(self, "temperature")
 
     @property
     def has_prototypes(self) -> bool:
@@ -116,6 +123,7 @@ class Config:
             raise InputError(f"{self.name}: a network without prototypes has nothing to project; drop that stage")
         if not 0.5 < self.threshold < 1:
             raise InputError(f"{self.name}: threshold is {self.threshold}, give one between .5 and 1")
+        _check_positive(self, "batch_size")
 
     @property
     def frozen_backbone(self) -> bool:
@@ -128,23 +136,7 @@ class Config:
         return not (self.model.pretrained and self.frozen_backbone)
 
 
-def to_dict(config: Any) -> dict[str, Any]:
-    """Plain data for JSON."""
-    return dataclasses.asdict(config)
-
-
-def from_dict(kind: type, data: dict[str, Any]) -> Any:
-    """Rebuild a configuration dataclass; an unknown key raises `InputError` naming it."""
-    hints = get_type_hints(kind)
-    unknown = sorted(set(data) - set(hints))
-    if unknown:
-        raise InputError(f"{kind.__name__} has no field {', '.join(unknown)}; known are {', '.join(hints)}")
-    return kind(**{key: _value(hints[key], value) for key, value in data.items()})
-
-
-def _value(hint: Any, value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        kind = get_args(hint)[0]
-        return tuple(_value(kind, item) for item in value)
-    kind = next((own for own in (hint, *get_args(hint)) if dataclasses.is_dataclass(own)), None)
-    return from_dict(kind, value) if kind and value is not None else value
+def _check_positive(config: Any, *names: str) -> None:
+    for name in names:
+        if not getattr(config, name) > 0:
+            raise InputError(f"{name} is {getattr(config, name)}, give a number above 0")

@@ -1,17 +1,21 @@
 """Recipes: all six rows for every data set, only what differs, and a hint for a wrong name."""
 
+import json
+from dataclasses import asdict
+
 import pytest
 
-from hprotopnet.config import Config, from_dict, to_dict
+from hprotopnet.config import Config
 from hprotopnet.errors import InputError
 from hprotopnet.recipes import DATASETS, NINE, RECIPES, ROWS, recipe
+from hprotopnet.structure import structure
 
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_survives_json_and_bears_its_name(name):
     config = recipe(name)
     assert config.name == name
-    assert from_dict(Config, to_dict(config)) == config
+    assert structure(json.loads(json.dumps(asdict(config))), Config, "recipe") == config
 
 
 def test_every_data_set_has_the_six_rows_of_the_tables():

@@ -8,25 +8,32 @@ excerpts/             short excerpts of those videos, for display only
 showcase/             an explanation written by `explain`, so that a first screen needs no backbone
 """
 
-import shutil
-import tempfile
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hprotopnet.config import Config, from_dict, to_dict
+from hprotopnet.bundles.replacing import replacing
+from hprotopnet.config import Config
 from hprotopnet.data.clips import Source
 from hprotopnet.errors import InputError
 from hprotopnet.files import read_json, write_json
 from hprotopnet.hierarchy.tree import Hierarchy
+from hprotopnet.models.owners import owner_table
+from hprotopnet.structure import structure
 
 if TYPE_CHECKING:  # browsing bundles must not wait for torch
+    from torch import Tensor
+
     from hprotopnet.hierarchy.points import ClassPoints
+    from hprotopnet.models.backbones.base import Backbone
     from hprotopnet.models.network import HProtoPNet
 
 FORMAT = 1
+PARTS = ("model.json", "weights.safetensors", "points.npz", "prototypes.json", "excerpts", "showcase")
+AGAIN = "copy the bundle again, or train it again with this version"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +70,7 @@ class Bundle:
 
     @cached_property
     def config(self) -> Config:
-        return from_dict(Config, self.meta["config"])
+        return structure(self.meta["config"], Config, f"{self.folder / 'model.json'}, config", AGAIN)
 
     @cached_property
     def hierarchy(self) -> Hierarchy:
@@ -72,10 +79,9 @@ class Bundle:
     @cached_property
     def prototypes(self) -> tuple[Prototype, ...]:
         path = self.folder / "prototypes.json"
-        try:
-            return tuple(_prototype(row) for row in read_json(path))
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{path}: not a list of prototypes; copy the bundle again") from error
+        rows = structure(read_json(path), tuple[Prototype, ...], path, AGAIN)
+        _check_owners(rows, self)
+        return rows
 
     @cached_property
     def points(self) -> "ClassPoints":
@@ -105,13 +111,7 @@ class Bundle:
         first = next((name for name in ("addon.weight", "addon.0.weight", "head.weight") if name in weights), None)
         backbone.channels = weights[first].shape[1] if first else 0
         model = HProtoPNet(self.config.model, self.hierarchy, self.points.points_for(self.hierarchy), backbone)
-        _load_strictly(model, weights, self, with_backbone=False)
-        return model.eval().requires_grad_(False)
-
-
-def _prototype(row: dict[str, Any]) -> Prototype:
-    boxes = tuple(tuple(box) if box else None for box in row["boxes"])
-    return Prototype(**row | {"cell": tuple(row["cell"]), "interval": tuple(row["interval"]), "boxes": boxes})
+        return _loaded(model, weights, self, with_backbone=False)
 
 
 def find_bundles(*folders: Path) -> list[Path]:
@@ -145,89 +145,98 @@ def save_bundle(
     prototypes: Sequence[Prototype],
     meta: dict[str, Any],
     config: Config,
-    excerpts: Path | None = None,
 ) -> Bundle:
-    """Write a bundle whole or not at all, in place of one that may be there.
+    """Write a bundle into a folder; what is to take the place of another is written inside `replacing_bundle`.
 
     Args:
         model: the trained network, after projection.
+        prototypes: their excerpts lie in the folder already.
         meta: what else `model.json` is to hold: split, record, figures.
-        excerpts: folder of excerpt files that `prototypes` name.
     """
     from safetensors.torch import save_file
 
     from hprotopnet.models.network import trained_weights
 
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
-        draft = Path(name) / folder.name
-        draft.mkdir()
-        save_file(trained_weights(model, config.stores_backbone), draft / "weights.safetensors")
-        points.save(draft / "points.npz")
-        write_json(draft / "prototypes.json", [asdict(prototype) for prototype in prototypes])
-        if excerpts:
-            shutil.copytree(excerpts, draft / "excerpts")
-        backbone = {"name": model.backbone.name, "cut": model.backbone.cut, "weights_id": model.backbone.weights_id}
-        head = {"format": FORMAT, "config": to_dict(config), "hierarchy": model.hierarchy.to_dict()}
-        head |= {"backbone": backbone, "normalisation": asdict(model.backbone.normalisation)}
-        write_json(draft / "model.json", head | meta)
-        _replace_folder(draft, folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file(trained_weights(model, config.stores_backbone), folder / "weights.safetensors")
+    points.save(folder / "points.npz")
+    write_json(folder / "prototypes.json", [asdict(prototype) for prototype in prototypes])
+    head = {"format": FORMAT, "config": asdict(config), "hierarchy": model.hierarchy.to_dict()}
+    # Last, as it makes the folder a bundle.
+    write_json(folder / "model.json", head | _described(model.backbone) | meta)
     return open_bundle(folder)
 
 
-def _replace_folder(draft: Path, folder: Path) -> None:
-    for old in ("model.json", "weights.safetensors", "points.npz", "prototypes.json", "excerpts", "showcase"):
-        path = folder / old
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    folder.mkdir(exist_ok=True)
-    for file in sorted(draft.iterdir(), key=lambda file: file.name == "model.json"):
-        file.replace(folder / file.name)  # model.json last: it makes the folder a bundle
+def replacing_bundle(folder: Path) -> AbstractContextManager[Path]:
+    """A folder to write a bundle into, which takes the place of `folder` in the end, see `replacing`."""
+    return replacing(folder, PARTS)
 
 
 def _load_model(bundle: Bundle) -> "HProtoPNet":
     from hprotopnet.models.backbones.registry import create_backbone
     from hprotopnet.models.network import HProtoPNet
 
-    config, wanted = bundle.config.model, bundle.meta["backbone"]
+    config = bundle.config.model
     fetch = config.pretrained and not bundle.config.stores_backbone
     backbone = create_backbone(config.backbone, cut=config.cut, width=config.width, pretrained=fetch)
-    if fetch and backbone.weights_id != wanted["weights_id"]:
-        raise InputError(
-            f"{bundle.folder}: trained on other weights of {wanted['name']} ({wanted['weights_id']}) than the cached"
-            f" ones ({backbone.weights_id}); fetch those or train again"
-        )
+    _check_backbone(backbone, bundle)
     model = HProtoPNet(config, bundle.hierarchy, bundle.points.points_for(bundle.hierarchy), backbone)
-    _load_strictly(model, _weights(bundle), bundle, bundle.config.stores_backbone)
+    return _loaded(model, _weights(bundle), bundle, bundle.config.stores_backbone)
+
+
+def _weights(bundle: Bundle) -> dict[str, "Tensor"]:
+    from hprotopnet.models.loading import read_tensors
+
+    return read_tensors(bundle.folder / "weights.safetensors", AGAIN)
+
+
+def _loaded(model: "HProtoPNet", weights: dict[str, "Tensor"], bundle: Bundle, with_backbone: bool) -> "HProtoPNet":
+    from hprotopnet.models.network import load_trained
+
+    len(bundle.prototypes)  # reading them finds out if each has its source
+    load_trained(model, weights, with_backbone, bundle.folder / "weights.safetensors", AGAIN)
     return model.eval().requires_grad_(False)
 
 
-def _weights(bundle: Bundle) -> dict[str, Any]:
-    from safetensors.torch import load_file
+def _described(backbone: "Backbone") -> dict[str, dict[str, Any]]:
+    """What `model.json` says of a backbone."""
+    norm = backbone.normalisation
+    return {
+        "backbone": {"name": backbone.name, "cut": backbone.cut, "weights_id": backbone.weights_id},
+        "normalisation": {"mean": list(norm.mean), "std": list(norm.std)},
+    }
 
-    path = bundle.folder / "weights.safetensors"
-    try:
-        return load_file(path)
-    except Exception as error:  # whatever a broken file makes of the reader
-        raise InputError(f"{path}: cannot be read ({error}); copy it again") from error
 
-
-def _load_strictly(model: "HProtoPNet", weights: dict[str, Any], bundle: Bundle, with_backbone: bool) -> None:
-    """Load weights that must fit to the letter, and check that every prototype has its source."""
-    own = model.state_dict()
-    expected = {name for name in own if with_backbone or not name.startswith("backbone.")}
-    problems = [f"-{name}" for name in sorted(expected - set(weights))]
-    problems += [f"+{name}" for name in sorted(set(weights) - expected)]
-    problems += [
-        f"{name} {tuple(weights[name].shape)} for {tuple(own[name].shape)}"
-        for name in sorted(expected & set(weights))
-        if weights[name].shape != own[name].shape
+def _check_backbone(backbone: "Backbone", bundle: Bundle) -> None:
+    """The backbone that the configuration asks for is the one that the network was trained on."""
+    there = _described(backbone)
+    if bundle.config.stores_backbone:  # its weights lie in the bundle
+        del there["backbone"]["weights_id"]
+    model_json = bundle.folder / "model.json"
+    wanted = structure({part: bundle.meta[part] for part in there}, dict[str, dict[str, Any]], model_json, AGAIN)
+    differing = [
+        f"{key} {wanted[part].get(key)} for {value}"
+        for part, own in there.items()
+        for key, value in own.items()
+        if wanted[part].get(key) != value
     ]
-    if problems:
-        listed = ", ".join(problems)
-        raise InputError(f"{bundle.folder}: weights and configuration differ, missing (-), unexpected (+): {listed}")
-    model.load_state_dict(weights, strict=False)
-    sources, prototypes = len(bundle.prototypes), len(model.prototypes.owners)
-    if sources != prototypes:
+    if differing:
+        listed = ", ".join(differing)
+        raise InputError(f"{model_json}: trained on another backbone than is there, {listed}; {AGAIN}")
+
+
+def _check_owners(prototypes: Sequence[Prototype], bundle: Bundle) -> None:
+    """Prototypes are those of the configuration, in its order."""
+    config, nodes = bundle.config.model, bundle.hierarchy.nodes
+    owners = owner_table(bundle.hierarchy, config.prototypes, config.per_node).tolist()
+    if len(prototypes) != len(owners):
         raise InputError(
-            f"{bundle.folder}: {prototypes} prototypes but {sources} sources: it was not projected; train it again"
+            f"{bundle.folder}: {len(owners)} prototypes but {len(prototypes)} sources: it was not projected;"
+            " train it again"
         )
+    for j, (prototype, owner) in enumerate(zip(prototypes, owners, strict=True)):
+        if prototype.node != nodes[owner]:
+            raise InputError(
+                f"{bundle.folder / 'prototypes.json'}: prototype {j} is of '{prototype.node}', where the configuration"
+                f" has one of '{nodes[owner]}'; {AGAIN}"
+            )

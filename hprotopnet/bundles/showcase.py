@@ -17,6 +17,7 @@ from hprotopnet.errors import InputError
 from hprotopnet.explain.explanation import Explanation
 from hprotopnet.files import read_json, write_json
 from hprotopnet.pantomime.shipped import shipped_clips, shipped_stories
+from hprotopnet.structure import structure
 
 if TYPE_CHECKING:  # a first screen must not wait for torch
     from hprotopnet.data.splits import Video
@@ -38,12 +39,12 @@ class Stored:
     @property
     def label(self) -> str:
         """The clip's true class."""
-        return self._content[0]
+        return self._content.label
 
     @property
     def explanation(self) -> Explanation:
         """What `explain` said."""
-        return self._content[1]
+        return self._content.explanation
 
     @property
     def clip(self) -> Path:
@@ -51,12 +52,22 @@ class Stored:
         return _clip_of(self.file)
 
     @cached_property
-    def _content(self) -> tuple[str, Explanation]:
-        data = read_json(self.file)
-        try:
-            return data["label"], Explanation.from_dict(data["explanation"])
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{self.file}: not a stored explanation of this version; make the bundle again") from error
+    def _content(self) -> "_Content":
+        return structure(read_json(self.file), _Content, self.file, "make the bundle again")
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What the file of a stored clip holds: `Stored` says what that is."""
+
+    label: str
+    explanation: Explanation
+
+    def __post_init__(self) -> None:
+        levels = filter(None, (*self.explanation.levels, self.explanation.runner_up))
+        shapes = {row.activation.shape for level in levels for row in level.evidence}
+        if shapes - {self.explanation.grid}:
+            raise InputError("its maps are not as large as its grid; make the bundle again")
 
 
 def load_showcase(bundle: Bundle) -> tuple[Stored, ...]:

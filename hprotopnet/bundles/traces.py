@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from hprotopnet.bundles.bundle import Bundle
@@ -20,6 +21,7 @@ from hprotopnet.data.video import probe, read_windows
 from hprotopnet.errors import InputError
 from hprotopnet.files import read_json, write_json
 from hprotopnet.pantomime import shipped
+from hprotopnet.structure import structure
 
 if TYPE_CHECKING:  # a first screen must not wait for torch
     from hprotopnet.models.network import HProtoPNet, Output
@@ -51,28 +53,23 @@ class Trace:
     label: str | None
     sha256: str
     span: float
-    times: np.ndarray
+    times: NDArray[np.float64]
     nodes: tuple[str, ...]
-    probabilities: np.ndarray
-    distances: np.ndarray
-    frames: np.ndarray
-    visible: Mapping[str, np.ndarray]
+    probabilities: NDArray[np.float64]
+    distances: NDArray[np.float64]
+    frames: NDArray[np.float64]
+    visible: Mapping[str, NDArray[np.float64]]
+
+    def __post_init__(self) -> None:
+        windows, nodes = len(self.times), len(self.nodes)
+        fits = self.times.ndim == self.frames.ndim == 1 and self.probabilities.shape == (windows, nodes)
+        fits = fits and self.distances.shape in ((windows, nodes), (windows, 0))
+        if not (fits and all(share.shape == self.frames.shape for share in self.visible.values())):
+            raise InputError(f"the arrays of trace {self.video} do not fit each other; make it again")
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data for JSON."""
+        """Plain data for JSON, read by `structure`."""
         return vars(self).copy()
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> "Trace":
-        """The inverse of `to_dict`; raises KeyError, TypeError or ValueError for anything else."""
-        arrays = {name: np.array(data[name], float) for name in ("times", "probabilities", "distances", "frames")}
-        visible = {cue: np.array(share, float) for cue, share in data["visible"].items()}
-        read = cls(**data | arrays | {"nodes": tuple(data["nodes"]), "visible": visible})
-        shape = len(read.times), len(read.nodes)
-        fits = read.probabilities.shape == shape and read.distances.shape in (shape, (shape[0], 0))
-        if not fits or any(share.shape != read.frames.shape for share in visible.values()):
-            raise ValueError("its arrays do not fit each other")
-        return read
 
     def columns(self, array: np.ndarray, names: Sequence[str]) -> np.ndarray:
         """Columns of `probabilities` or `distances` that belong to some nodes, in their order."""
@@ -165,8 +162,4 @@ def _rounded(values: np.ndarray) -> np.ndarray:
 
 
 def _load(file: Path) -> Trace:
-    data = read_json(file)
-    try:
-        return Trace.from_dict(data)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"{file}: not a stored trace of this version; make the bundle again") from error
+    return structure(read_json(file), Trace, file, "make the bundle again")

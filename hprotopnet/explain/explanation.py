@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class PrototypeEvidence:
     distance: float
     contribution: float
     cell: tuple[int, int, int]
-    activation: np.ndarray
+    activation: NDArray[np.float32]
     boxes: tuple[tuple[int, int, int, int] | None, ...]
 
 
@@ -96,32 +97,9 @@ class Explanation:
         return self.grid[0] > 1
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data for JSON; activation maps to four decimals, which is more than a picture shows."""
+        """Plain data for JSON, read by `structure`; activation maps to four decimals, more than a picture shows."""
         data = asdict(self)
         for level in (*data["levels"], data["runner_up"] or {"evidence": ()}):
             for row in level["evidence"]:
                 row["activation"] = np.round(row["activation"].astype(np.float64), 4)
         return data
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> "Explanation":
-        """The inverse of `to_dict`."""
-        levels = tuple(_level_from_dict(level) for level in data["levels"])
-        tuples = {key: tuple(data[key]) for key in ("times", "path", "similarities", "grid")}
-        runner_up = _level_from_dict(data["runner_up"]) if data["runner_up"] else None
-        return cls(**data | tuples | {"levels": levels, "runner_up": runner_up})
-
-
-def _level_from_dict(data: dict[str, Any]) -> LevelExplanation:
-    evidence = tuple(
-        PrototypeEvidence(
-            **row
-            | {
-                "cell": tuple(row["cell"]),
-                "activation": np.array(row["activation"], np.float32),
-                "boxes": tuple(tuple(box) if box else None for box in row["boxes"]),
-            }
-        )
-        for row in data["evidence"]
-    )
-    return LevelExplanation(**data | {"evidence": evidence})

@@ -1,4 +1,4 @@
-"""The Poincare ball: exponential map, Moebius addition, distance.
+"""The Poincare ball: exponential map and distance.
 
 Pure functions of tensors whose last axis holds the coordinates. The curvature is -c, c >= 0; the ball has radius
 1 / sqrt(c), and c = 0 is flat space, where distances are twice the Euclidean ones.
@@ -26,13 +26,6 @@ def exp0(u: Tensor, c: float) -> Tensor:
     return u * (length.tanh() / length)
 
 
-def log0(x: Tensor, c: float) -> Tensor:
-    """Logarithmic map at the origin, the inverse of `exp0`."""
-    x = x.double()
-    length = (math.sqrt(c) * vector_norm(x, dim=-1, keepdim=True)).clamp(_TINY, 1 - _TINY)
-    return x * (length.atanh() / length)
-
-
 def clip_tangent(u: Tensor, c: float) -> Tensor:
     """Shorten tangent vectors at the origin so that sqrt(c) d(0, exp0(u)) <= `MAX_RADIUS`.
 
@@ -45,13 +38,6 @@ def clip_tangent(u: Tensor, c: float) -> Tensor:
     longest = MAX_RADIUS / (2 * math.sqrt(c))
     length = vector_norm(u, dim=-1, keepdim=True)
     return u * (longest / length.clamp_min(longest))
-
-
-def mobius_add(x: Tensor, y: Tensor, c: float) -> Tensor:
-    """Moebius addition of x and y, which move 0 to x along the geodesic; broadcasts."""
-    x, y = x.double(), y.double()
-    xy, xx, yy = ((a * b).sum(dim=-1, keepdim=True) for a, b in ((x, y), (x, x), (y, y)))
-    return ((1 + 2 * c * xy + c * yy) * x + (1 - c * xx) * y) / (1 + 2 * c * xy + c * c * xx * yy)
 
 
 def distance(x: Tensor, y: Tensor, c: float) -> Tensor:

@@ -4,16 +4,20 @@ clip (B,3,T,H,W) -> backbone (B,C,t,h,w) -> add-on (B,D,t,h,w) -> prototypes: di
     -> head h = W a (B,E) -> exp0(h) in the ball -> -d(exp0(h), class point) / T -> softmax over all leaves (B,K)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from hprotopnet.config import Group, ModelConfig
+from hprotopnet.errors import InputError
 from hprotopnet.hierarchy import ball as hyperbolic
 from hprotopnet.hierarchy.tree import Hierarchy
-from hprotopnet.models.prototypes import PrototypeLayer, owner_table
+from hprotopnet.models.loading import load_strictly
+from hprotopnet.models.owners import owner_table
+from hprotopnet.models.prototypes import PrototypeLayer
 
 Entry = Literal["clips", "features", "head"]
 
@@ -71,7 +75,7 @@ class HProtoPNet(nn.Module):
     def __init__(self, config: ModelConfig, hierarchy: Hierarchy, points: Tensor, backbone: nn.Module):
         super().__init__()
         self.config, self.hierarchy, self.backbone = config, hierarchy, backbone
-        owners = owner_table(hierarchy, config.prototypes, config.per_node)
+        owners = torch.from_numpy(owner_table(hierarchy, config.prototypes, config.per_node))
         self.addon = _addon(config, backbone.channels) if config.has_prototypes else nn.Identity()
         self.prototypes = PrototypeLayer(
             owners,
@@ -194,6 +198,19 @@ def trained_weights(model: HProtoPNet, with_backbone: bool) -> dict[str, Tensor]
         for name, tensor in model.state_dict().items()
         if with_backbone or not name.startswith("backbone.")
     }
+
+
+def load_trained(
+    model: HProtoPNet, tensors: Mapping[str, Tensor], with_backbone: bool, source: str | Path, remedy: str
+) -> None:
+    """Load what `trained_weights` gave into a network of the same configuration, tree and class points.
+
+    Raises `InputError` with all that differs, see `load_strictly`; class points and owners must be this network's own.
+    """
+    known = ("points", "prototypes.owners")
+    load_strictly(model, tensors, source, remedy, () if with_backbone else ("backbone.",), known)
+    if not model.temperature > 0:
+        raise InputError(f"{source}: its temperature is {float(model.temperature):g}, not above 0; {remedy}")
 
 
 def _addon(config: ModelConfig, channels: int) -> nn.Module:

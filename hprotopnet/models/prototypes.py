@@ -9,8 +9,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from hprotopnet.hierarchy.tree import Hierarchy
-
 
 def squared_distances(features: Tensor, prototypes: Tensor) -> Tensor:
     """Squared Euclidean distance of every patch to every prototype.
@@ -41,15 +39,6 @@ def similarity(distance: Tensor, kind: Literal["exponential", "log"], bandwidth:
     if kind == "log":
         return torch.log1p((1 - epsilon) / (distance + epsilon))
     return torch.exp(-distance / bandwidth)
-
-
-def owner_table(hierarchy: Hierarchy, levels: Literal["none", "leaf", "all"], per_node: int) -> Tensor:
-    """Node that owns each prototype, integers of shape (P,): `per_node` in a row for each node that has any.
-
-    The paper speaks of m and n prototypes for children and parents; like its code, every node gets as many.
-    """
-    nodes = {"none": (), "leaf": hierarchy.at_level(0), "all": range(len(hierarchy.nodes))}[levels]
-    return torch.tensor(list(nodes), dtype=torch.long).repeat_interleave(per_node)
 
 
 class PrototypeLayer(nn.Module):

@@ -71,16 +71,6 @@ def sheet(points: Sequence[Point], colour: Colour, bits: int, lift: float = 0.0,
     return Part(_mean_near(points) + lift, (*edge, (colour, plane)), bits)
 
 
-def box(low: Point, high: Point, colour: Colour, bits: int, lift: float = 0.0) -> Part:
-    """A box along the axes from its low to its high corner: the top and the front are seen."""
-    (x0, y0, z0), (x1, y1, z1) = low, high
-    top = tuple(map(project, ((x0, y1, z0), (x1, y1, z0), (x1, y1, z1), (x0, y1, z1))))
-    front = tuple(map(project, ((x0, y0, z1), (x1, y0, z1), (x1, y1, z1), (x0, y1, z1))))
-    edge = tuple((shade(colour, 0.45), capsule(a, b, OUTLINE, OUTLINE)) for a, b in (*_sides(top), *_sides(front)))
-    middle = ((x0 + x1) / 2, (y0 + y1) / 2, z1)
-    return Part(nearness(middle) + lift, (*edge, (shade(colour, 1.15), top), (shade(colour, 0.85), front)), bits)
-
-
 def disc(centre: Point, radius: float, across: Point, up: Point, colour: Colour, bits: int, lift: float = 0.0) -> Part:
     """A flat round plate spanned by two unit vectors."""
     rim = [_along(centre, across, up, radius * c, radius * s) for c, s in _turn(24)]

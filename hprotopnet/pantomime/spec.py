@@ -125,19 +125,6 @@ class Spec:
         """Plain data for JSON."""
         return asdict(self)
 
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> "Spec":
-        """The inverse of `to_dict`."""
-        camera = data["camera"] | {"keys": tuple(map(tuple, data["camera"]["keys"]))}
-        built = {
-            "camera": Camera(**camera),
-            "stage": Stage(**data["stage"]),
-            "station": tuple(data["station"]),
-            "strays": tuple(map(tuple, data["strays"])),
-            "passer": tuple(data["passer"]) if data["passer"] else None,
-        }
-        return cls(**data | built)
-
 
 @cache
 def tree() -> Hierarchy:

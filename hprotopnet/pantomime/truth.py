@@ -42,7 +42,7 @@ class Truth:
         masks: uint8 (T, H, W), the bits of the cues that each pixel shows, see `stage.CUES`.
         times: float64 (T,), when each frame is first shown, in seconds.
         visible: float32 (T, cues), share of the picture that shows each of `stage.CUES`.
-        films: the spec of each shot, as plain data for `Spec.from_dict`.
+        films: the spec of each shot, as plain data of a `Spec`, see `structure.structure`.
         segments: (start, stop, label), in seconds, of each stretch in which a class is acted and can be seen.
         seed: what the data set was drawn from.
     """
@@ -138,7 +138,7 @@ def at_clip(truth: Truth, times: Sequence[float], size: int) -> np.ndarray:
     """Masks as a network sees their frames, uint8 (T, size, size).
 
     Those of the frames nearest to `times`, with the short side scaled to `size` by taking the nearest pixel, and the
-    centred square of that: pixel for pixel what `transforms.to_clip` makes of the pictures.
+    centred square of that: pixel for pixel as `pictures.centre_crop` crops the pictures.
     """
     height, width = truth.masks.shape[1:]
     scaled_width, scaled_height = resize_shape(width, height, size)

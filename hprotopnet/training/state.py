@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
 from hprotopnet.data.clips import Source
 from hprotopnet.errors import InputError
 from hprotopnet.files import atomic_write, read_json, write_json
-from hprotopnet.models.network import HProtoPNet, trained_weights
+from hprotopnet.models.loading import read_tensors
+from hprotopnet.models.network import HProtoPNet, load_trained, trained_weights
+from hprotopnet.structure import structure
+
+AGAIN = "start with --again"
 
 
 @dataclass
@@ -25,6 +28,16 @@ class Record:
     sources: list[Source] = field(default_factory=list)
     shortfalls: dict[str, int] = field(default_factory=dict)
     skipped_steps: int = 0
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What `state.json` holds: whole stages and epochs behind us, the file of the weights then, and the record."""
+
+    stage: int
+    epoch: int
+    weights: str
+    record: Record
 
 
 class State:
@@ -39,20 +52,17 @@ class State:
         self.moments: dict[str, Tensor] = {}
 
     def restore(self) -> bool:
-        """Go on from the folder's files, if there are any."""
+        """Go on from the folder's files, if there are any; raises `InputError` for such as are not whole."""
         if self.folder is None or not (self.folder / "state.json").exists():
             return False
-        data = read_json(self.folder / "state.json")
-        try:
-            tensors = load_file(self.folder / data["weights"])
-        except (OSError, SafetensorError) as error:
-            raise InputError(f"{self.folder}: its state cannot be read ({error}); start with --again") from error
-        weights = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")}
-        self.model.load_state_dict(weights, strict=False)
+        file = self.folder / "state.json"
+        standing = structure(read_json(file), Standing, file, AGAIN)
+        path = self.folder / standing.weights
+        tensors = read_tensors(path, AGAIN)
         self.moments = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("adamw.")}
-        self.stage, self.epoch, record = data["stage"], data["epoch"], data["record"]
-        record["sources"] = [Source(**{**source, "cell": tuple(source["cell"])}) for source in record["sources"]]
-        self.record = Record(**record)
+        weights = {name.removeprefix("model."): tensors[name] for name in tensors if not name.startswith("adamw.")}
+        load_trained(self.model, weights, self.with_backbone, path, AGAIN)
+        self.stage, self.epoch, self.record = standing.stage, standing.epoch, standing.record
         return True
 
     def advance(self, epoch: int, optimizer: torch.optim.Optimizer) -> None:
@@ -69,6 +79,10 @@ class State:
         """Give a fresh optimiser the moments the interrupted one had."""
         if not self.moments:
             return
+        wanted = _moment_shapes(optimizer)
+        if {name: tensor.shape for name, tensor in self.moments.items()} != wanted:
+            differing = ", ".join(sorted(wanted.keys() ^ self.moments.keys())[:5]) or "shapes"
+            raise InputError(f"{self.folder}: its optimiser is not the one of this stage ({differing}); {AGAIN}")
         stored = optimizer.state_dict()
         for name, tensor in self.moments.items():
             row, key = name.split(".")
@@ -88,6 +102,17 @@ class State:
         for old in self.folder.glob("state-*.safetensors"):
             if old.name != name:
                 old.unlink()
+
+
+def _moment_shapes(optimizer: torch.optim.Optimizer) -> dict[str, torch.Size]:
+    """Shapes of `_moments` after any step of AdamW: every parameter that has numbers has been moved by it."""
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    return {
+        f"{row}.{key}": torch.Size() if key == "step" else parameter.shape
+        for row, parameter in enumerate(parameters)
+        if parameter.numel()
+        for key in ("step", "exp_avg", "exp_avg_sq")
+    }
 
 
 def _moments(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

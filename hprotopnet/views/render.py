@@ -27,7 +27,6 @@ _GLOW = np.stack([np.interp(_LEVELS, np.linspace(0, 1, len(_HEAT)), c) for c in 
 _GLOW *= (1 - _CLEAR)[:, None]
 MATTE = (24, 26, 31)  # around frames, as film has it: stands on light and dark pages alike
 ACCENT = (255, 190, 60)
-PALE = (205, 208, 214)
 STRIP = 0.11  # height of the timeline under a clip, as a share of the clip's
 BLUE, ORANGE, GREY = "#3d7fc4", "#c8661c", "#8b8f98"
 

@@ -138,7 +138,7 @@ def test_weights_that_do_not_fit_are_listed(copy):
         open_bundle(copy).load_model()
 
 
-@pytest.mark.parametrize(("content", "message"), [("[{}]", "not a list of prototypes"), ("[]", "not projected")])
+@pytest.mark.parametrize(("content", "message"), [("[{}]", r"\[0\]\.video is missing"), ("[]", "not projected")])
 def test_prototypes_without_a_source_are_refused(copy, content, message):
     (copy / "prototypes.json").write_text(content)
     with pytest.raises(InputError, match=message):

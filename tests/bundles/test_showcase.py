@@ -12,6 +12,7 @@ from hprotopnet.explain.explanation import Explanation
 from hprotopnet.explain.prototypes import explain, mute
 from hprotopnet.files import read_json, write_json
 from hprotopnet.hierarchy.ball import distances
+from hprotopnet.structure import structure
 
 
 def test_stored_explanations_are_what_the_bundle_says_now(tiny_world, tiny_bundle):
@@ -30,7 +31,7 @@ def test_stored_explanations_are_what_the_bundle_says_now(tiny_world, tiny_bundl
 def test_an_explanation_survives_json(tiny_bundle, tmp_path):
     explanation = load_showcase(open_bundle(tiny_bundle))[0].explanation
     write_json(tmp_path / "e.json", explanation.to_dict())
-    again = Explanation.from_dict(read_json(tmp_path / "e.json"))
+    again = structure(read_json(tmp_path / "e.json"), Explanation, "explanation")
     assert again.levels[-1].evidence[0].boxes == explanation.levels[-1].evidence[0].boxes
     assert (again.path, again.grid, again.times) == (explanation.path, explanation.grid, explanation.times)
     np.testing.assert_array_equal(again.runner_up.evidence[0].activation, explanation.runner_up.evidence[0].activation)

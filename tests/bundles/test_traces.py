@@ -26,6 +26,7 @@ from hprotopnet.pantomime import shipped
 from hprotopnet.pantomime.shipped import shipped_stories
 from hprotopnet.pantomime.stage import CHILD, GRANDPARENT
 from hprotopnet.pantomime.truth import TruthWriter
+from hprotopnet.structure import structure
 from hprotopnet.studies.stories import answers, first_times, revealed_in_order
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -123,7 +124,7 @@ def test_the_truth_beside_the_video_tells_label_and_cues(found):
 
 def test_a_trace_survives_json(found, tmp_path):
     write_json(tmp_path / "t.json", found.to_dict())
-    again = Trace.from_dict(read_json(tmp_path / "t.json"))
+    again = structure(read_json(tmp_path / "t.json"), Trace, "trace")
     for name in ("video", "label", "sha256", "span", "nodes"):
         assert getattr(again, name) == getattr(found, name)
     for name in ("times", "probabilities", "distances", "frames"):

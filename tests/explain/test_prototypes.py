@@ -10,6 +10,7 @@ from hprotopnet.explain.boxes import boxes, tubes
 from hprotopnet.explain.explanation import Explanation
 from hprotopnet.explain.prototypes import explain, model_input, mute, rebuild_logits
 from hprotopnet.files import read_json, write_json
+from hprotopnet.structure import structure
 from hprotopnet.training.initialise import initialise
 
 
@@ -161,7 +162,7 @@ def test_one_step_in_time_is_said_to_be_no_localisation(model):
 def test_an_explanation_survives_json(model, clip, tmp_path):
     explanation = explain(model, clip, 0.8)
     write_json(tmp_path / "e.json", explanation.to_dict())
-    again = Explanation.from_dict(read_json(tmp_path / "e.json"))
+    again = structure(read_json(tmp_path / "e.json"), Explanation, "explanation")
     assert again.path == explanation.path
     assert again.similarities == explanation.similarities
     for one, other in zip(again.levels, explanation.levels, strict=True):

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.autograd import gradcheck
 
-from hprotopnet.hierarchy.ball import MAX_RADIUS, clip_tangent, distance, distances, exp0, log0, mobius_add
+from hprotopnet.hierarchy.ball import MAX_RADIUS, clip_tangent, distance, distances, exp0
 
 CURVATURES = [0.0, 1e-3, 0.1, 1.0, 4.0]
 
@@ -20,36 +20,37 @@ def tangents(count: int, width: int = 5, length: float = 2.0, seed: int = 0) -> 
     return directions * torch.rand(count, 1, generator=generator, dtype=torch.float64) * length
 
 
+def mobius_add(x: Tensor, y: Tensor, c: float) -> Tensor:
+    """Moebius addition of x and y, which moves 0 to x along the geodesic, as the literature has it."""
+    xy, xx, yy = ((a * b).sum(dim=-1, keepdim=True) for a, b in ((x, y), (x, x), (y, y)))
+    return ((1 + 2 * c * xy + c * yy) * x + (1 - c * xx) * y) / (1 + 2 * c * xy + c * c * xx * yy)
+
+
 def inside(count: int, c: float, seed: int = 0) -> Tensor:
     return exp0(tangents(count, seed=seed), c)
 
 
 @pytest.mark.parametrize("c", CURVATURES)
-def test_exp0_has_the_length_of_tanh_keeps_the_direction_and_is_undone_by_log0(c: float):
+def test_exp0_has_the_length_of_tanh_and_keeps_the_direction(c: float):
     u = tangents(20)
     x = exp0(u, c)
     length = u.norm(dim=1)
     expected = torch.tanh(math.sqrt(c) * length) / math.sqrt(c) if c else length
     torch.testing.assert_close(x.norm(dim=1), expected)
     torch.testing.assert_close(torch.cosine_similarity(x, u), torch.ones(20, dtype=torch.float64))
-    torch.testing.assert_close(log0(x, c), u)
 
 
 @pytest.mark.parametrize("c", CURVATURES)
-def test_at_the_origin_exp0_and_log0_are_the_identity_to_first_order(c: float):
+def test_at_the_origin_exp0_is_the_identity_to_first_order(c: float):
     zero = torch.zeros(3, dtype=torch.float64, requires_grad=True)
-    for function in (exp0, log0):
-        assert not function(zero, c).any()
-        jacobian = torch.autograd.functional.jacobian(lambda u, function=function: function(u, c), zero)
-        torch.testing.assert_close(jacobian, torch.eye(3, dtype=torch.float64))
+    assert not exp0(zero, c).any()
+    jacobian = torch.autograd.functional.jacobian(lambda u: exp0(u, c), zero)
+    torch.testing.assert_close(jacobian, torch.eye(3, dtype=torch.float64))
 
 
 @pytest.mark.parametrize("c", CURVATURES)
-def test_moebius_addition_has_a_unit_and_inverses_and_moves_without_stretching(c: float):
+def test_moebius_addition_moves_without_stretching(c: float):
     x, y, z = (inside(20, c, seed) for seed in (1, 2, 3))
-    torch.testing.assert_close(mobius_add(torch.zeros_like(y), y, c), y)
-    torch.testing.assert_close(mobius_add(-x, x, c), torch.zeros_like(x))
-    torch.testing.assert_close(mobius_add(-x, mobius_add(x, y, c), c), y)
     torch.testing.assert_close(distance(mobius_add(z, x, c), mobius_add(z, y, c), c), distance(x, y, c))
 
 
@@ -92,7 +93,6 @@ def test_flat_space_is_the_limit_of_small_curvature():
     flat = 2 * (x - y).norm(dim=1)
     torch.testing.assert_close(distance(x, y, 0.0), flat)
     torch.testing.assert_close(distance(x, y, 1e-12), flat, rtol=1e-9, atol=0)
-    torch.testing.assert_close(mobius_add(x, y, 0.0), x + y)
 
 
 @pytest.mark.parametrize("c", CURVATURES)
@@ -114,7 +114,7 @@ def test_a_row_never_depends_on_its_batch_mates():
 def test_values_and_gradients_are_finite_at_the_largest_radius_and_for_equal_points(c: float):
     u = (tangents(4) * 1e6).requires_grad_()
     x = exp0(clip_tangent(u, c), c)
-    for value in (distances(x, x, c), distance(x, x.flip(0), c), distance(x, x.clone(), c), log0(x, c)):
+    for value in (distances(x, x, c), distance(x, x.flip(0), c), distance(x, x.clone(), c)):
         (gradient,) = torch.autograd.grad(value.sum(), u, retain_graph=True)
         assert value.isfinite().all()
         assert gradient.isfinite().all()
@@ -125,7 +125,6 @@ def test_points_on_the_rim_itself_stay_finite():
     x = exp0(torch.tensor([[100.0, 0.0]]), 1.0)
     assert x.norm() == 1
     assert distance(x, -x, 1.0).isfinite().all()
-    assert log0(x, 1.0).isfinite().all()
 
 
 @pytest.mark.parametrize("c", [0.1, 1.0])
@@ -158,8 +157,7 @@ def test_equal_radii_rank_like_the_cosine_and_unequal_radii_need_not():
 def test_gradients_agree_with_finite_differences(c: float):
     x, y = inside(3, c, 1).requires_grad_(), inside(3, c, 2).requires_grad_()
     assert gradcheck(lambda a: exp0(a, c), x)
-    assert gradcheck(lambda a: log0(a, c), x)
-    for function in (mobius_add, distance, distances):
+    for function in (distance, distances):
         assert gradcheck(lambda a, b, function=function: function(a, b, c), (x, y))
 
 
@@ -168,7 +166,7 @@ def test_everything_is_float64_whatever_comes_in_and_the_same_under_autocast():
 
     def compute() -> list[Tensor]:
         x, y = exp0(clip_tangent(u, 1.0), 1.0), exp0(v, 1.0)
-        return [x, log0(x, 1.0), mobius_add(x, y, 1.0), distance(x, y, 1.0), distances(x, y, 1.0)]
+        return [x, distance(x, y, 1.0), distances(x, y, 1.0)]
 
     with torch.autocast("cpu", dtype=torch.bfloat16):
         mixed = compute()

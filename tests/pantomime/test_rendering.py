@@ -1,6 +1,7 @@
 """Frames and masks: the same everywhere, changed by interventions only where the masks say so."""
 
 import hashlib
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -17,6 +18,7 @@ from hprotopnet.pantomime.spec import NORMAL, Spec, clip_spec, families, tree
 from hprotopnet.pantomime.stage import ACTOR, CHILD, CUES, GRANDPARENT, HEIGHT, PARENT, UNIT, WIDTH, Stage
 from hprotopnet.pantomime.stories import story, untrimmed
 from hprotopnet.pantomime.truth import SEEN, load_summary, load_truth
+from hprotopnet.structure import structure
 
 # One of each family.
 LABELS = ("Rafting", "Skiing", "TennisSwing", "Violin", "Flute", "Tabla")
@@ -129,7 +131,7 @@ def test_resting_and_moving_channels_have_the_same_distribution():
 
 def test_specs_survive_json():
     for spec in (*story(4, 2), *untrimmed(4, 1), clip_spec(1, "Daf", 20, 3)):
-        assert Spec.from_dict(spec.to_dict()) == spec
+        assert structure(json.loads(json.dumps(spec.to_dict())), Spec, "spec") == spec
 
 
 def test_a_draw_depends_on_nothing_but_its_key():
@@ -194,7 +196,7 @@ def test_the_clips_of_the_project_are_what_is_rendered_now(label):
     (video,) = (SHIPPED.parent / "pantomime" / label).glob("*.mp4")
     truth = load_truth(video)
     numbers = (0, 10, 20)
-    again = list(render(Spec.from_dict(truth.films[0]), frames=numbers))
+    again = list(render(structure(truth.films[0], Spec, "film"), frames=numbers))
     shown = read_frames(video, truth.times[list(numbers)].tolist(), HEIGHT).images
     for number, frame, encoded in zip(numbers, again, shown, strict=True):
         assert (frame.mask == truth.masks[number]).all()

@@ -8,9 +8,8 @@ import pytest
 import torch
 from toys import toy_features, toy_model
 
-from hprotopnet.config import HEAD, PROJECT, WARM, Config, ModelConfig, Stage, from_dict, to_dict
+from hprotopnet.config import HEAD, PROJECT, WARM, Config, ModelConfig, Stage
 from hprotopnet.data.features import TensorBatches
-from hprotopnet.errors import InputError
 from hprotopnet.evaluation.calibration import fit_temperature
 from hprotopnet.evaluation.predictions import figures, predict
 from hprotopnet.training.initialise import initialise
@@ -155,9 +154,3 @@ def test_the_head_starts_on_the_class_points_and_the_prototypes_on_patches_of_th
         patches = model.patches(TRAIN.batch(members)).flatten(2)
         gaps = (patches - model.prototypes.vectors[row][None, :, None]).square().sum(1)
         assert float(gaps.detach().min()) < 1e-10
-
-
-def test_configurations_survive_json_and_refuse_unknown_keys():
-    assert from_dict(Config, to_dict(CONFIG)) == CONFIG
-    with pytest.raises(InputError, match="no field colour"):
-        from_dict(Config, to_dict(CONFIG) | {"colour": 1})

@@ -9,6 +9,7 @@ from hprotopnet.bundles.showcase import load_showcase, stored_images
 from hprotopnet.errors import InputError
 from hprotopnet.explain.explanation import Explanation
 from hprotopnet.files import read_json
+from hprotopnet.structure import structure
 from hprotopnet.views.render import cut_out, peak_frame
 from hprotopnet.views.report import describe, explain_video
 from hprotopnet.views.sheet import level_picture, sheet
@@ -24,7 +25,7 @@ def test_a_video_becomes_a_picture_of_each_level_and_data(tiny_world, tiny_bundl
         "explanation.json",
         *(f"{level}.png" for level in bundle.hierarchy.level_names),
     }
-    explanation = Explanation.from_dict(read_json(tmp_path / "out" / "explanation.json"))
+    explanation = structure(read_json(tmp_path / "out" / "explanation.json"), Explanation, "explanation")
     assert lines[1].startswith(f"grandparent: {explanation.path[0]}")
     with Image.open(tmp_path / "out" / "class.png") as picture:
         shown = np.asarray(picture)

@@ -13,7 +13,7 @@ class Backbone(nn.Module):
 
     Attributes: `name` in the registry; `version`, to be raised with every change of the code that changes features,
     which cached features know; `cut`, the last layer kept (`cuts` lists the choices, in order);
-    `channels`, C; `stride` over (T, H, W); `normalisation`; `input_size`, the usual short side in pixels;
+    `channels`, C; `stride` over (T, H, W); `normalisation`;
     `weights_id`, the SHA-256 of the file the weights came from, None when they are random.
     """
 
@@ -24,7 +24,6 @@ class Backbone(nn.Module):
     channels: int
     stride: tuple[int, int, int]
     normalisation: Normalisation
-    input_size: int
     weights_id: str | None = None
 
     def grid(self, frames: int, size: int | tuple[int, int]) -> tuple[int, int, int]:

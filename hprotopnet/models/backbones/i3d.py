@@ -115,7 +115,6 @@ class I3D(Backbone):
 
     cuts = tuple(name for name in LAYERS if name.startswith("Mixed"))
     normalisation = Normalisation((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))  # to [-1, 1]
-    input_size = 224
 
     def __init__(self, name: str = "i3d", cut: str | None = None, width: int = 64):
         super().__init__()

