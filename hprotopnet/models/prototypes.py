@@ -11,7 +11,6 @@ from torch.nn import functional
 
 from hprotopnet.hierarchy.tree import Hierarchy
 
-
 NEAR = 1e-3  # share of |p|^2 below which a squared distance is computed by subtraction; the others keep four digits
 PAIRS = 2**16  # so computed at a time
 
