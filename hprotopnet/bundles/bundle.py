@@ -187,7 +187,9 @@ def _replace_folder(draft: Path, folder: Path) -> None:
 def _load_model(bundle: Bundle) -> "HProtoPNet":
     from hprotopnet.models.backbones.registry import create_backbone
     from hprotopnet.models.network import HProtoPNet
+    from hprotopnet.models.precision import set_precision
 
+    set_precision()
     config, wanted = bundle.config.model, bundle.meta["backbone"]
     fetch = config.pretrained and not bundle.config.stores_backbone
     backbone = create_backbone(config.backbone, cut=config.cut, width=config.width, pretrained=fetch)

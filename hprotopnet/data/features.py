@@ -192,7 +192,6 @@ def extract(
 
 def _fill(store: FeatureStore, backbone: Encoder, videos: Sequence[Video], clip: ClipConfig) -> None:
     device = next(backbone.parameters()).device
-    torch.backends.cudnn.allow_tf32 = False  # a GPU is to give the features a CPU gives, to 1e-5
     norm = backbone.normalisation
     with tqdm(total=len(videos), desc="features", unit="video") as bar:
         for video, found in groupby(decode_clips(videos, clip), key=lambda pair: pair[0]):
