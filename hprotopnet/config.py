@@ -57,12 +57,14 @@ class ModelConfig:
     bandwidth: float = 0.6  # squared distance at which the exponential similarity is 1/e
     epsilon: float = 1e-4  # of the log similarity, Eq. 5
     embedding_width: int = 300  # E
-    curvature: float = 1.0
+    curvature: float = 1.0  # c of a ball of curvature -c; 0 is flat space
     temperature: float = 1.0  # while training; what is exported is fitted on validation clips
 
     def __post_init__(self) -> None:
         _check_positive(self, "width", "per_node", "prototype_width", "bandwidth", "epsilon", "embedding_width")
         _check_positive(self, "temperature")
+        if not 0 <= self.curvature < math.inf:
+            raise InputError(f"curvature is {self.curvature}, give 0 (flat space) or more; the ball's is its negative")
 
     @property
     def has_prototypes(self) -> bool:

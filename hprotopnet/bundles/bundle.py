@@ -175,7 +175,9 @@ def replacing_bundle(folder: Path) -> AbstractContextManager[Path]:
 def _load_model(bundle: Bundle) -> "HProtoPNet":
     from hprotopnet.models.backbones.registry import create_backbone
     from hprotopnet.models.network import HProtoPNet
+    from hprotopnet.models.precision import set_precision
 
+    set_precision()
     config = bundle.config.model
     fetch = config.pretrained and not bundle.config.stores_backbone
     backbone = create_backbone(config.backbone, cut=config.cut, width=config.width, pretrained=fetch)

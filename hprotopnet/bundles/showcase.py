@@ -16,6 +16,7 @@ from hprotopnet.data.video import read_frames, write_video
 from hprotopnet.errors import InputError
 from hprotopnet.explain.explanation import Explanation
 from hprotopnet.files import read_json, write_json
+from hprotopnet.hierarchy.geometry import geometry
 from hprotopnet.pantomime.shipped import shipped_clips, shipped_stories
 from hprotopnet.structure import structure
 
@@ -115,15 +116,7 @@ def stored_images(path: Path, bundle: Bundle) -> np.ndarray:
 
 
 def stored_geometry(bundle: Bundle) -> tuple[np.ndarray, np.ndarray]:
-    """Distances between the class points of a bundle (N, N), and from the centre of the ball (N,), in node order.
-
-    The same as `hyperbolic.distances`, by numpy: a first screen needs them before torch is there.
-    """
+    """`geometry` of the class points of a bundle, in node order, without torch."""
     with np.load(bundle.folder / "points.npz", allow_pickle=False) as file:
         names, points, curvature = file["names"].tolist(), file["points"], float(file["curvature"])
-    points = points[[names.index(name) for name in bundle.hierarchy.nodes]]
-    room = 1 - curvature * (points**2).sum(axis=1)
-    gaps = ((points[:, None] - points[None, :]) ** 2).sum(axis=2)
-    root = np.sqrt(curvature)
-    apart = 2 / root * np.arcsinh(root * np.sqrt(gaps / np.outer(room, room)))
-    return apart, 2 / root * np.arctanh(root * np.linalg.norm(points, axis=1))
+    return geometry(points[[names.index(name) for name in bundle.hierarchy.nodes]], curvature)

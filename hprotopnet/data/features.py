@@ -142,7 +142,6 @@ def _fill(
     store: FeatureStore, backbone: Encoder, videos: Sequence[Video], keys: dict[str, str], clip: ClipConfig
 ) -> None:
     device, norm = next(backbone.parameters()).device, backbone.normalisation
-    torch.backends.cudnn.allow_tf32 = False  # a GPU is to give the features a CPU gives, to 1e-5
     with tqdm(total=len(videos), desc="features", unit="video") as bar:
         for video, found in groupby(decode_clips(videos, clip), key=lambda pair: pair[0]):
             clips = [own for _, own in found]

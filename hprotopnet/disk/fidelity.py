@@ -11,6 +11,7 @@ import numpy as np
 
 from hprotopnet.disk.layouts import layout, leaf_radius, wedge_layout
 from hprotopnet.disk.poincare import RIM, pairwise
+from hprotopnet.hierarchy.geometry import geometry
 from hprotopnet.hierarchy.tree import Hierarchy
 
 if TYPE_CHECKING:  # a picture must not wait for torch
@@ -73,12 +74,8 @@ def compare_layouts(hierarchy: Hierarchy, points: "ClassPoints") -> dict[str, di
 
 def ball_geometry(hierarchy: Hierarchy, points: "ClassPoints") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Class points of a hierarchy (N, E), their distances (N, N), and those from the centre of the ball (N,)."""
-    from hprotopnet.hierarchy.ball import distances
-
-    ball = points.points_for(hierarchy)
-    apart = distances(ball, ball, points.curvature)
-    radii = distances(ball, ball.new_zeros(1, ball.shape[1]), points.curvature)[:, 0]
-    return ball.numpy(), apart.numpy(), radii.numpy()
+    ball = points.points_for(hierarchy).numpy()
+    return ball, *geometry(ball, points.curvature)
 
 
 def _edge_map(shown: np.ndarray, hierarchy: Hierarchy) -> float:

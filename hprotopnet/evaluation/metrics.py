@@ -97,34 +97,42 @@ def bootstrap_ratio_difference(
     For means over a network's own mistakes: each pair holds numerators and denominators of shape (n,), for instance
     severity and whether the answer is wrong. None where a network makes no mistake in 5 % of the draws or more.
     """
-    _, index = np.unique(np.asarray(groups), return_inverse=True)
-    drawn = np.random.default_rng(seed).integers(index.max() + 1, size=(draws, index.max() + 1))
-    sums = [np.bincount(index, values)[drawn].sum(1) for values in (*one, *other)]
-    defined = (sums[1] > 0) & (sums[3] > 0)
-    if defined.mean() <= 0.95:
-        return None
-    top, under, top_other, under_other = (values[defined] for values in sums)
-    tail = (1 - level) / 2
-    low, high = np.quantile(top / under - top_other / under_other, [tail, 1 - tail])
-    return float(low), float(high)
+    top, under, top_other, under_other = _drawn_sums((*one, *other), groups, draws, seed)
+    return _percentiles(_ratio(top, under) - _ratio(top_other, under_other), level)
 
 
 def bootstrap_interval(
     values: np.ndarray, groups: Sequence[str], draws: int = 2000, seed: int = 0, level: float = 0.95
-) -> tuple[float, float]:
+) -> tuple[float, float] | None:
     """Percentile bootstrap interval of a mean when whole groups are drawn, because a group's clips are alike.
 
-    For a paired comparison give the differences. Values that are NaN are left out (undefined for that row).
+    For a paired comparison give the differences. Values that are NaN are left out (undefined for that row). None where
+    5 % of the draws or more hold no value at all.
     """
     values = np.asarray(values, float)
     defined = ~np.isnan(values)
+    total, count = _drawn_sums((np.where(defined, values, 0), defined), groups, draws, seed)
+    return _percentiles(_ratio(total, count), level)
+
+
+def _drawn_sums(rows: Sequence[np.ndarray], groups: Sequence[str], draws: int, seed: int) -> list[np.ndarray]:
+    """Sums of each row's values (n,) over as many groups as there are, drawn with replacement: of shape (draws,)."""
     _, index = np.unique(np.asarray(groups), return_inverse=True)
-    sums = np.bincount(index[defined], values[defined], minlength=index.max() + 1)
-    sizes = np.bincount(index[defined], minlength=index.max() + 1)
-    drawn = np.random.default_rng(seed).integers(len(sums), size=(draws, len(sums)))
-    means = sums[drawn].sum(1) / np.maximum(sizes[drawn].sum(1), 1)
-    tail = (1 - level) / 2
-    low, high = np.quantile(means, [tail, 1 - tail])
+    drawn = np.random.default_rng(seed).integers(index.max() + 1, size=(draws, index.max() + 1))
+    return [np.bincount(index, values)[drawn].sum(1) for values in rows]
+
+
+def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Of each draw; NaN where it is undefined."""
+    return np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
+
+
+def _percentiles(drawn: np.ndarray, level: float) -> tuple[float, float] | None:
+    """The interval of what was drawn; None where 5 % or more is undefined."""
+    defined = drawn[~np.isnan(drawn)]
+    if len(defined) <= 0.95 * len(drawn):
+        return None
+    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
 

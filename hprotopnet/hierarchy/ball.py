@@ -59,11 +59,18 @@ def distances(x: Tensor, y: Tensor, c: float) -> Tensor:
     return _distance(chord, _gap(x, c)[:, None], _gap(y, c)[None, :], c)
 
 
+def sinh(x: Tensor, c: float) -> Tensor:
+    """sinh(sqrt(c) x) / sqrt(c), which in flat space is x."""
+    return (math.sqrt(c) * x).sinh() / math.sqrt(c) if c else x
+
+
+def asinh(x: Tensor, c: float) -> Tensor:
+    """The inverse of `sinh`."""
+    return (math.sqrt(c) * x).asinh() / math.sqrt(c) if c else x
+
+
 def _distance(chord: Tensor, gap_x: Tensor, gap_y: Tensor, c: float) -> Tensor:
-    if c == 0:
-        return 2 * chord
-    root = math.sqrt(c)
-    return 2 * (root * chord / (gap_x * gap_y).sqrt()).asinh() / root
+    return 2 * asinh(chord / (gap_x * gap_y).sqrt(), c)
 
 
 def _gap(x: Tensor, c: float) -> Tensor:

@@ -16,6 +16,7 @@ from hprotopnet.errors import InputError
 from hprotopnet.models.backbones.cpu import bfloat16_autocast
 from hprotopnet.models.backbones.i3d import I3D, KineticsI3D
 from hprotopnet.models.backbones.weights import i3d_weights, load_weights
+from hprotopnet.models.precision import set_precision
 
 FRAMES = 64  # the length it was trained on
 FPS = (12.5, 25.0)  # it was trained at 25; at half of that the motion is still clear and the clip sees more
@@ -32,6 +33,7 @@ def kinetics_labels() -> tuple[str, ...]:
 @cache
 def kinetics_classifier(progress: bool = True) -> KineticsI3D:
     """Return the pretrained I3D with its classifier; fetches the weights on first use."""
+    set_precision()
     net = KineticsI3D()
     load_weights(net, i3d_weights(progress))
     return net.eval()

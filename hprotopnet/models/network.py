@@ -173,22 +173,24 @@ def distances_from_contributions(
 ) -> Tensor:
     """Ball distances rebuilt from what each prototype contributes: the check that an explanation is complete.
 
-    By the hyperbolic law of cosines, with cos the angle (sum_j contribution_jk) / |h|,
-    cosh(d_k) = cosh(r) cosh(R) - sinh(r) sinh(R) cos. All lengths are in units of 1 / sqrt(curvature).
+    By the hyperbolic law of cosines, with cos the angle (sum_j contribution_jk) / |h| and half distances, so that near
+    points lose nothing: with s(x) = sinh(sqrt(c) x) / sqrt(c), which in flat space is x,
+    s(d_k / 2)^2 = s((r - R) / 2)^2 + s(r) s(R) (1 - cos) / 2.
 
     Args:
         contributions: a_j (w_j . unit(Phi_k)), shape (B, K, P).
-        radius: |h|, shape (B,); the clip lies at distance 2 |h| from the origin.
+        radius: |h|, shape (B,); the clip lies at distance r = 2 |h| from the origin.
         leaf_radius: distance R of the leaf points from the origin.
 
     Returns:
         Shape (B, K).
     """
-    root = curvature**0.5
     cosine = contributions.sum(2) / radius[:, None].clamp_min(1e-300)
-    r = (2 * root * radius.clamp_max(hyperbolic.MAX_RADIUS / (2 * root)))[:, None]
-    R = torch.as_tensor(leaf_radius * root, dtype=r.dtype)
-    return torch.acosh((r.cosh() * R.cosh() - r.sinh() * R.sinh() * cosine).clamp_min(1)) / root
+    r = 2 * hyperbolic.clip_tangent(radius[:, None], curvature)
+    R = torch.full_like(r, leaf_radius)
+    gap, from_clip, from_leaf = (hyperbolic.sinh(length, curvature) for length in ((r - R) / 2, r, R))
+    half = (gap.square() + from_clip * from_leaf * (1 - cosine) / 2).clamp_min(0).sqrt()
+    return 2 * hyperbolic.asinh(half, curvature)
 
 
 def trained_weights(model: HProtoPNet, with_backbone: bool) -> dict[str, Tensor]:

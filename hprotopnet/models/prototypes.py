@@ -9,12 +9,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+NEAR = 1e-3  # share of |p|^2 below which a squared distance is computed by subtraction; the others keep four digits
+PAIRS = 2**16  # so computed at a time
+
 
 def squared_distances(features: Tensor, prototypes: Tensor) -> Tensor:
     """Squared Euclidean distance of every patch to every prototype.
 
-    |z - p|^2 = |z|^2 - 2 z.p + |p|^2, one matrix product and no copy of the features; never negative. The squares are
-    added in place: the memory of yet another map of this size costs more than the sum.
+    |z - p|^2 = |z|^2 - 2 z.p + |p|^2, one matrix product and no copy of the features. The squares are added in place:
+    the memory of yet another map of this size costs more than the sum. Where z is so near to p that the terms cancel,
+    the value is computed anew as it stands on the left; never negative, and 0 for a patch that is the prototype.
 
     Args:
         features: patches z, shape (B, D, t, h, w).
@@ -24,10 +28,27 @@ def squared_distances(features: Tensor, prototypes: Tensor) -> Tensor:
         Shape (B, P, t, h, w).
     """
     z = features.flatten(2)  # (B, D, cells)
+    squares = prototypes.square().sum(1)[:, None]
     distances = (-2 * prototypes) @ z  # (B, P, cells)
     distances += z.square().sum(1, keepdim=True)
-    distances += prototypes.square().sum(1)[:, None]
-    return distances.clamp_min(0).unflatten(2, features.shape[2:])
+    distances += squares
+    _subtract_near(distances, z, prototypes, NEAR * squares)
+    return distances.unflatten(2, features.shape[2:])
+
+
+@torch.no_grad()
+def _subtract_near(distances: Tensor, z: Tensor, prototypes: Tensor, bound: Tensor) -> None:
+    """Compute distances below a bound (P, 1) anew, in place.
+
+    Only the values: the gradient 2 (z - p), which the sum of three terms has as well, loses nothing that matters.
+    """
+    near = (distances < bound).nonzero()
+    if not len(near):
+        return
+    patches = z.mT.contiguous()  # each patch in one piece, to be picked several times as fast
+    for pairs in near.split(PAIRS):
+        clip, prototype, cell = pairs.T
+        distances[clip, prototype, cell] = (patches[clip, cell] - prototypes[prototype]).square().sum(1)
 
 
 def similarity(distance: Tensor, kind: Literal["exponential", "log"], bandwidth: float, epsilon: float) -> Tensor:

@@ -41,7 +41,8 @@ def study(
         side: "test", or "validation" for choices.
 
     Returns:
-        `rows`: per row and stage the mean and standard deviation over seeds of each accuracy, of clips and of videos;
+        `rows`: per row and stage the mean and sample standard deviation over seeds (None for one seed) of each
+        accuracy, of clips and of videos;
         `pairs`: of each two rows the difference of their final clip accuracies, mean over seeds, with a 95 % bootstrap
         interval in which whole groups are drawn; the same for how mild their mistakes are, all seeds' taken
         together. A group is footage of one class that looks alike; where videos are rendered, all that share a look.
@@ -79,16 +80,16 @@ def _stages(runs: Sequence[dict[str, Predictions]], hierarchy: Hierarchy, thresh
 
 
 def _over_seeds(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Mean and standard deviation over seeds of each figure of clips and videos."""
+    """Mean and sample deviation over seeds of each figure of clips and videos."""
     kinds = ("clip", "video_majority", "video_mean_softmax")
     return {kind: {name: _spread([own[kind][name] for own in found]) for name in found[0][kind]} for kind in kinds}
 
 
 def _spread(values: Sequence[float | None]) -> dict[str, float | None]:
+    """Mean and sample deviation, which one value does not have."""
     defined = [value for value in values if value is not None]
-    if not defined:
-        return {"mean": None, "std": None}
-    return {"mean": float(np.mean(defined)), "std": float(np.std(defined))}
+    mean = float(np.mean(defined)) if defined else None
+    return {"mean": mean, "std": float(np.std(defined, ddof=1)) if len(defined) > 1 else None}
 
 
 def _groups(predictions: Predictions, config: Config) -> list[str]:
@@ -153,4 +154,5 @@ def _gap(found: dict[str, Any]) -> str:
 
 
 def _cell(kind: dict[str, Any], name: str) -> str:
-    return f"{100 * kind[name]['mean']:.1f}+-{100 * kind[name]['std']:.1f}"
+    mean, std = kind[name]["mean"], kind[name]["std"]
+    return f"{100 * mean:.1f}" + ("" if std is None else f"+-{100 * std:.1f}")

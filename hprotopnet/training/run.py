@@ -24,6 +24,7 @@ from hprotopnet.hierarchy.tree import Hierarchy, load_hierarchy
 from hprotopnet.models.backbones.base import Backbone
 from hprotopnet.models.backbones.registry import create_backbone
 from hprotopnet.models.network import HProtoPNet
+from hprotopnet.models.precision import set_precision
 from hprotopnet.training.initialise import initialise
 from hprotopnet.training.stages import forward_from_clips, head_batches, project_stage, run_stage
 from hprotopnet.training.state import State
@@ -49,6 +50,7 @@ def prepare(config: Config, data: Path, split_file: Path | None, cache: Path, de
 
     Raises `InputError` when the data and the hierarchy do not fit, or a group lies on both sides of the split.
     """
+    set_precision()
     hierarchy, videos = _classes_and_videos(config, data)
     split = make_split(videos, split_file, data, config.validation_share)
     points, _ = embed(hierarchy, config.model.embedding_width, config.model.curvature)

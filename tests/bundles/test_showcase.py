@@ -4,14 +4,17 @@ import sys
 import numpy as np
 import pytest
 import torch
+from toys import uniform_tree
 
-from hprotopnet.bundles.bundle import open_bundle
+from hprotopnet.bundles.bundle import Bundle, open_bundle
 from hprotopnet.bundles.showcase import load_showcase, stored_geometry, stored_images
 from hprotopnet.data.dataset import list_videos, read_clip
+from hprotopnet.disk.layouts import layout
 from hprotopnet.explain.explanation import Explanation
 from hprotopnet.explain.prototypes import explain, mute
 from hprotopnet.files import read_json, write_json
 from hprotopnet.hierarchy.ball import distances
+from hprotopnet.hierarchy.points import start_points
 from hprotopnet.structure import structure
 
 
@@ -64,6 +67,14 @@ def test_geometry_without_torch_is_that_with_it(tiny_bundle):
     np.testing.assert_allclose(radii, distances(points, torch.zeros_like(points[:1]), 1.0)[:, 0], atol=1e-9)
 
 
+def test_a_bundle_in_flat_space_is_drawn_too(tmp_path):
+    tree = uniform_tree(2, 2, 2)
+    start_points(tree, 16, curvature=0.0).save(tmp_path / "points.npz")
+    apart, radii = stored_geometry(Bundle(tmp_path, {"hierarchy": tree.to_dict()}))
+    assert radii[:8] == pytest.approx(4.0)
+    assert np.isfinite(layout(tree, apart, radii)).all()
+
+
 @pytest.mark.parametrize("fixture", ["tiny_bundle", "tiny_flat_bundle"])
 def test_a_head_without_a_backbone_reads_as_the_whole_network(fixture, request):
     bundle = open_bundle(request.getfixturevalue(fixture))
@@ -79,7 +90,7 @@ def test_a_head_without_a_backbone_reads_as_the_whole_network(fixture, request):
 
 def test_a_first_screen_waits_for_no_torch(tiny_bundle):
     code = (
-        "import sys; from hprotopnet.bundles.bundle import open_bundle;"
+        "import sys; from hprotopnet.bundles.bundle import Bundle, open_bundle;"
         "from hprotopnet.bundles.showcase import load_showcase;"
         "import hprotopnet.ui.clip, hprotopnet.ui.evidence, hprotopnet.ui.cases;"
         f"load_showcase(open_bundle({str(tiny_bundle)!r})); sys.exit('torch' in sys.modules)"

@@ -121,6 +121,17 @@ def test_bootstrap_draws_groups_not_rows():
     assert bootstrap_interval(np.ones(4), list("aabb")) == (1, 1)
 
 
+def test_draws_without_a_value_are_no_zeros():
+    ones, nothing = [1.0, 1.0], [np.nan, np.nan]
+    # Of three groups one is undefined: 1 draw in 27 holds nothing, and the others all have the mean 1.
+    assert bootstrap_interval(np.array(ones + ones + nothing), list("aabbcc")) == (1, 1)
+    # Of two groups one is undefined: a quarter of the draws hold nothing, too many for an interval.
+    assert bootstrap_interval(np.array(ones + nothing), list("aabb")) is None
+    assert bootstrap_interval(np.array(nothing), list("ab")) is None
+    # A single undefined value in a group changes nothing but its own row.
+    assert bootstrap_interval(np.array([1.0, np.nan, 1.0]), list("aab")) == (1, 1)
+
+
 def test_a_ratio_that_is_the_same_in_every_group_has_no_spread():
     groups = ["a", "a", "b", "c"]
     one = (np.array([2.0, 2.0, 2.0, 2.0]), np.ones(4))

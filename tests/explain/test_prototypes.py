@@ -82,6 +82,18 @@ def test_contributions_sum_to_the_scores_they_explain(model, clip):
         assert sum(level.shares.values()) == pytest.approx(_difference(model, clip, level), abs=1e-9)
 
 
+@pytest.mark.parametrize("form", ["unit", "published"])
+def test_flat_space_is_explained_like_any_other(clip, form):
+    flat = toy_model(curvature=0.0, form=form)
+    initialise(flat, toy_features(), torch.Generator().manual_seed(0))
+    explanation = explain(flat, clip, 0.8)
+    assert explanation.completeness < 1e-9
+    point = flat(model_input(flat, clip.images)).output.point[0].detach()
+    for name, away in explanation.distances.items():  # twice the Euclidean ones
+        assert away == pytest.approx(2 * float((point - flat.points[flat.hierarchy.index(name)]).norm()))
+    assert sum(explanation.probabilities[name] for name in flat.hierarchy.classes) == pytest.approx(1)
+
+
 @torch.no_grad()
 def _difference(model, clip, level):
     """The gap in h . unit(Phi) that a level's contributions explain, from the model's own outputs."""

@@ -40,6 +40,10 @@ def published(name: str, **options):
         return create_backbone(name, **options)
 
 
+def relus(net: torch.nn.Module) -> list[torch.nn.Module]:
+    return [module for module in net.modules() if isinstance(module, torch.nn.ReLU)]
+
+
 # The contract
 
 
@@ -60,6 +64,20 @@ def test_contract(name):
     features.square().mean().backward()
     assert clips.grad.abs().sum() > 0
     assert all(p.grad is not None and p.grad.isfinite().all() for p in net.parameters())
+
+
+@pytest.mark.parametrize("name", list_backbones())
+def test_every_relu_is_a_module_that_fires_once_and_can_be_hooked(name):
+    net, fired = tiny(name), []
+    for relu in relus(net):
+        relu.register_full_backward_hook(lambda module, *_: fired.append(module))
+    clips = torch.randn(1, 3, 8, 32, 32)
+    net(clips.clone().requires_grad_()).sum().backward()
+    assert len(set(fired)) == len(fired) == len(relus(net))
+    with torch.no_grad():
+        assert torch.equal(net(clips), net(clips.clone().requires_grad_()).detach())
+    if name == "i3d":
+        assert len(fired) == sum(isinstance(module, torch.nn.Conv3d) for module in net.modules())
 
 
 @pytest.mark.parametrize(("name", "cut"), [(name, cut) for name, cuts in CUTS.items() for cut in cuts])
@@ -236,6 +254,23 @@ def test_unit_pads_as_tensorflow(size, kernel):
     expected = F.conv3d(padded(x, kernel, stride, 0.0), unit.weight, unit.bias, stride).relu()
     assert expected.shape[2:] == tuple(-(-n // s) for n, s in zip(size, stride, strict=True))
     torch.testing.assert_close(unit(x), expected)
+
+
+def test_guided_gradients_of_two_units_by_hand():
+    """A 1 x 1 x 1 convolution over one cell is a matrix: masks and signs can be written down."""
+    first, second, x = Unit(3, 4), Unit(4, 2), torch.randn(1, 3, 1, 1, 1, requires_grad=True)
+    torch.nn.init.ones_(second.bias)
+    net = torch.nn.Sequential(first, second)
+    for relu in relus(net):
+        relu.register_full_backward_hook(lambda _, into, __: (into[0].clamp_min(0),))
+    A, B = (unit.weight.detach()[:, :, 0, 0, 0] for unit in net)
+    hidden = (A @ x.detach().flatten() + first.bias.detach()).relu()
+    open_first, open_second = hidden > 0, B @ hidden + 1 > 0
+    upstream = torch.tensor([1.0, -1.0])
+    between = B.T @ (upstream * open_second).clamp_min(0)
+    assert (between[open_first] < 0).any(), "nothing to cut"
+    net(x).backward(upstream[None, :, None, None, None])
+    torch.testing.assert_close(x.grad.flatten(), A.T @ (between * open_first).clamp_min(0))
 
 
 @pytest.mark.parametrize("size", [(4, 6, 8), (5, 7, 9), (1, 2, 3), (16, 13, 12)])

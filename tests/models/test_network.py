@@ -1,9 +1,13 @@
 """The network: exact contributions, independence of batch-mates, six rows from one configuration."""
 
+import math
+
 import pytest
 import torch
 from toys import toy_hierarchy, toy_model
 
+from hprotopnet.config import ModelConfig
+from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.ball import distances
 from hprotopnet.models.network import distances_from_contributions
 
@@ -64,7 +68,7 @@ def test_autocast_leaves_the_geometry_in_float64():
     assert torch.equal(plain.logits, under.logits)
 
 
-@pytest.mark.parametrize("curvature", [1.0, 0.1])
+@pytest.mark.parametrize("curvature", [1.0, 0.1, 1e-9, 0.0])
 def test_contributions_rank_leaves_and_rebuild_their_distances(curvature):
     """Sum_j a_j w_j . unit(Phi_k) = h . unit(Phi_k), per level too; the ball distances follow to 1e-6."""
     model = toy_model(curvature=curvature)
@@ -79,7 +83,7 @@ def test_contributions_rank_leaves_and_rebuild_their_distances(curvature):
     assert torch.equal(contributions.sum(2).argsort(1), output.logits.argsort(1))
     leaf_radius = float(distances(torch.zeros_like(model.points[:1]), model.points[:1], curvature))
     rebuilt = distances_from_contributions(contributions, output.embedding.norm(dim=1), leaf_radius, curvature)
-    torch.testing.assert_close(rebuilt, output.distances[:, :6], rtol=0, atol=1e-6)
+    torch.testing.assert_close(rebuilt, output.distances[:, :6], rtol=0, atol=1e-9)
 
 
 def test_weights_shown_are_of_classes_not_of_embedding_coordinates():
@@ -94,3 +98,19 @@ def test_stages_can_name_every_parameter_once():
     named = [p for group in ("backbone", "addon", "prototypes", "head") for p in model.parameters_of(group)]
     assert {id(p) for p in named} == {id(p) for p in model.parameters()}
     assert len(named) == len(list(model.parameters()))
+
+
+def test_distances_are_rebuilt_where_clip_and_class_nearly_meet():
+    """With equal radii sinh(d / 2) = sinh(4) sin(angle / 2), and in flat space d is the chord."""
+    radius = torch.tensor([2.0], dtype=torch.float64)
+    contributions = 2 * torch.tensor([[[1.0], [math.cos(1e-4)]]], dtype=torch.float64)
+    rebuilt = distances_from_contributions(contributions, radius, 4.0)[0]
+    assert float(rebuilt[0]) == 0
+    assert float(rebuilt[1]) == pytest.approx(2 * math.asinh(math.sinh(4) * math.sin(0.5e-4)), rel=1e-6)
+    assert float(distances_from_contributions(contributions, radius, 4.0, 0.0)[0, 1]) == pytest.approx(4e-4, rel=1e-6)
+
+
+@pytest.mark.parametrize("curvature", [-1.0, math.nan, math.inf])
+def test_a_curvature_that_no_ball_has_is_refused(curvature):
+    with pytest.raises(InputError, match=r"curvature is (-1.0|nan|inf), give 0"):
+        ModelConfig(curvature=curvature)

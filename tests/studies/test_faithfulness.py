@@ -1,5 +1,8 @@
 """Hiding the marked region: on a network whose evidence is one bright spot the answer is known."""
 
+from collections import Counter
+from dataclasses import replace
+
 import numpy as np
 import torch
 from toys import toy_model
@@ -31,7 +34,7 @@ def test_hiding_the_marked_region_costs_more_than_hiding_another():
     rng = np.random.default_rng(0)
     drops = [deletion(model, clip, explanation.levels[0].evidence[0], rng) for _ in range(20)]
     assert all(drop.marked > 0.5 for drop in drops)
-    assert np.mean([drop.random for drop in drops]) < drops[0].marked / 2
+    assert all(abs(drop.random) < 0.05 for drop in drops)
     report = deletion_report(model, [(clip, explanation)])
     assert report["n"] == 3
     assert report["marked"] > report["random"]
@@ -48,15 +51,40 @@ def test_only_boxes_are_painted():
 
 def test_a_moved_tube_keeps_its_shape_and_stays_inside():
     rng = np.random.default_rng(0)
-    boxes = ((0, 10, 20, 30), None, (5, 10, 25, 30))
+    boxes = ((0, 10, 20, 18), None, (5, 10, 25, 20))
     for _ in range(50):
         found = moved(boxes, 40, rng)
         assert found[1] is None
         shifts = {(new[0] - old[0], new[1] - old[1]) for new, old in zip(found, boxes, strict=True) if old}
         assert len(shifts) == 1
         assert all(0 <= box[0] < box[2] <= 40 and 0 <= box[1] < box[3] <= 40 for box in found if box)
-    assert moved(((0, 0, 40, 40),), 40, rng) == ((0, 0, 40, 40),)
+        assert not any(_overlap(new, old) for new, old in zip(found, boxes, strict=True) if old)
+
+
+def _overlap(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return all(max(one[i], other[i]) < min(one[i + 2], other[i + 2]) for i in range(2))
+
+
+def test_every_place_beside_the_tube_is_as_likely_and_none_is_said():
+    rng = np.random.default_rng(0)
+    # Beside a box of 2 x 2 at the corner of a frame of 4 x 4 there are five places: x or y moves by 2.
+    drawn = Counter(moved(((0, 0, 2, 2), None), 4, rng)[0][:2] for _ in range(1000))
+    assert set(drawn) == {(2, 0), (2, 1), (2, 2), (0, 2), (1, 2)}
+    assert min(drawn.values()) > 150
+    assert moved(((0, 0, 40, 40),), 40, rng) is None
+    assert moved(((5, 0, 30, 30),), 40, rng) is None  # it fits beside itself in neither direction
+
+
+def test_a_region_without_room_beside_it_is_left_out_and_counted():
+    model, clip = spotted()
+    explanation = explain(model, clip, 0.8)
+    whole = replace(explanation.levels[0].evidence[0], boxes=((0, 0, 40, 40),) * 16)
+    levels = (replace(explanation.levels[0], evidence=(whole,)), *explanation.levels[1:])
+    report = deletion_report(model, [(clip, replace(explanation, levels=levels))])
+    assert (report["n"], report["too_large"]) == (2, 1)
+    rest = deletion_report(model, [(clip, replace(explanation, levels=explanation.levels[1:]))])
+    assert report == rest | {"too_large": 1}
 
 
 def test_nothing_to_hide_is_no_figure():
-    assert deletion_report(toy_model(), []) == {"n": 0, "marked_drops_more": None}
+    assert deletion_report(toy_model(), []) == {"n": 0, "too_large": 0, "marked_drops_more": None}

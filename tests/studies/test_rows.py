@@ -41,6 +41,17 @@ def test_a_study_has_every_stage_of_every_row_and_paired_intervals(found, capsys
     assert "cpg2 against blackbox" in capsys.readouterr().out
 
 
+def test_deviations_are_those_of_a_sample_and_one_seed_has_none(found, capsys):
+    row = found["rows"]["cpg2"]["head"]["clip"]
+    assert module._spread([0.7, 0.8, 0.9]) == pytest.approx({"mean": 0.8, "std": 0.1})
+    assert module._spread([0.7, None]) == {"mean": 0.7, "std": None}
+    assert module._spread([None, None]) == {"mean": None, "std": None}
+    row["accuracy"] = {"mean": 0.7, "std": None}
+    row["sibling"] = {"mean": 0.8, "std": 0.1}
+    print_study(found)
+    assert " 70.0 80.0+-10.0 " in capsys.readouterr().out
+
+
 def test_a_row_that_trains_the_backbone_is_refused_before_anything_is_computed(tiny_world, monkeypatch, tmp_path):
     joint = replace(config_for(tiny_world, "tiny-joint"), stages=(Stage("joint", 1, ("backbone", "head")),))
     monkeypatch.setattr(module, "recipe", {"tiny-joint": joint}.__getitem__)

@@ -34,6 +34,16 @@ def material_for(config, tiny_world):
     return prepare(config, tiny_world / "videos", None, tiny_world / "cache", torch.device("cpu"))
 
 
+def test_precision_is_set_whether_features_are_cached_or_not(joint, tiny_world, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    for _ in ("computed", "cached"):
+        torch.backends.cudnn.allow_tf32 = True
+        torch.set_float32_matmul_precision("high")
+        prepare(joint, tiny_world / "videos", None, tmp_path / "cache", torch.device("cpu"))
+        assert not torch.backends.cudnn.allow_tf32
+        assert torch.get_float32_matmul_precision() == "highest"
+
+
 def test_a_joint_run_trains_the_backbone_and_its_bundle_verifies(joint, tiny_world, tmp_path):
     run_data = material_for(joint, tiny_world)
     before = run_data.backbone.state_dict()

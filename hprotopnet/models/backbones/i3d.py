@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from hprotopnet.data.transforms import Normalisation
 from hprotopnet.models.backbones.base import Backbone, check_cut
-from hprotopnet.models.backbones.cpu import Conv3d, convolve, in_float32, max_pool, with_fast_layout
+from hprotopnet.models.backbones.cpu import Conv3d, ReLU, convolve, in_float32, max_pool, with_fast_layout
 
 BATCH_NORM_EPS = 1e-3  # Sonnet's default, in place of torch's 1e-5
 
@@ -67,6 +67,7 @@ class Unit(nn.Conv3d):
 
     def __init__(self, inputs: int, outputs: int, kernel: tuple[int, ...] = (1, 1, 1), stride=(1, 1, 1)):
         super().__init__(inputs, outputs, kernel, stride)
+        self.relu = ReLU()
         nn.init.kaiming_normal_(self.weight, nonlinearity="relu")
         nn.init.zeros_(self.bias)
 
@@ -75,7 +76,7 @@ class Unit(nn.Conv3d):
         padding = tuple(before for before, _ in sides)
         if any(before != after for before, after in sides):  # only the stem: the copy costs little at 3 channels
             x, padding = F.pad(x, [n for side in reversed(sides) for n in side]), (0, 0, 0)
-        return F.relu_(convolve(x, self.weight, self.bias, self.stride, padding))
+        return self.relu(convolve(x, self.weight, self.bias, self.stride, padding))
 
 
 class Pool(nn.Module):

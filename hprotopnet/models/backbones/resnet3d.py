@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from hprotopnet.data.transforms import Normalisation
 from hprotopnet.models.backbones.base import Backbone, check_cut
-from hprotopnet.models.backbones.cpu import Conv3d, in_float32, with_fast_layout
+from hprotopnet.models.backbones.cpu import Conv3d, ReLU, in_float32, with_fast_layout
 
 STAGES = ("layer1", "layer2", "layer3", "layer4")
 
@@ -65,9 +65,9 @@ class Block(nn.Module):
             _convolution(kind, inputs, outputs, between, step),
             _convolution(kind, outputs, outputs, between),
         )
-        self.conv1 = nn.Sequential(first, nn.BatchNorm3d(outputs), nn.ReLU(inplace=True))
+        self.conv1 = nn.Sequential(first, nn.BatchNorm3d(outputs), ReLU())
         self.conv2 = nn.Sequential(second, nn.BatchNorm3d(outputs))
-        self.relu = nn.ReLU(inplace=True)
+        self.relu = ReLU()
         self.downsample = None
         if step != 1 or inputs != outputs:
             shortcut = Conv3d(inputs, outputs, 1, _steps(kind, step), bias=False)
@@ -102,7 +102,7 @@ def _convolution(kind: str, inputs: int, outputs: int, between: int, step: int =
         return nn.Sequential(
             Conv3d(inputs, between, (1, 3, 3), (1, step, step), (0, 1, 1), bias=False),
             nn.BatchNorm3d(between),
-            nn.ReLU(inplace=True),
+            ReLU(),
             Conv3d(between, outputs, (3, 1, 1), (step, 1, 1), (1, 0, 0), bias=False),
         )
     depth = 1 if kind == "2d" else 3
@@ -111,7 +111,7 @@ def _convolution(kind: str, inputs: int, outputs: int, between: int, step: int =
 
 def _stem(width: int) -> nn.Sequential:
     convolution = Conv3d(3, width, (3, 7, 7), (1, 2, 2), (1, 3, 3), bias=False)
-    return nn.Sequential(convolution, nn.BatchNorm3d(width), nn.ReLU(inplace=True))
+    return nn.Sequential(convolution, nn.BatchNorm3d(width), ReLU())
 
 
 def _factored_stem(width: int) -> nn.Sequential:
@@ -119,8 +119,8 @@ def _factored_stem(width: int) -> nn.Sequential:
     return nn.Sequential(
         Conv3d(3, between, (1, 7, 7), (1, 2, 2), (0, 3, 3), bias=False),
         nn.BatchNorm3d(between),
-        nn.ReLU(inplace=True),
+        ReLU(),
         Conv3d(between, width, (3, 1, 1), 1, (1, 0, 0), bias=False),
         nn.BatchNorm3d(width),
-        nn.ReLU(inplace=True),
+        ReLU(),
     )
