@@ -138,9 +138,14 @@ class Hierarchy:
 
 def suggest(name: str, known: Sequence[str]) -> str:
     """A short tail for an error message: the nearest known names, or nothing."""
+    close = nearest_names(name, known)
+    return "; did you mean " + " or ".join(f"'{match}'" for match in close) + "?" if close else ""
+
+
+def nearest_names(name: str, known: Iterable[str]) -> list[str]:
+    """At most three known names that are spelt much like `name`, the nearest first."""
     folded = {_folded(other): other for other in known}
-    close = difflib.get_close_matches(_folded(name), folded, n=3, cutoff=0.6)
-    return "; did you mean " + " or ".join(f"'{folded[match]}'" for match in close) + "?" if close else ""
+    return [folded[match] for match in difflib.get_close_matches(_folded(name), folded, n=3, cutoff=0.6)]
 
 
 def load_hierarchy(name_or_path: str | Path) -> Hierarchy:
