@@ -80,7 +80,7 @@ def main(
     folder = out or Path("runs") / config.name
     check_writable(folder / "model.json")
     planned = plan(config, data or rendered(config, cache_dir()), split, allow_missing)
-    state = state_folder(folder, run_parts(config, planned.hierarchy, planned.split), again)
+    state = state_folder(folder, run_parts(config, *planned), again)
     print(f"{config.name}: {regime(config)}")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     result = _train_with_progress(config, encode(config, planned, cache_dir(), device), state)

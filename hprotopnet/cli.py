@@ -91,10 +91,11 @@ def print_verification(found: dict[str, Any]) -> None:
     print(f"{found['prototypes']} prototypes: {compared} (at most 1e-05 is allowed)")
     for what, names in (("changed since training", found["changed"]), ("not found", found["absent"])):
         if names:
-            print(f"{len(names)} source videos were {what}: {', '.join(names)}")
+            shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+            print(f"{what}: {len(names)} of the source videos ({shown})")
     if found["shared_on_a_path"]:
         print(f"{found['shared_on_a_path']} pairs of prototypes on one path show the same patch")
-    print("every prototype is the patch it claims to be" if found["holds"] else "so the claim does not hold")
+    print(f"{'every' if found['holds'] else 'not every'} prototype is shown to be the patch it claims to be")
 
 
 def print_points(found: dict[str, Any]) -> None:

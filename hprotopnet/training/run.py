@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from tqdm import tqdm
@@ -44,8 +44,7 @@ class RunData:
     test: FeatureSet
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """What a run works on as far as it is known before anything is computed: the tree of the classes, the split."""
 
     hierarchy: Hierarchy
