@@ -3,14 +3,13 @@
     python train.py --recipe pantomime-cpg10
     python train.py --recipe ucf101-nine-cpg10 --data UCF-101
     python train.py --data my-videos --hierarchy my-tree.csv
+    python train.py --data my-videos --hierarchy my-tree.csv --recipe custom-protopnet10
 
 Started again after an interruption it goes on where it was; a finished run is not repeated unless `--again`.
 """
 
-import json
-import shutil
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,24 +25,43 @@ from hprotopnet.cli import print_figures, run_command
 from hprotopnet.config import Config
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.predictions import figures, predict
-from hprotopnet.files import check_writable, read_json, write_json
+from hprotopnet.files import check_writable
 from hprotopnet.models.backbones.registry import check_name, conversion_hint, list_backbones
 from hprotopnet.models.backbones.weights import cache_dir
 from hprotopnet.pantomime.rendered import rendered
-from hprotopnet.recipes import KNOWN, recipe
-from hprotopnet.training.run import Result, RunData, prepare, train
+from hprotopnet.recipes import KNOWN, adjusted, recipe, regime
+from hprotopnet.training.identity import run_parts, state_folder
+from hprotopnet.training.run import Result, RunData, encode, plan, train
+
+USUAL = recipe("custom-cpg10")
+BY_RECIPE = f"the recipe's, of {USUAL.name} {regime(USUAL)}"
 
 
 def main(
     data: Annotated[
         Path | None, typer.Option(help="Folder with one folder of videos a class; recipes of pantomime render theirs.")
     ] = None,
-    recipe_name: Annotated[str, typer.Option("--recipe", help=f"{KNOWN}.")] = "custom-cpg10",
+    recipe_name: Annotated[str, typer.Option("--recipe", help=f"{KNOWN}.")] = USUAL.name,
     hierarchy: Annotated[str | None, typer.Option(help="Shipped tree by name, or a CSV file.")] = None,
+    allow_missing: Annotated[
+        bool, typer.Option("--allow-missing", help="Leave out classes that have no video instead of refusing.")
+    ] = False,
+    name: Annotated[
+        str | None, typer.Option(help="Of the run; the recipe's by default, with the folder of the data for 'custom'.")
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help=f"Of every stage that trains; by default {BY_RECIPE}.")
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Of the new layers, in every stage; by default the recipe's, see --epochs.")
+    ] = None,
+    per_node: Annotated[
+        int | None, typer.Option(min=1, help="Prototypes a node; by default the recipe's, the number in its name.")
+    ] = None,
     backbone: Annotated[str | None, typer.Option(help=f"One of {', '.join(list_backbones())}.")] = None,
     weights: Annotated[Path | None, typer.Option(help="Weights of the backbone, a safetensors file.")] = None,
     split: Annotated[Path | None, typer.Option(help="Official list file, for instance trainlist01.txt.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder of the bundle; runs/RECIPE by default.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the bundle; runs/NAME by default.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Start of all random choices.")] = 0,
     excerpts: Annotated[
         bool, typer.Option(help="Keep short excerpts of prototypes' sources and of test clips.")
@@ -51,24 +69,39 @@ def main(
     again: Annotated[bool, typer.Option(help="Forget what an earlier run left in the folder.")] = False,
 ) -> None:
     """Train a network and write it as a bundle that the app opens."""
-    config = replace(recipe(recipe_name), seed=seed)
+    config = adjusted(replace(recipe(recipe_name), seed=seed), epochs, learning_rate, per_node)
     if hierarchy:
         config = replace(config, hierarchy=hierarchy, classes=())
     elif recipe_name.startswith("custom"):
         raise InputError(f"recipe {recipe_name} needs a tree of your classes; add --hierarchy FILE.csv")
     if backbone or weights:
         config = with_backbone(config, backbone or config.model.backbone, weights)
+    config = replace(config, name=run_name(recipe_name, data, name))
     began = time.perf_counter()
     folder = out or Path("runs") / config.name
     finish_replacing(folder, PARTS)
     check_writable(folder / "model.json")
+    planned = plan(config, data or rendered(config, cache_dir()), split, allow_missing)
+    state = state_folder(folder, run_parts(config, *planned), again)
+    print(f"{config.name}: {regime(config)}")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    run_data = prepare(config, data or rendered(config, cache_dir()), split, cache_dir(), device)
-    state = _state_folder(folder, config, run_data, again)
-    result = _train_with_progress(config, run_data, state)
+    result = _train_with_progress(config, encode(config, planned, cache_dir(), device), state)
     bundle = export(config, result, folder, excerpts, time.perf_counter() - began)
-    print_figures(bundle.meta["figures"])
+    print_figures(bundle.meta["figures"], bundle.meta["temperature_fit"])
     print(f"bundle written to {folder}; look at it with: streamlit run app.py")
+
+
+def run_name(recipe_name: str, data: Path | None, given: str | None) -> str:
+    """What a run is called: as asked for, or like its recipe, in which the folder of the data stands for `custom`.
+
+    Raises `InputError` for a name that is no plain name of a folder.
+    """
+    if given is None:
+        own = data.resolve().name if data else ""
+        return recipe_name.replace("custom", own or "custom", 1) if recipe_name.startswith("custom-") else recipe_name
+    if given.strip(" .") == "" or any(character in "/\\" or not character.isprintable() for character in given):
+        raise InputError(f"'{given}' names no folder in runs; give a plain --name, and a place elsewhere with --out")
+    return given
 
 
 def with_backbone(config: Config, backbone: str, weights: Path | None) -> Config:
@@ -81,22 +114,6 @@ def with_backbone(config: Config, backbone: str, weights: Path | None) -> Config
     cut = config.model.cut if backbone == config.model.backbone else None
     model = replace(config.model, backbone=backbone, cut=cut, pretrained=pretrained, weights=weights and str(weights))
     return replace(config, model=model)
-
-
-def _state_folder(folder: Path, config: Config, run_data: RunData, again: bool) -> Path:
-    """Where the run keeps its state; refuses to go on with the state of another configuration, tree or split."""
-    state = folder / "state"
-    if again and state.is_dir():
-        shutil.rmtree(state)
-    state.mkdir(parents=True, exist_ok=True)
-    described = {"config": asdict(config), "hierarchy": run_data.hierarchy.to_dict(), "split": run_data.split.record}
-    described = json.loads(json.dumps(described))
-    if (state / "config.json").exists() and read_json(state / "config.json") != described:
-        raise InputError(
-            f"{folder}: holds a run of another configuration, tree or split; choose another --out, or add --again"
-        )
-    write_json(state / "config.json", described)
-    return state
 
 
 def _train_with_progress(config: Config, run_data: RunData, state: Path) -> Result:
@@ -124,6 +141,7 @@ def export(config: Config, result: Result, folder: Path, with_excerpts: bool, se
         "milestones": record.milestones,
         "figures": test,
         "temperature": float(model.temperature),
+        "temperature_fit": vars(result.temperature_fit),
         "seconds": {"last_process": seconds, "epochs": sum(row["seconds"] for row in record.epochs)},
         "device": str(model.head.weight.device),
     }

@@ -1,12 +1,15 @@
 """`python -m hprotopnet COMMAND`: what can be done without the app."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from hprotopnet import cli
 from hprotopnet.files import check_writable, write_json
+
+if TYPE_CHECKING:
+    from hprotopnet.hierarchy.tree import Hierarchy
 
 app = cli.new_app()
 
@@ -27,23 +30,32 @@ def check(
     hierarchy: Annotated[str, typer.Option(help="Shipped tree by name, or a CSV file.")],
     data: Annotated[Path | None, typer.Option(help="Folder of class folders to match with the tree.")] = None,
 ) -> None:
-    """Say everything that is wrong or odd about a tree, and how it fits a folder of videos."""
+    """Say everything that is wrong or odd about a tree, and how it fits a folder of videos; exit code 1 if not."""
     from hprotopnet.hierarchy.tree import find_warnings, list_problems, load_hierarchy
 
-    for problem in list_problems(hierarchy):
+    problems = list_problems(hierarchy)
+    if not problems:
+        tree = load_hierarchy(hierarchy)
+        for warning in find_warnings(tree):
+            print(f"note: {warning}")
+        counts = [f"{len(tree.at_level(level))} of level {name}" for level, name in enumerate(tree.level_names)]
+        print(f"a tree of {', '.join(counts)}")
+        problems = _misfits(tree, data) if data else []
+    for problem in problems:
         print(f"problem: {problem}")
-    tree = load_hierarchy(hierarchy)  # ends here with the first problem, if there is one
-    for warning in find_warnings(tree):
-        print(f"note: {warning}")
-    counts = [f"{len(tree.at_level(level))} of level {name}" for level, name in enumerate(tree.level_names)]
-    print(f"a tree of {', '.join(counts)}")
-    if data:
-        from hprotopnet.data.dataset import list_videos
+    if problems:
+        raise typer.Exit(1)
 
-        listing = list_videos(data, tree)
-        for problem in listing.problems:
-            print(f"note: {problem}")
-        print(f"{len(listing.videos)} videos of its classes in {data}")
+
+def _misfits(tree: "Hierarchy", data: Path) -> list[str]:
+    """Everything in which a folder of videos and a tree do not match."""
+    from hprotopnet.data.dataset import list_videos
+
+    listing = list_videos(data, tree)
+    for note in listing.left_out:
+        print(f"note: {note}")
+    print(f"{len(listing.videos)} videos of its classes in {data}")
+    return [*listing.unknown.values(), *listing.missing.values()]
 
 
 @app.command()
@@ -64,7 +76,9 @@ def embed(
     points, report = embed_hierarchy(tree, width)
     points.save(out)
     kept = report["variants"][report["kept"]]
-    _finish(kept | {name: value for name, value in report.items() if name not in kept}, json)
+    found = kept | {name: value for name, value in report.items() if name not in kept}
+    cli.print_points(found)
+    _write(json, found)
 
 
 @app.command()
@@ -154,9 +168,9 @@ def evaluate(
     check_writable(json)
     opened = open_bundle(bundle)
     figures = evaluate_bundle(opened, data, split, deletions=deletions, pointing=pointing, side=side)
-    cli.print_figures(figures)
+    cli.print_figures(figures, opened.meta.get("temperature_fit"))
     if deletions:
-        print(f"similarity lost when the marked region is hidden, and an equal one elsewhere: {figures['deletion']}")
+        cli.print_deletions(figures["deletion"])
     if pointing:
         cli.print_pointing(figures["pointing"])
     _write(json, figures)
@@ -188,6 +202,9 @@ def study(
     split: Annotated[Path | None, typer.Option(help="Official list file, for instance testlist01.txt.")] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Runs of each row.")] = 3,
     side: SideOption = "test",
+    allow_missing: Annotated[
+        bool, typer.Option("--allow-missing", help="Leave out classes that have no video instead of refusing.")
+    ] = False,
     json: JsonOption = None,
 ) -> None:
     """Compare rows of the paper's tables on the same clips: each stage, several seeds, paired intervals."""
@@ -196,7 +213,7 @@ def study(
     from hprotopnet.studies.rows import study as compare
 
     check_writable(json)
-    found = compare(dataset, rows.split(","), data, split, seeds, cache_dir(), side)
+    found = compare(dataset, rows.split(","), data, split, seeds, cache_dir(), side, allow_missing)
     _write(json, found)
     print_study(found)
 
@@ -224,9 +241,10 @@ def verify(bundle: BundleOption, data: DataOption, json: JsonOption = None) -> N
     from hprotopnet.bundles.provenance import verify as verify_bundle
 
     check_writable(json)
-    found = verify_bundle(open_bundle(bundle), data)
-    _finish(found.to_dict(), json)
-    if not found.holds:
+    found = verify_bundle(open_bundle(bundle), data).to_dict()
+    cli.print_verification(found)
+    _write(json, found)
+    if not found["holds"]:
         raise typer.Exit(1)
 
 
@@ -241,12 +259,6 @@ def bench(json: JsonOption = None) -> None:
     for row in rows:
         print(line(row))
     _write(json, rows)
-
-
-def _finish(figures: dict, json: Path | None) -> None:
-    for name, value in figures.items():
-        print(f"{name}: {value}")
-    _write(json, figures)
 
 
 def _write(json: Path | None, value: object) -> None:

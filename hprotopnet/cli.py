@@ -8,6 +8,7 @@ import typer
 import typer.exceptions
 
 from hprotopnet.errors import InputError
+from hprotopnet.views import words
 
 
 def new_app() -> typer.Typer:
@@ -45,8 +46,12 @@ def run_command(command: Callable[..., None]) -> None:
     run(app)
 
 
-def print_figures(figures: dict[str, Any]) -> None:
-    """Print the figures of an evaluation as a table, percent with one decimal."""
+def print_figures(figures: dict[str, Any], temperature_fit: dict[str, Any] | None) -> None:
+    """Print the figures of an evaluation as a table, percent with one decimal, and how much they rest on.
+
+    Args:
+        temperature_fit: as the bundle has it, None where it does not say.
+    """
     columns = ("accuracy", "sibling", "cousin", "p_sibling_given_error", "mistake_severity")
     print(f"{figures['n']['clips']} clips of {figures['n']['videos']} videos")
     print(f"{'':20}{'class':>8}{'sibling':>9}{'cousin':>8}{'P(sib|err)':>12}{'severity':>10}")
@@ -54,12 +59,60 @@ def print_figures(figures: dict[str, Any]) -> None:
         *shares, severity = (figures[name][column] for column in columns)
         cells = [_percent(share).rjust(width) for share, width in zip(shares, (8, 9, 8, 12), strict=True)]
         print(f"{name:20}{''.join(cells)}{'-' if severity is None else f'{severity:.2f}':>10}")
+    few = words.few_videos(figures["video_mean_softmax"]["accuracy"], figures["n"]["videos"])
+    if few:
+        print(few)
     back_off = figures["back_off"]
     print(
         f"calibration error {_percent(figures['ece'])}; at threshold {figures['threshold']:g}"
         f" {_percent(back_off['leaf'])} end at a class ({_percent(back_off['leaf_accuracy'])} right),"
         f" {_percent(back_off['ancestor'])} at an ancestor, {_percent(back_off['root'])} are not sure"
     )
+    calibration = words.calibration(temperature_fit)
+    if temperature_fit and not temperature_fit["fitted"]:
+        print(f"note: {calibration}", file=sys.stderr)
+    elif calibration:
+        print(calibration)
+
+
+def print_deletions(found: dict[str, Any]) -> None:
+    """Print what hiding the marked region costs, beside what hiding an equal region elsewhere does."""
+    print(
+        f"hiding the marked region costs {_percent(found.get('marked'))} % of the similarity, an equal one elsewhere"
+        f" {_percent(found.get('random'))} %; the marked one costs more in {_percent(found['marked_drops_more'])} % of"
+        f" {found['n']} cases"
+    )
+
+
+def print_verification(found: dict[str, Any]) -> None:
+    """Print what `verify` found, in sentences."""
+    gap = found["largest_difference"]
+    compared = "none could be compared" if gap is None else f"the largest difference from its source is {gap:.1g}"
+    print(f"{found['prototypes']} prototypes: {compared} (at most 1e-05 is allowed)")
+    for what, names in (("changed since training", found["changed"]), ("not found", found["absent"])):
+        if names:
+            shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+            print(f"{what}: {len(names)} of the source videos ({shown})")
+    if found["shared_on_a_path"]:
+        print(f"{found['shared_on_a_path']} pairs of prototypes on one path show the same patch")
+    print(f"{'every' if found['holds'] else 'not every'} prototype is shown to be the patch it claims to be")
+
+
+def print_points(found: dict[str, Any]) -> None:
+    """Print how well class points show their tree, in sentences: those that were kept and the others."""
+    print(f"{found['nodes']} nodes in a ball of {found['width']} dimensions and curvature {found['curvature']:g}")
+    for name, points in found["variants"].items():
+        print(f"{name} points, made in {points['seconds']:.1f} s{', kept' if name == found['kept'] else ''}:")
+        print(
+            f"  parent edges: mean rank {_number(points['parent_edge_mean_rank'])},"
+            f" MAP {_number(points['parent_edge_map'])}; closure MAP {_number(points['closure_map'])}"
+        )
+        print(
+            f"  {_percent(points['leaf_to_parent_top1'])} % of leaves lie nearest to their own parent,"
+            f" {_percent(points['leaf_to_grandparent_top1'])} % to their own topmost ancestor"
+        )
+        between = ", ".join(f"{kin} {_number(distance)}" for kin, distance in points["mean_distance"].items())
+        print(f"  mean distance of leaves: {between}; leaf radii differ by {points['leaf_radius_spread']:.1g}")
 
 
 def print_pointing(found: dict[str, Any]) -> None:
@@ -71,6 +124,10 @@ def print_pointing(found: dict[str, Any]) -> None:
                 f"strongest evidence for the {level}: on its cue in {_percent(row['hits'])} % of {row['n']} clips,"
                 f" chance {_percent(row['chance'])} %; it lies on: {on}"
             )
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
 
 
 def _percent(share: float | None) -> str:

@@ -1,5 +1,6 @@
 """Files that are either written whole or not at all, and JSON without NaN."""
 
+import codecs
 import gzip
 import hashlib
 import json
@@ -59,6 +60,32 @@ def sha256(path: str | Path) -> str:
     """SHA-256 of a file's content, in hexadecimal."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_text(path: str | Path) -> str:
+    """Text that people wrote, in UTF-8 or in UTF-16 with a byte order mark.
+
+    Raises `InputError` that names what the file seems to be instead, and the remedy.
+    """
+    try:
+        content = Path(path).read_bytes()
+        marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        text = content.decode("utf-16" if marked else "utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: {_other_than_text(content)}; save it as text in UTF-8") from error
+    if "\0" in text:
+        raise InputError(f"{path}: {_other_than_text(content)}; save it as text in UTF-8")
+    return text
+
+
+def _other_than_text(content: bytes) -> str:
+    if content.startswith(b"PK"):
+        return "is a spreadsheet or an archive"
+    if content.count(0) > len(content) / 4:
+        return "seems to be UTF-16 without a byte order mark"
+    return "is not text in UTF-8, perhaps Latin-1 or Windows-1252" if 0 not in content else "is not text"
 
 
 def write_json(path: str | Path, value: Any) -> None:

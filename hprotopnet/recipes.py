@@ -92,6 +92,35 @@ def recipe(name: str) -> Config:
         raise InputError(f"no recipe is called '{name}'; {hint}") from None
 
 
+def adjusted(
+    config: Config, epochs: int | None = None, learning_rate: float | None = None, per_node: int | None = None
+) -> Config:
+    """A recipe with other epochs or another learning rate in every stage that trains, or other prototypes a node.
+
+    The rate is that of the new layers; a backbone that is trained too keeps its own. Raises `InputError` for a rate
+    that is none, and for prototypes of a network without.
+    """
+    if learning_rate is not None and not 0 < learning_rate < float("inf"):
+        raise InputError(f"a learning rate of {learning_rate:g} trains nothing; give one above 0, such as 0.001")
+    if per_node is not None and not config.model.has_prototypes:
+        raise InputError(f"{config.name} has no prototypes; leave out --per-node, or take another recipe")
+    changed = {"epochs": epochs, "learning_rate": learning_rate}
+    given = {name: value for name, value in changed.items() if value is not None}
+    stages = tuple(replace(stage, **given) if stage.trains else stage for stage in config.stages)
+    model = replace(config.model, per_node=per_node) if per_node else config.model
+    return replace(config, stages=stages, model=model)
+
+
+def regime(config: Config) -> str:
+    """The stages of a recipe in a few words, and how many prototypes a node owns."""
+    stages = [
+        f"{stage.name} {stage.epochs} epochs at {stage.learning_rate:g}" if stage.trains else stage.name
+        for stage in config.stages
+    ]
+    owned = f"{config.model.per_node} prototypes a node" if config.model.has_prototypes else "no prototypes"
+    return f"{', '.join(stages)}; {owned}"
+
+
 def _build(data: str, row: str) -> Config:
     base = DATASETS[data]
     model = replace(base.model, **ROWS[row])

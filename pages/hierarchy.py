@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def uploaded() -> Atlas | None:
-    content = st.file_uploader(COLUMNS, type="csv", max_upload_size=1)
+    content = st.file_uploader(COLUMNS, type=["csv", "tsv", "txt"], max_upload_size=1)
     if content is None:
         st.info("Upload a tree as CSV, one line a class with its ancestors behind it. It is gone when you leave.")
         return None

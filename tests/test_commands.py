@@ -1,6 +1,7 @@
 """Command lines as people type them: what they write, how they fail, and that the README's are real."""
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -15,6 +16,8 @@ from toys import toy_hierarchy
 
 import train
 from hprotopnet.__main__ import app
+from hprotopnet.cli import print_deletions
+from hprotopnet.errors import InputError
 from hprotopnet.recipes import RECIPES
 
 pytestmark = pytest.mark.rendering
@@ -42,6 +45,11 @@ def assert_refused(done: subprocess.CompletedProcess, *parts: object) -> None:
         assert str(part) in lines[0]
 
 
+def assert_sentences(text: str) -> None:
+    """No dictionaries, tuples or keys of Python's."""
+    assert not re.search(r"[{}]|\('|None|True|False|^(?!note)\w+: ", text, flags=re.MULTILINE), text
+
+
 def test_embed_writes_points_and_figures(tmp_path):
     tree = toy_hierarchy()
     rows = ["class,parent,grandparent"] + [",".join(tree.nodes[n] for n in tree.ancestors(leaf)) for leaf in range(6)]
@@ -50,6 +58,8 @@ def test_embed_writes_points_and_figures(tmp_path):
         "embed", "--hierarchy", tmp_path / "tree.csv", "--out", tmp_path / "p.npz", "--json", tmp_path / "f.json"
     )
     assert done.returncode == 0, done.stderr
+    assert_sentences(done.stdout)
+    assert "\n12 nodes in a ball of 300 dimensions and curvature 1\n" in done.stdout
     figures = json.loads((tmp_path / "f.json").read_text())
     for name in (
         "parent_edge_mean_rank",
@@ -70,7 +80,8 @@ def test_embed_writes_points_and_figures(tmp_path):
 def test_check_lists_everything_that_is_wrong_with_a_tree(tmp_path, tiny_world):
     (tmp_path / "tree.csv").write_text("class,parent\na,x\nb,\na,y \n")
     done = module("check", "--hierarchy", tmp_path / "tree.csv")
-    assert done.returncode == 2
+    assert done.returncode == 1
+    assert not done.stderr
     problems = [line for line in done.stdout.splitlines() if line.startswith("problem: ")]
     assert len(problems) == 2
     assert "line 3" in problems[0]
@@ -78,6 +89,30 @@ def test_check_lists_everything_that_is_wrong_with_a_tree(tmp_path, tiny_world):
     fine = module("check", "--hierarchy", tiny_world / "tree.csv", "--data", tiny_world / "videos")
     assert fine.returncode == 0
     assert "30 videos" in fine.stdout
+    (tmp_path / "tree.csv").write_text("RedDisc;Red things\n")
+    assert_refused(module("check", "--hierarchy", tmp_path / "tree.csv"), "RedDisc;Red things", "add it above")
+
+
+def test_check_fails_where_tree_and_folder_do_not_match_and_training_refuses(tmp_path, tiny_world):
+    data = shutil.copytree(tiny_world / "videos", tmp_path / "videos")
+    (data / "RedDisc").rename(data / "RedDisk")
+    (data / "BlueBar").rename(data / "Other")
+    words = ["--hierarchy", tiny_world / "tree.csv", "--data", data]
+    done = module("check", *words)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-4:] == [
+        "problem: class 'Other' is not in the hierarchy",
+        "problem: class 'RedDisk' is not in the hierarchy; did you mean 'RedDisc' or 'GreenDisc'?",
+        "problem: class 'RedDisc' has no video; is folder 'RedDisk' meant for it?",
+        "problem: class 'BlueBar' has no video",
+    ]
+    refused = run("train.py", *words, "--out", tmp_path / "out")
+    assert_refused(refused, "'RedDisc' has no video", "RedDisk", "1 more of 6 classes", "--allow-missing")
+    for recipe, said in ("ucf101-cpg10", "101 classes"), ("ucf101-nine-cpg10", "9 classes"):
+        (data / "Archery").mkdir(exist_ok=True)
+        shutil.copy(next((data / "GreenBar").iterdir()), data / "Archery" / "a.mp4")
+        assert_refused(run("train.py", "--recipe", recipe, "--data", data, "--out", tmp_path / "out"), said)
+    assert not (tmp_path / "out" / "state").exists()
 
 
 @pytest.mark.parametrize(
@@ -107,10 +142,44 @@ def test_bad_input_is_one_line_and_exit_code_2(words, parts, tmp_path):
         (["--recipe", "ucf101-nine-cpg1", "--data", "."], ["ucf101-nine-cpg1", "ucf101-nine-cpg10"]),
         (["--data", "."], ["--hierarchy"]),
         (["--data", "absent", "--hierarchy", "ucf101"], ["absent"]),
+        (["--data", ".", "--hierarchy", "ucf101", "--name", "a/b"], ["'a/b'", "--out"]),
+        (["--data", ".", "--hierarchy", "ucf101", "--learning-rate", "0"], ["learning rate of 0"]),
+        (["--data", ".", "--hierarchy", "ucf101", "--epochs", "0"], ["--epochs", "See --help"]),
     ],
 )
 def test_training_refuses_likewise(words, parts, tmp_path):
     assert_refused(run("train.py", *words, "--out", tmp_path / "out"), *parts)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "data", "given", "expected"),
+    [
+        ("custom-cpg10", "some/my-videos", None, "my-videos-cpg10"),
+        ("custom-protopnet10", "some/my-videos/", None, "my-videos-protopnet10"),
+        ("custom-cpg10-joint", "my-videos", None, "my-videos-cpg10-joint"),
+        ("custom-cpg10", "/", None, "custom-cpg10"),
+        ("ucf101-nine-cpg10", "UCF-101", None, "ucf101-nine-cpg10"),
+        ("pantomime-cpg10", None, None, "pantomime-cpg10"),
+        ("custom-cpg10", "my-videos", "second try", "second try"),
+        ("quick", None, "mine", "mine"),
+    ],
+)
+def test_runs_are_named_after_the_data_or_as_asked_for(recipe, data, given, expected):
+    assert train.run_name(recipe, data and Path(data), given) == expected
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "/tmp/x", "a\nb"])
+def test_names_of_runs_are_plain(name):
+    with pytest.raises(InputError, match="plain --name"):
+        train.run_name("quick", None, name)
+
+
+def test_training_says_its_options_and_the_defaults_of_a_recipe():
+    done = run("train.py", "--help", env=os.environ | {"COLUMNS": "300", "TERMINAL_WIDTH": "300"})
+    said = " ".join(done.stdout.split())
+    for option in ("--epochs", "--learning-rate", "--per-node", "--name", "--allow-missing"):
+        assert option in said
+    assert "warm 20 epochs at 0.001, project, head 20 epochs at 0.001; 10 prototypes a node" in said
 
 
 def test_pantomime_renders_a_data_set_and_says_what_is_in_it(tmp_path):
@@ -164,15 +233,34 @@ def test_evaluate_and_verify_write_their_figures(tiny_bundle, tiny_world, tmp_pa
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "e.json").read_text())
     assert found["n"] == {"clips": 12, "videos": 12}
+    right = round(12 * found["video_mean_softmax"]["accuracy"])
+    assert f"{right} of 12 videos are right, 95 % interval" in done.stdout
+    assert "note: Probabilities are not calibrated: 6 validation clips" in done.stderr
     assert isinstance(found["ece"], float)
     for kind in ("clip", "video_majority", "video_mean_softmax"):
         assert set(found[kind]) == {"accuracy", "sibling", "cousin", "p_sibling_given_error", "mistake_severity"}
     done = module("verify", "--bundle", tiny_bundle, "--data", tiny_world / "videos", "--json", tmp_path / "v.json")
     assert done.returncode == 0, done.stderr
-    assert json.loads((tmp_path / "v.json").read_text())["holds"] is True
+    assert_sentences(done.stdout)
+    assert "\nevery prototype is shown to be the patch it claims to be" in done.stdout
+    found = json.loads((tmp_path / "v.json").read_text())
+    assert list(found) == ["prototypes", "largest_difference", "changed", "absent", "shared_on_a_path", "holds"]
+    assert found["holds"] is True
     (tmp_path / "some").mkdir()
     shutil.copytree(tiny_world / "videos" / "RedDisc", tmp_path / "some" / "RedDisc")
-    assert module("verify", "--bundle", tiny_bundle, "--data", tmp_path / "some").returncode == 1
+    done = module("verify", "--bundle", tiny_bundle, "--data", tmp_path / "some")
+    assert done.returncode == 1
+    assert_sentences(done.stdout)
+    assert "not found: 10 of the source videos (BlueBar/" in done.stdout
+
+
+def test_what_hiding_costs_is_a_sentence(capsys):
+    print_deletions({"n": 54, "marked": 0.24, "random": 0.08, "marked_drops_more": 0.83})
+    print_deletions({"n": 0, "marked_drops_more": None})
+    some, none = capsys.readouterr().out.splitlines()
+    assert "costs 24.0 % of the similarity, an equal one elsewhere 8.0 %" in some
+    assert "83.0 % of 54 cases" in some
+    assert "of 0 cases" in none
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from hprotopnet.config import Config
 from hprotopnet.errors import InputError
-from hprotopnet.recipes import DATASETS, NINE, RECIPES, ROWS, recipe
+from hprotopnet.recipes import DATASETS, NINE, RECIPES, ROWS, adjusted, recipe, regime
 from hprotopnet.structure import structure
 
 
@@ -42,3 +42,24 @@ def test_a_wrong_name_gets_a_hint():
     with pytest.raises(InputError, match=r"did you mean .*ucf101-nine-cpg10"):
         recipe("ucf101-nine-cpg1")
     assert len(NINE) == 9
+
+
+def test_options_change_every_stage_that_trains_and_nothing_else():
+    config = recipe("ucf101-nine-cpg10-joint")
+    found = adjusted(config, epochs=3, learning_rate=0.02, per_node=4)
+    assert [stage.epochs for stage in found.stages] == [3, 3, 0, 3]
+    assert [stage.learning_rate for stage in found.stages if stage.trains] == [0.02] * 3
+    assert [stage.backbone_learning_rate for stage in found.stages] == [1e-4] * 4
+    assert found.model.per_node == 4
+    assert adjusted(config) == config
+    assert regime(found) == (
+        "warm 3 epochs at 0.02, joint 3 epochs at 0.02, project, head 3 epochs at 0.02; 4 prototypes a node"
+    )
+
+
+def test_options_that_mean_nothing_are_refused():
+    with pytest.raises(InputError, match="no prototypes; leave out --per-node"):
+        adjusted(recipe("custom-blackbox"), per_node=3)
+    for rate in (0, -1, float("nan"), float("inf")):
+        with pytest.raises(InputError, match="give one above 0"):
+            adjusted(recipe("custom-cpg10"), learning_rate=rate)

@@ -8,8 +8,9 @@ import hashlib
 import re
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,19 +20,28 @@ from tqdm import tqdm
 from hprotopnet.config import ClipConfig
 from hprotopnet.data.clips import Clip, instants, uniform_starts
 from hprotopnet.data.pictures import centre_crop, is_picture
-from hprotopnet.data.splits import SUFFIXES, Video, present_classes
+from hprotopnet.data.splits import SUFFIXES, Video
 from hprotopnet.data.video import probe, read_frames, read_windows
 from hprotopnet.errors import InputError
-from hprotopnet.hierarchy.tree import Hierarchy, match_names
+from hprotopnet.hierarchy.tree import Hierarchy, match_names, nearest_names
 
 _GROUP = re.compile(r"_(g\d+)_c\d+$")
 
 
 class Listing(NamedTuple):
-    """The videos of a folder, by name, and one line for each thing about it that is worth knowing."""
+    """The videos of a folder, by name, and how the folder fits the hierarchy.
+
+    Attributes:
+        videos: of the hierarchy's classes.
+        unknown: folders of videos that match no class, each with a sentence that says so.
+        missing: classes without a video, likewise, in the order of the hierarchy.
+        left_out: one sentence for each video that is not used.
+    """
 
     videos: tuple[Video, ...]
-    problems: tuple[str, ...]
+    unknown: dict[str, str]
+    missing: dict[str, str]
+    left_out: tuple[str, ...]
 
 
 def list_videos(root: str | Path, hierarchy: Hierarchy) -> Listing:
@@ -45,25 +55,30 @@ def list_videos(root: str | Path, hierarchy: Hierarchy) -> Listing:
             path.name: path for path in _visible(Path(root)) if path.is_dir() and any(map(_is_video, _visible(path)))
         }
     except OSError as error:
-        raise InputError(f"{root}: cannot be listed ({error.strerror}); give that folder") from error
-    matched, problems = match_names(folders, hierarchy)
+        raise InputError(f"{root}: cannot be listed ({error.strerror}); give the folder of class folders") from error
+    matched, unmatched = match_names(folders, hierarchy)
+    unknown = dict(zip((folder for folder in folders if folder not in matched), unmatched, strict=True))
     found: dict[str, Video] = {}
+    left_out = []
     for folder, label in matched.items():
         for path in filter(_is_video, _visible(folders[folder])):
             video = _video(path, label)
             if video.name in found:
-                problems.append(f"{path}: left out, {found[video.name].path} has the same name")
+                left_out.append(f"{path}: left out, {found[video.name].path} has the same name")
             found.setdefault(video.name, video)
     if not found:
+        hint = f" ({unmatched[0]})" if unmatched else ""
         raise InputError(
-            f"{root}: no video lies in it as Class/video.avi with a class of the hierarchy; give another folder"
+            f"{root}: no video lies in it as Class/video.avi with a class of the hierarchy{hint}; give another folder"
         )
-    present = set(present_classes(found.values()))
-    missing = [label for label in hierarchy.classes if label not in present]
-    if missing:
-        shown = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
-        problems.append(f"{len(missing)} of {len(hierarchy.classes)} classes have no video: {shown}")
-    return Listing(tuple(sorted(found.values(), key=lambda video: video.name)), tuple(problems))
+    present = {video.label for video in found.values()}
+    missing = {label: _missing(label, unknown) for label in hierarchy.classes if label not in present}
+    return Listing(tuple(sorted(found.values(), key=lambda video: video.name)), unknown, missing, tuple(left_out))
+
+
+def _missing(label: str, unknown: Iterable[str]) -> str:
+    near = " or ".join(f"'{folder}'" for folder in nearest_names(label, unknown))
+    return f"class '{label}' has no video" + (f"; is folder {near} meant for it?" if near else "")
 
 
 class Skipped:
@@ -120,10 +135,21 @@ def file_key(path: Path) -> str:
     Read from the file system, not from the content, which would take as long as decoding it. The time of the last
     change of a file's entry counts too, because that of its content can be set back.
     """
-    pictures = sorted(filter(is_picture, path.iterdir())) if path.is_dir() else [path]
-    stats = [(picture.name, picture.stat()) for picture in pictures]
+    stats = [(file.name, file.stat()) for file in _files(path)]
     known = [(name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns) for name, stat in stats]
     return f"{path.resolve()}|{hashlib.sha256(repr(known).encode()).hexdigest()[:32]}"
+
+
+def content_stamp(path: Path) -> str:
+    """What tells a video from one that took its place, in words; the same wherever the video is moved to."""
+    stats = [file.stat() for file in _files(path)]
+    written = datetime.fromtimestamp(max(stat.st_mtime for stat in stats), UTC).isoformat(timespec="microseconds")
+    return f"{sum(stat.st_size for stat in stats)} bytes of {written}"
+
+
+def _files(path: Path) -> list[Path]:
+    """The files a video is made of: itself, or the pictures of its folder."""
+    return sorted(filter(is_picture, path.iterdir())) if path.is_dir() else [path]
 
 
 def middle_start(path: Path, clip: ClipConfig) -> float:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hprotopnet.errors import InputError
+from hprotopnet.files import read_text
 
 SUFFIXES = (".avi", ".mp4", ".mkv", ".webm", ".mov", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv", ".gif", ".ts")
 TEST_GROUPS = tuple(f"g{number:02d}" for number in range(1, 8))  # those of the official split 01 of UCF-101
@@ -133,16 +134,15 @@ def _split_by_lists(
 
 
 def _read_list(path: Path) -> list[str]:
-    """Keys of the videos in a list file: `Class/video.avi`, after it perhaps a label number, which is not believed."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as text; give a list file in the form of UCF-101") from error
+    """Keys of the videos in a list file: `Class/video.avi`, after it perhaps a label number, which is not believed.
+
+    The number may stand behind a blank, a comma or a semicolon, and the name in quotes.
+    """
     keys = {}
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
         if not line.strip():
             continue
-        entry = re.sub(r"\s+\d+$", "", line.strip()).replace("\\", "/")
+        entry = re.sub(r"[\s,;]+\d+$", "", line.strip()).strip("\"'").replace("\\", "/")
         if "/" not in entry:
             raise InputError(f"{path}: line {number} does not read Class/video.avi; correct it")
         keys[_key(entry.removesuffix(Path(entry).suffix) if Path(entry).suffix.lower() in SUFFIXES else entry)] = number

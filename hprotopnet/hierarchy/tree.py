@@ -10,9 +10,7 @@ The columns between them are the levels, named as the file names them; any unifo
 The root that unites the topmost nodes is implied and is no node.
 """
 
-import csv
 import difflib
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from hprotopnet.errors import InputError
+from hprotopnet.hierarchy.table import read_rows
 
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "hierarchies"
 
@@ -139,9 +138,14 @@ class Hierarchy:
 
 def suggest(name: str, known: Sequence[str]) -> str:
     """A short tail for an error message: the nearest known names, or nothing."""
+    close = nearest_names(name, known)
+    return "; did you mean " + " or ".join(f"'{match}'" for match in close) + "?" if close else ""
+
+
+def nearest_names(name: str, known: Iterable[str]) -> list[str]:
+    """At most three known names that are spelt much like `name`, the nearest first."""
     folded = {_folded(other): other for other in known}
-    close = difflib.get_close_matches(_folded(name), folded, n=3, cutoff=0.6)
-    return "; did you mean " + " or ".join(f"'{folded[match]}'" for match in close) + "?" if close else ""
+    return [folded[match] for match in difflib.get_close_matches(_folded(name), folded, n=3, cutoff=0.6)]
 
 
 def load_hierarchy(name_or_path: str | Path) -> Hierarchy:
@@ -167,26 +171,6 @@ def _find(name_or_path: str | Path) -> Path:
         return shipped
     known = sorted(file.stem for file in SHIPPED.glob("*.csv"))
     raise InputError(f"no hierarchy is called '{name_or_path}'; known are {', '.join(known)}, or give a CSV file")
-
-
-def read_rows(path: str | Path) -> tuple[list[dict[str, str]], tuple[str, ...]]:
-    """Rows and level names of a hierarchy file, unchecked; any line ends, with or without a byte order mark."""
-    try:
-        text = Path(path).read_bytes().decode("utf-8-sig")
-        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        rows = [dict(row) for row in reader]
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: not a CSV file in UTF-8 ({error}); save it as one") from error
-    header = reader.fieldnames or []
-    level_names = tuple(column for column in header if column not in ("display", "note"))
-    if len(level_names) < 2 or level_names[0] != "class" or len(set(header)) < len(header):
-        raise InputError(f"{path}: the first line must read class,parent[,grandparent,...][,display][,note]")
-    for name in level_names:
-        if not name or not all(character.isalnum() or character in " _-" for character in name):
-            raise InputError(f"{path}: level name {name!r} must be made of letters, digits, blanks, - and _ only")
-    return rows, level_names
 
 
 def from_rows(rows: Sequence[dict[str, str]], level_names: Sequence[str], source: str) -> Hierarchy:

@@ -30,6 +30,7 @@ def study(
     seeds: int,
     cache: Path,
     side: str = "test",
+    allow_missing: bool = False,
 ) -> dict[str, Any]:
     """Train every row with every seed and compare them on one side of the split, after each stage.
 
@@ -39,6 +40,7 @@ def study(
         data: folder of videos; None where the recipe renders them.
         seeds: how many, from 0.
         side: "test", or "validation" for choices.
+        allow_missing: leave out classes that have no video; otherwise they are refused.
 
     Returns:
         `rows`: per row and stage the mean and sample standard deviation over seeds (None for one seed) of each
@@ -56,7 +58,7 @@ def study(
             raise InputError(f"{config.name} trains the backbone and needs a folder of its own; use train.py")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     first = configs[rows[0]]
-    run_data = prepare(first, data or rendered(first, cache), split, cache, device)
+    run_data = prepare(first, data or rendered(first, cache), split, cache, device, allow_missing)
     if not len(getattr(run_data, side)):
         raise InputError(f"{dataset}: there is no {side} clip to compare on; give other videos or another --side")
     final: dict[str, list[Predictions]] = {}

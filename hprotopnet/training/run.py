@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from tqdm import tqdm
@@ -17,7 +17,7 @@ from hprotopnet.data.dataset import list_videos
 from hprotopnet.data.features import FeatureSet, extract
 from hprotopnet.data.splits import Split, Video, make_split, present_classes
 from hprotopnet.errors import InputError
-from hprotopnet.evaluation.calibration import fit_temperature
+from hprotopnet.evaluation.calibration import TemperatureFit, fit_temperature
 from hprotopnet.evaluation.predictions import Predictions, figures, predict
 from hprotopnet.hierarchy.points import ClassPoints, embed
 from hprotopnet.hierarchy.tree import Hierarchy, load_hierarchy
@@ -45,25 +45,52 @@ class RunData:
     test: FeatureSet
 
 
-def prepare(config: Config, data: Path, split_file: Path | None, cache: Path, device: torch.device) -> RunData:
-    """List, split, embed and encode; what is cached is not computed again.
+class Plan(NamedTuple):
+    """What a run works on as far as it is known before anything is computed: the tree of the classes, the split."""
 
-    Raises `InputError` when the data and the hierarchy do not fit, or a group lies on both sides of the split.
+    hierarchy: Hierarchy
+    split: Split
+
+
+def plan(config: Config, data: Path, split_file: Path | None, allow_missing: bool = False) -> Plan:
+    """List and part the videos of a run.
+
+    Raises `InputError` when the data and the hierarchy do not fit, or a group lies on both sides of the split; unless
+    `allow_missing`, a class without a video is no fit.
+    """
+    hierarchy, videos = _classes_and_videos(config, data, allow_missing)
+    return Plan(hierarchy, make_split(videos, split_file, data, config.validation_share))
+
+
+def encode(config: Config, planned: Plan, cache: Path, device: torch.device) -> RunData:
+    """Class points and the clips of each side as the backbone sees them; what is cached is not computed again.
+
+    Raises `InputError` when a class has no video left that can be read.
     """
     set_precision()
-    hierarchy, videos = _classes_and_videos(config, data)
-    split = make_split(videos, split_file, data, config.validation_share)
-    points, _ = embed(hierarchy, config.model.embedding_width, config.model.curvature)
+    points, _ = embed(planned.hierarchy, config.model.embedding_width, config.model.curvature)
     model = config.model
     torch.manual_seed(config.seed)  # a backbone without weights starts at random
     backbone = create_backbone(
         model.backbone, cut=model.cut, width=model.width, pretrained=model.pretrained, weights=model.weights
     )
-    run_data = RunData(hierarchy, points, backbone.to(device).eval(), split, *[None] * 3)
+    run_data = RunData(planned.hierarchy, points, backbone.to(device).eval(), planned.split, *[None] * 3)
     run_data = _encoded(run_data, backbone, config, cache)
-    _check_training(run_data, data)
-    split.record["unreadable"] = {side: _unreadable(run_data, side) for side in SIDES}
-    return run_data
+    _check_training(run_data)
+    unreadable = {side: _unreadable(run_data, side) for side in SIDES}
+    return replace(run_data, split=run_data.split._replace(record=run_data.split.record | {"unreadable": unreadable}))
+
+
+def prepare(
+    config: Config,
+    data: Path,
+    split_file: Path | None,
+    cache: Path,
+    device: torch.device,
+    allow_missing: bool = False,
+) -> RunData:
+    """`plan` and `encode` in one."""
+    return encode(config, plan(config, data, split_file, allow_missing), cache, device)
 
 
 def _encoded(run_data: RunData, backbone: Backbone, config: Config, cache: Path) -> RunData:
@@ -73,10 +100,10 @@ def _encoded(run_data: RunData, backbone: Backbone, config: Config, cache: Path)
     return replace(run_data, **sides)
 
 
-def _check_training(run_data: RunData, data: Path) -> None:
+def _check_training(run_data: RunData) -> None:
     empty = [name for leaf, name in enumerate(run_data.hierarchy.classes) if leaf not in run_data.train.leaves]
     if empty:
-        raise InputError(f"{data}: class '{empty[0]}' has no readable video to train on; add some or remove its folder")
+        raise InputError(f"class '{empty[0]}' has no readable video to train on; add some or remove its folder")
 
 
 def _unreadable(run_data: RunData, side: str) -> list[str]:
@@ -85,18 +112,26 @@ def _unreadable(run_data: RunData, side: str) -> list[str]:
     return [video.name for video in getattr(run_data.split, side) if video.name not in read]
 
 
-def _classes_and_videos(config: Config, data: Path) -> tuple[Hierarchy, list[Video]]:
+def _classes_and_videos(config: Config, data: Path, allow_missing: bool) -> tuple[Hierarchy, list[Video]]:
     """The part of the tree that is asked for and there, and its videos; what is odd is said on stderr."""
     hierarchy = load_hierarchy(config.hierarchy)
     listing = list_videos(data, hierarchy)
-    wanted = set(config.classes or hierarchy.classes)
+    wanted = config.classes or hierarchy.classes
     videos = [video for video in listing.videos if video.label in wanted]
     present = present_classes(videos)
+    missing = [label for label in wanted if label in listing.missing]
+    if missing and not allow_missing:
+        more = f" (and {len(missing) - 1} more of {len(wanted)} classes)" if len(missing) > 1 else ""
+        raise InputError(
+            f"{data}: {listing.missing[missing[0]]}{more}; correct the names, or leave classes out with --allow-missing"
+        )
     if len(present) < 2:
         raise InputError(f"{data}: holds videos of {len(present)} of the classes asked for; two at least are needed")
-    absent = sorted(set(config.classes) - set(present))
-    notes = [f"class '{name}' has no video" for name in absent] if config.classes else listing.problems
-    for note in notes:
+    notes = [] if config.classes else list(listing.unknown.values())
+    if missing:
+        shown = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
+        notes.append(f"{len(missing)} of {len(wanted)} classes have no video and are left out: {shown}")
+    for note in (*notes, *listing.left_out):
         tqdm.write(f"note: {note}", file=sys.stderr)
     return hierarchy.restrict(present), videos
 
@@ -107,13 +142,14 @@ class Result:
 
     `milestones` maps a stage's name to predictions on the side asked for, made after that stage in this process;
     nothing is chosen by those on the test side.
-    `run_data` holds the clips as the trained backbone sees them.
+    `run_data` holds the clips as the trained backbone sees them, `temperature_fit` what became of the temperature.
     """
 
     model: HProtoPNet
     state: State
     milestones: dict[str, Predictions]
     run_data: RunData
+    temperature_fit: TemperatureFit
 
 
 def train(
@@ -127,8 +163,8 @@ def train(
 
     With `side` "validation" the milestones are of that side, and nothing is predicted on the test side.
 
-    At the end the temperature is fitted on the validation clips, which have trained nothing. Raises `InputError` for a
-    run that trains the backbone and has no folder to keep its features in.
+    At the end the temperature is fitted on the validation clips, which have trained nothing, if they are enough.
+    Raises `InputError` for a run that trains the backbone and has no folder to keep its features in.
     """
     if folder is None and not config.frozen_backbone:
         raise InputError(f"{config.name} trains the backbone and needs a folder of its own; use train.py")
@@ -165,8 +201,9 @@ def train(
         milestones[stage.name] = answers[side]
         state.next_stage()
     held_out = predict(model, sets.validation)
-    model.temperature.mul_(fit_temperature(held_out.logits, held_out.leaves))
-    return Result(model.eval(), state, milestones, sets)
+    fit = fit_temperature(held_out.logits, held_out.leaves, held_out.groups)
+    model.temperature.mul_(fit.factor)
+    return Result(model.eval(), state, milestones, sets, fit)
 
 
 def _to_train(backbone: Backbone) -> Backbone:

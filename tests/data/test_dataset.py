@@ -58,22 +58,27 @@ def test_class_folders_match_without_spaces_and_case(tmp_path, hierarchy):
     assert names(list_videos(tmp_path, hierarchy).videos) == ["ApplyLipstick/a"]
 
 
-def test_what_does_not_fit_is_said_once(tmp_path, hierarchy):
+def test_what_does_not_fit_is_said_with_the_nearest_names(tmp_path, hierarchy):
     touch(tmp_path, "Rafting/a.avi", "Rafting/a.mp4", "Kayakking/b.avi", "Juggling/c.avi")
     listing = list_videos(tmp_path, hierarchy)
     assert names(listing.videos) == ["Rafting/a"]
-    told = "\n".join(listing.problems)
-    assert "'Kayakking' is not in the hierarchy; did you mean 'Kayaking'?" in told
-    assert "'Juggling' is not in the hierarchy" in told
-    assert "3 of 4 classes have no video: ApplyLipstick, Kayaking, HandstandPushups" in told
-    assert f"{tmp_path}/Rafting/a.mp4: left out" in told
-    assert len(listing.problems) == 4
+    assert listing.unknown == {
+        "Juggling": "class 'Juggling' is not in the hierarchy",
+        "Kayakking": "class 'Kayakking' is not in the hierarchy; did you mean 'Kayaking'?",
+    }
+    assert listing.missing == {
+        "ApplyLipstick": "class 'ApplyLipstick' has no video",
+        "Kayaking": "class 'Kayaking' has no video; is folder 'Kayakking' meant for it?",
+        "HandstandPushups": "class 'HandstandPushups' has no video",
+    }
+    assert listing.left_out == (f"{tmp_path}/Rafting/a.mp4: left out, {tmp_path}/Rafting/a.avi has the same name",)
 
 
 def test_folders_that_hold_no_video_are_no_matter(tmp_path, hierarchy):
     touch(tmp_path, "Rafting/a.avi", "lists/testlist01.txt", "films/stories/b.mp4", "Kayaking/read.txt")
-    (told,) = list_videos(tmp_path, hierarchy).problems
-    assert told == "3 of 4 classes have no video: ApplyLipstick, Kayaking, HandstandPushups"
+    listing = list_videos(tmp_path, hierarchy)
+    assert not listing.unknown
+    assert list(listing.missing) == ["ApplyLipstick", "Kayaking", "HandstandPushups"]
 
 
 def test_hidden_files_and_links_in_circles_are_ignored(tmp_path, hierarchy):
@@ -83,13 +88,18 @@ def test_hidden_files_and_links_in_circles_are_ignored(tmp_path, hierarchy):
     os.symlink("nowhere", tmp_path / "Kayaking")
     listing = list_videos(tmp_path, hierarchy)
     assert names(listing.videos) == ["Rafting/a"]
-    assert len(listing.problems) == 1
+    assert not listing.unknown
 
 
 @pytest.mark.parametrize("content", [(), ("Rafting/readme.txt",), ("Other/a.avi",), ("a.avi",)])
 def test_a_folder_without_videos_is_refused(tmp_path, hierarchy, content):
     with pytest.raises(InputError, match=r"Class/video\.avi"):
         list_videos(touch(tmp_path, *content), hierarchy)
+
+
+def test_a_folder_in_which_every_name_is_misspelt_is_refused_with_the_nearest(tmp_path, hierarchy):
+    with pytest.raises(InputError, match=r"did you mean 'Kayaking'\?"):
+        list_videos(touch(tmp_path, "Kayakking/b.avi"), hierarchy)
 
 
 def test_a_missing_folder_is_refused(tmp_path, hierarchy):
@@ -105,7 +115,7 @@ def test_all_classes_of_ucf101_are_in_the_shipped_hierarchy(shared, tmp_path):
     listing = list_videos(tmp_path, load_hierarchy("ucf101"))
     assert present_classes(listing.videos) == tuple(sorted(classes))
     assert len(classes) == 101
-    assert listing.problems == ()
+    assert (listing.unknown, listing.missing) == ({}, {})
 
 
 def test_some_classes_of_ucf101_are_enough(shared):

@@ -109,6 +109,23 @@ def test_lists_join_by_name_whatever_the_spelling(tmp_path):
     assert (groups(split.train), groups(split.test)) == (["g02"], ["g01"])
 
 
+@pytest.mark.parametrize("form", ["{},3", "{};3", "{}\t3", '"{}" 3', "'{}'", '"{}",3'])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_lists_from_spreadsheets_are_read(tmp_path, form, encoding):
+    for side, group in {"train": "g02", "test": "g01"}.items():
+        line = form.format(f"Rafting/v_Rafting_{group}_c01.avi")
+        (tmp_path / f"{side}list01.txt").write_bytes(f"{line}\r\n".encode(encoding))
+    split = make_split(ucf("Rafting", groups=(1, 2), clips=1), None, tmp_path, 0)
+    assert (groups(split.train), groups(split.test)) == (["g02"], ["g01"])
+
+
+def test_lists_in_another_encoding_are_refused_by_its_name(tmp_path):
+    lists = write_lists(tmp_path, ["Rafting/v_Rafting_g02_c01.avi"], [])
+    lists.write_bytes("Café/v_Café_g01_c01.avi\n".encode("latin-1"))
+    with pytest.raises(InputError, match=r"testlist01\.txt: is not text in UTF-8, perhaps Latin-1"):
+        make_split(ucf("Rafting"), lists, tmp_path)
+
+
 def test_a_group_on_two_sides_is_refused_by_name(tmp_path):
     lists = write_lists(tmp_path, ["Rafting/v_Rafting_g01_c01.avi"], ["Rafting/v_Rafting_g01_c02.avi"])
     with pytest.raises(InputError, match="group 'g01' is in train and in test"):

@@ -13,6 +13,7 @@ from hprotopnet.evaluation.metrics import (
     hierarchical_accuracy,
     majority_vote,
     mean_softmax,
+    wilson_interval,
 )
 from hprotopnet.hierarchy.backoff import back_off
 from hprotopnet.hierarchy.tree import load_hierarchy
@@ -153,3 +154,17 @@ def test_the_interval_of_a_ratio_holds_the_difference_and_widens_with_spread():
 def test_too_few_mistakes_give_no_interval():
     none, ones = np.zeros(6), np.ones(6)
     assert bootstrap_ratio_difference((none, none), (ones, ones), list("abcdef")) is None
+
+
+@pytest.mark.parametrize(
+    ("right", "n", "interval"),
+    [(5, 10, (0.2366, 0.7634)), (6, 6, (0.6097, 1)), (0, 6, (0, 0.3903)), (0, 0, (0, 1)), (81, 263, (0.2553, 0.3662))],
+)
+def test_wilson_intervals_known_from_tables(right, n, interval):
+    assert wilson_interval(right, n) == pytest.approx(interval, abs=5e-5)
+
+
+def test_the_ends_of_a_wilson_interval_are_the_shares_that_the_observation_just_does_not_refute():
+    low, high = wilson_interval(17, 40)
+    for share in (low, high):
+        assert abs(17 / 40 - share) / np.sqrt(share * (1 - share) / 40) == pytest.approx(1.959964, abs=1e-5)

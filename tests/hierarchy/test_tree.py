@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import io
 import json
 import random
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from hprotopnet.errors import InputError
+from hprotopnet.hierarchy.table import read_rows
 from hprotopnet.hierarchy.tree import (
     SHIPPED,
     Hierarchy,
@@ -18,7 +20,6 @@ from hprotopnet.hierarchy.tree import (
     from_rows,
     load_hierarchy,
     match_names,
-    read_rows,
     suggest,
 )
 
@@ -111,6 +112,15 @@ def test_line_ends_and_byte_order_marks_do_not_matter(write, good: Hierarchy, en
     assert load_hierarchy(write(mark + text.encode())) == good
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("quoted", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+def test_what_spreadsheets_save_is_the_same_tree(write, good: Hierarchy, separator: str, encoding: str, quoted: int):
+    file = io.StringIO()
+    csv.writer(file, delimiter=separator, quoting=quoted).writerows(csv.reader(io.StringIO(GOOD)))
+    assert load_hierarchy(write(file.getvalue().encode(encoding))) == good
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -129,15 +139,21 @@ def test_line_ends_and_byte_order_marks_do_not_matter(write, good: Hierarchy, en
         ("class,parent\na,P\nb\n", "line 3 has not as many fields as the header"),
         ("class,parent\n", "there is no class in it; add one row a class"),
         ("class,parent\na,P,Q\nb\n,R\n", r"line 2 has not .* \(and 2 more\)$"),
-        ("", "the first line must read class,parent"),
-        ("a,P\nb,P\n", "the first line must read class,parent"),
-        ("parent,class\nP,a\n", "the first line must read class,parent"),
-        ("class;parent\na;P\n", "the first line must read class,parent"),
-        ("class,display,note\na,A,\n", "the first line must read class,parent"),
-        ("class,parent,parent\na,P,Q\n", "the first line must read class,parent"),
-        ('class,parent\n"a,P\n', "not a CSV file in UTF-8"),
-        ("class,parent\na,P\n".encode("utf-16"), "not a CSV file in UTF-8"),
-        ("class,parent\né,P\n".encode("latin-1"), "not a CSV file in UTF-8"),
+        ("", "the file is empty; its first line must read class,parent"),
+        ("a,P\nb,P\n", r"the first line reads a,P; it must read class,parent.*: add it above$"),
+        ("a;P;G\nb;P;G\n", r"the first line reads a;P;G; it must read class,parent.*: add it above$"),
+        ("parent,class\nP,a\n", "the first line reads parent,class; it must read class,parent.*: correct it$"),
+        ("Class,Parent\na,P\n", "the first line reads Class,Parent; it must read class,parent.*: correct it$"),
+        ("class parent\na P\n", "the first line reads class parent; it must read class,parent"),
+        ("class,display,note\na,A,\n", "the first line reads class,display,note; it must read class,parent"),
+        ("class,parent,parent\na,P,Q\n", "the first line reads .*; it must read class,parent"),
+        ("a" * 999 + ",P\n", r"the first line reads a{60}\.\.\.; it must read"),
+        ('class,parent\n"a,P\n', "not a CSV file .*; save it as one"),
+        ("class,parent\na,P\n".encode("utf-16-le"), "UTF-16 without a byte order mark; save it as text in UTF-8"),
+        ("class,parent\né,P\n".encode("utf-16-be"), "UTF-16 without a byte order mark; save it as text in UTF-8"),
+        ("class,parent\né,P\n".encode("latin-1"), "not text in UTF-8, perhaps Latin-1 .*; save it as text in UTF-8"),
+        (b"PK\x03\x04\xff\x00", "a spreadsheet or an archive; save it as text in UTF-8"),
+        (b"\x89PNG\r\n\x1a\n\x00\xff", "is not text; save it as text in UTF-8"),
     ],
 )
 def test_what_is_no_tree_is_refused_in_one_line_that_names_the_file(write, text: str | bytes, expected: str):

@@ -16,8 +16,10 @@ from hprotopnet.bundles.provenance import verify
 from hprotopnet.config import HEAD, PROJECT, WARM, Stage
 from hprotopnet.data.augmented import AugmentedClips, random_crop
 from hprotopnet.errors import InputError
+from hprotopnet.hierarchy.tree import load_hierarchy
 from hprotopnet.models.backbones.registry import create_backbone
-from hprotopnet.training.run import prepare, train
+from hprotopnet.training.identity import differences, run_parts, state_folder
+from hprotopnet.training.run import plan, prepare, train
 from hprotopnet.training.state import State
 
 JOINT = Stage("joint", 1, ("backbone", "addon", "prototypes", "head"))
@@ -93,18 +95,100 @@ def test_random_crops_stay_inside_and_are_mirrored_half_the_time():
     assert 10 < rising < 30
 
 
-def test_a_run_of_another_configuration_or_split_is_not_gone_on_with(tiny_world, tmp_path):
+def test_a_run_that_differs_is_not_gone_on_with_and_the_difference_is_named(tiny_world, tmp_path):
     config = config_for(tiny_world, "tiny")
-    run_data = material_for(config, tiny_world)
-    command._state_folder(tmp_path, config, run_data, False)
-    command._state_folder(tmp_path, config, run_data, False)
-    other_split = replace(run_data, split=run_data.split._replace(record={"source": "other lists"}))
-    for changed, using in ((replace(config, seed=1), run_data), (config, other_split)):
-        with pytest.raises(InputError, match="another configuration, tree or split"):
-            command._state_folder(tmp_path, changed, using, False)
+    planned = plan(config, tiny_world / "videos", None)
+    parts = run_parts(config, *planned)
+    state_folder(tmp_path, parts, False)
+    state_folder(tmp_path, run_parts(replace(config, name="renamed"), *planned), False)
+    smaller = planned.hierarchy.restrict(planned.hierarchy.classes[1:])
+    for changed, said in (
+        (run_parts(replace(config, seed=1), *planned), "config seed: 1, was 0;"),
+        (
+            run_parts(replace(config, model=replace(config.model, per_node=5)), *planned),
+            "config model per_node: 5, was",
+        ),
+        (run_parts(config, smaller, planned.split), "hierarchy rows: 'RedDisc' removed;"),
+        (parts | {"split": {"source": "other lists"}}, "split source: 'other lists', was 'rule: test groups g01, g02'"),
+        (parts | {"videos": {}}, "the run: 'videos' added;"),
+    ):
+        with pytest.raises(InputError, match="holds a run that differs") as refused:
+            state_folder(tmp_path, changed, False)
+        assert said in str(refused.value)
     (tmp_path / "state" / "excerpts").mkdir()
-    state = command._state_folder(tmp_path, replace(config, seed=1), run_data, True)
+    state = state_folder(tmp_path, run_parts(replace(config, seed=1), *planned), True)
     assert [file.name for file in state.iterdir()] == ["config.json"]
+
+
+def test_the_state_that_an_older_version_left_is_gone_on_with(tiny_world, tmp_path):
+    config = config_for(tiny_world, "tiny")
+    parts = run_parts(config, *plan(config, tiny_world / "videos", None))
+    older = {**parts, "split": parts["split"] | {"unreadable": {"train": [], "validation": [], "test": ["a/b"]}}}
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "config.json").write_text(json.dumps(older))
+    assert state_folder(tmp_path, parts, False) == tmp_path / "state"
+
+
+def test_rows_are_compared_by_name_and_their_order_counts():
+    rows = [{"class": "a", "parent": "P"}, {"class": "b", "parent": "P"}]
+    moved = [rows[0], {"class": "b", "parent": "Q"}, {"class": "c", "parent": "Q"}]
+    assert list(differences({"rows": rows}, {"rows": moved})) == ["rows: 'c' added", "rows b parent: 'Q', was 'P'"]
+    assert list(differences({"rows": rows}, {"rows": rows[::-1]})) == ["rows: in another order"]
+    assert list(differences({"n": [1, 2]}, {"n": [1, 3]})) == ["n: [1, 3], was [1, 2]"]
+    assert list(differences({"rows": rows, "n": 1}, {"n": 1, "rows": rows})) == []
+
+
+def test_a_corrected_tree_is_told_before_any_feature_is_computed(tiny_world, tmp_path, monkeypatch):
+    """The same command with another tree: what is cached or not, nothing is decoded to say so."""
+    config = replace(config_for(tiny_world, "custom-cpg2"), seed=0)
+    monkeypatch.setattr(command, "recipe", lambda name: config)
+    monkeypatch.setenv("HPROTOPNET_CACHE", str(tiny_world / "cache"))
+    monkeypatch.chdir(tmp_path)
+    rows = (tiny_world / "tree.csv").read_text().splitlines()
+    tree = tmp_path / "tree.csv"
+    tree.write_text("\n".join(rows[:-1]))
+    command.main(data=tiny_world / "videos", recipe_name="custom-cpg2", hierarchy=str(tree), excerpts=False)
+    assert open_bundle(tmp_path / "runs" / "videos-cpg2").config.name == "videos-cpg2"
+    tree.write_text("\n".join(rows))
+    monkeypatch.setattr(command, "encode", lambda *_: pytest.fail("features were asked for"))
+    with pytest.raises(InputError, match="hierarchy rows: 'BlueBar' added"):
+        command.main(data=tiny_world / "videos", recipe_name="custom-cpg2", hierarchy=str(tree))
+    with pytest.raises(InputError, match=r"config model per_node: 3, was 2"):
+        command.main(data=tiny_world / "videos", recipe_name="custom-cpg2", hierarchy=str(tree), per_node=3)
+
+
+@pytest.mark.parametrize("classes", [(), ("RedDisc", "RedBar", "BlueBar")])
+def test_a_class_without_videos_is_refused_unless_it_is_allowed(tiny_world, tmp_path, capsys, classes):
+    """Of a recipe that names its classes only those count."""
+    data = shutil.copytree(tiny_world / "videos", tmp_path / "videos")
+    config = replace(config_for(tiny_world, "tiny"), classes=classes)
+    (data / "GreenDisc").rename(data / "Else")
+    if classes:
+        assert set(plan(config, data, None).hierarchy.classes) == set(classes)
+    (data / "RedBar").rename(data / "RedBarr")
+    with pytest.raises(InputError, match=r"'RedBar' has no video; is folder 'RedBarr' meant for it\?.*--allow-missing"):
+        plan(config, data, None)
+    assert capsys.readouterr().err == ""
+    left = plan(config, data, None, allow_missing=True).hierarchy.classes
+    assert set(left) == set(classes or tiny_classes(tiny_world)) - {"RedBar", "GreenDisc"}
+    assert "have no video and are left out: RedBar" in capsys.readouterr().err
+
+
+def tiny_classes(world):
+    return load_hierarchy(world / "tree.csv").classes
+
+
+def test_folders_of_other_things_beside_a_whole_tree_are_only_noted(tiny_world, tmp_path, capsys):
+    data = shutil.copytree(tiny_world / "videos", tmp_path / "videos")
+    shutil.copytree(data / "RedBar", data / "Outtakes")
+    assert len(plan(config_for(tiny_world, "tiny"), data, None).hierarchy.classes) == 6
+    assert "note: class 'Outtakes' is not in the hierarchy" in capsys.readouterr().err
+
+
+def test_a_temperature_that_few_clips_would_decide_stays_and_the_bundle_says_so(tiny_world, tiny_bundle):
+    bundle = open_bundle(tiny_bundle)
+    assert bundle.meta["temperature"] == bundle.config.model.temperature
+    assert bundle.meta["temperature_fit"] == {"factor": 1.0, "fitted": False, "clips": 6, "groups": 6}
 
 
 def test_unreadable_videos_are_skipped_counted_and_harm_no_later_run(tiny_world, tmp_path):

@@ -10,7 +10,6 @@ from toys import toy_features, toy_model
 
 from hprotopnet.config import HEAD, PROJECT, WARM, Config, ModelConfig, Stage
 from hprotopnet.data.features import TensorBatches
-from hprotopnet.evaluation.calibration import fit_temperature
 from hprotopnet.evaluation.predictions import figures, predict
 from hprotopnet.training.initialise import initialise
 from hprotopnet.training.stages import project_stage, run_stage, set_trainable, step_is_finite
@@ -131,14 +130,6 @@ def test_figures_average_all_clips_whatever_the_batches():
     model = toy_model()
     one, other = predict(model, TRAIN, batch_size=60), predict(model, TRAIN, batch_size=7)
     np.testing.assert_allclose(one.logits, other.logits, atol=1e-5)
-
-
-def test_temperature_undoes_a_known_overconfidence():
-    rng = np.random.default_rng(0)
-    true_logits = rng.normal(size=(4000, 5))
-    p = np.exp(true_logits) / np.exp(true_logits).sum(1, keepdims=True)
-    leaves = np.array([rng.choice(5, p=row) for row in p])
-    assert fit_temperature(3 * true_logits, leaves) == pytest.approx(3, rel=0.15)
 
 
 def test_the_head_starts_on_the_class_points_and_the_prototypes_on_patches_of_their_node():

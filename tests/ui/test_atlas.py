@@ -46,6 +46,7 @@ def test_a_tree_alone_says_that_nothing_was_learned():
 
 def test_uploads_are_read_and_bounded():
     assert read_upload(b"class,parent\na,p\nb,p\n").classes == ("a", "b")
+    assert read_upload("class\tparent\r\né\tp\r\nb\tp\r\n".encode("utf-16")).classes == ("é", "b")
     with pytest.raises(InputError, match=r"^uploaded\.csv: line 2 has no parent"):
         read_upload(b"class,parent\na,\n")
     with pytest.raises(InputError, match="at most"):

@@ -86,3 +86,19 @@ def test_peak_is_told_in_seconds_of_the_video():
     assert words.peak_time(late, shown.times) == pytest.approx(2.25)
     assert words.peak_time(replace(late, cell=(0, 0, 0)), shown.times) == pytest.approx(1.25)
     assert words.span(shown) == pytest.approx((1.0, 3.0))
+
+
+def test_few_videos_are_counted_and_many_are_not():
+    assert words.few_videos(1.0, 6) == "Few videos: 6 of 6 videos are right, 95 % interval 61 to 100 %."
+    assert words.few_videos(2 / 3, 29).startswith("Few videos: 19 of 29")
+    assert words.few_videos(2 / 3, 30) is None
+    assert "nothing is known" in words.few_videos(None, 0)
+
+
+def test_whether_probabilities_are_calibrated_is_said():
+    assert words.calibration(None) is None  # a bundle of before
+    assert words.calibration({"fitted": True, "factor": 0.5, "clips": 288, "groups": 144}) == (
+        "Temperature fitted on 288 validation clips."
+    )
+    few = words.calibration({"fitted": False, "factor": 1.0, "clips": 8, "groups": 6})
+    assert few.startswith("Probabilities are not calibrated: 8 validation clips of 6 groups are too few")

@@ -1,0 +1,90 @@
+"""What makes a run this run and no other, compared before anything is computed when it is started again."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from hprotopnet.config import Config
+from hprotopnet.data.dataset import content_stamp
+from hprotopnet.data.splits import Split
+from hprotopnet.errors import InputError
+from hprotopnet.files import read_json, write_json
+from hprotopnet.hierarchy.tree import Hierarchy
+
+MOST_SAID = 4  # differences, and names in one of them
+
+
+def run_parts(config: Config, hierarchy: Hierarchy, split: Split) -> dict[str, Any]:
+    """What decides a run, as named parts of plain data."""
+    videos = {video.name: content_stamp(video.path) for side in (split.train, split.validation) for video in side}
+    parts = {"config": asdict(config), "hierarchy": hierarchy.to_dict(), "split": split.record, "videos": videos}
+    return json.loads(json.dumps(parts))
+
+
+def state_folder(folder: Path, parts: dict[str, Any], again: bool) -> Path:
+    """Where a run keeps its state.
+
+    Raises `InputError` that says what differs where `folder` holds the state of a run of other parts; with `again`
+    that state is forgotten.
+    """
+    state = folder / "state"
+    if again and state.is_dir():
+        shutil.rmtree(state)
+    if (state / "config.json").exists():
+        before = {"videos": parts["videos"]} | read_json(state / "config.json")  # earlier versions did not note them
+        found = list(differences(_deciding(before), _deciding(parts)))
+        if found:
+            said = _first(found, "; ")
+            raise InputError(f"{folder}: holds a run that differs: {said}; choose another --name, or add --again")
+    state.mkdir(parents=True, exist_ok=True)
+    write_json(state / "config.json", parts)
+    return state
+
+
+def _deciding(parts: dict[str, Any]) -> dict[str, Any]:
+    """Parts without what decides nothing: the name of the run, and which videos an older version could not read."""
+    config = {key: value for key, value in parts.get("config", {}).items() if key != "name"}
+    split = {key: value for key, value in parts.get("split", {}).items() if key != "unreadable"}
+    return parts | {"config": config, "split": split}
+
+
+def differences(before: Any, now: Any, where: str = "") -> Iterator[str]:
+    """In words, each place in which plain data is not what it was; rows with a name are told apart by it."""
+    if before == now:
+        return
+    old, new = _by_name(before), _by_name(now)
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        yield f"{where}: {_short(new)}, was {_short(old)}"
+        return
+    added, removed = [key for key in new if key not in old], [key for key in old if key not in new]
+    for names, what in ((added, "added"), (removed, "removed")):
+        if names:
+            quoted = [f"'{name}'" for name in names]
+            yield f"{where or 'the run'}: {_first(quoted, ', ')} {what}"
+    for key in new:
+        if key in old:
+            yield from differences(old[key], new[key], f"{where} {key}".lstrip())
+    if old == new:
+        yield f"{where}: in another order"
+
+
+def _by_name(value: Any) -> Any:
+    """A list of rows that have names as a mapping by name, anything else as it is."""
+    for key in ("class", "name"):
+        if isinstance(value, list) and all(isinstance(row, dict) and key in row for row in value):
+            named = {row[key]: row for row in value}
+            return named if len(named) == len(value) else value
+    return value
+
+
+def _first(parts: list[str], separator: str) -> str:
+    more = len(parts) - MOST_SAID
+    return separator.join(parts[:MOST_SAID]) + (f" and {more} more" if more > 0 else "")
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:40]}..."
