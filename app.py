@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from hprotopnet.ui.shared import routed
+from hprotopnet.ui.links import routed
 
 HERE = Path(__file__).parent
 PAGES = {

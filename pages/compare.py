@@ -9,7 +9,8 @@ from hprotopnet.ui.cases import Case, explained
 from hprotopnet.ui.choose import choose_bundle, choose_clip, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, threshold_slider
 from hprotopnet.ui.evidence import small_card
-from hprotopnet.ui.shared import plain, routed
+from hprotopnet.ui.links import routed
+from hprotopnet.ui.text import plain
 from hprotopnet.views import words
 
 NETWORKS = (("Flat network", "left", "leaf"), ("Hierarchical network", "right", "all"))

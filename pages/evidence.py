@@ -18,7 +18,7 @@ from hprotopnet.ui.evidence import (
     reading_notes,
     runner_up,
 )
-from hprotopnet.ui.shared import routed
+from hprotopnet.ui.links import routed
 
 FEW = 3  # prototypes shown at first
 

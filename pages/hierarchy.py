@@ -5,7 +5,8 @@ import streamlit as st
 from hprotopnet.errors import InputError
 from hprotopnet.ui.atlas import Atlas, atlas, tree_names, uploaded_atlas
 from hprotopnet.ui.hierarchy import explore
-from hprotopnet.ui.shared import plain, routed
+from hprotopnet.ui.links import routed
+from hprotopnet.ui.text import plain
 
 UPLOAD = "your own CSV file"
 COLUMNS = "class,parent[,grandparent …][,display][,note]"

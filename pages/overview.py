@@ -10,8 +10,9 @@ from hprotopnet.ui.cases import Case, Choice, explained, showcase_of
 from hprotopnet.ui.choose import choose_bundle, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, ladder
 from hprotopnet.ui.evidence import small_card
-from hprotopnet.ui.shared import plain, routed
+from hprotopnet.ui.links import routed
 from hprotopnet.ui.story import story_section
+from hprotopnet.ui.text import plain
 from hprotopnet.views import words
 
 

@@ -17,7 +17,8 @@ from hprotopnet.errors import InputError
 from hprotopnet.pantomime.shipped import CLIPS, part_of_pantomime
 from hprotopnet.ui.backbone import backbone_ready
 from hprotopnet.ui.cases import Choice, bundle_of, duration_of, showcase_of
-from hprotopnet.ui.shared import available_bundles, plain, stamp_of
+from hprotopnet.ui.networks import available_bundles, stamp_of
+from hprotopnet.ui.text import plain
 from hprotopnet.views.words import display
 
 SOURCES = ("Stored clips", "Data folder", "Upload")

@@ -20,7 +20,8 @@ from hprotopnet.disk.poincare import distance, pairwise, place
 from hprotopnet.disk.svg import figure_svg
 from hprotopnet.files import to_json
 from hprotopnet.ui.cases import Case
-from hprotopnet.ui.shared import plain, stamp_of
+from hprotopnet.ui.networks import stamp_of
+from hprotopnet.ui.text import plain
 from hprotopnet.views import render, words
 
 SIDE = 460  # of the small disk, in pixels

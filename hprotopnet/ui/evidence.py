@@ -14,7 +14,7 @@ from hprotopnet.explain.explanation import LevelExplanation, PrototypeEvidence
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.cases import Case, head_of, images_of
 from hprotopnet.ui.clip import moving_picture
-from hprotopnet.ui.shared import plain
+from hprotopnet.ui.text import plain
 from hprotopnet.views import render, words
 from hprotopnet.views.render import Box
 

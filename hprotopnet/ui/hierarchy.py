@@ -13,7 +13,7 @@ from hprotopnet.disk.figure import ROOT, breadcrumb, disk_figure
 from hprotopnet.disk.layouts import look_at
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.atlas import LAYOUTS, Atlas
-from hprotopnet.ui.shared import plain
+from hprotopnet.ui.text import plain
 
 SIGNS = "●◆■⬢⬟★"  # as the symbols of the disk, leaves first
 SIDE = 640  # pixels

@@ -23,7 +23,8 @@ from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.studies.stories import answers, first_times, revealed_in_order, true_path
 from hprotopnet.ui.clip import anchors
-from hprotopnet.ui.shared import plain, stamp_of
+from hprotopnet.ui.networks import stamp_of
+from hprotopnet.ui.text import plain
 from hprotopnet.views import words
 
 PLAYER = Path(__file__).with_suffix(".html")

@@ -28,12 +28,12 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::R
 
 @pytest.fixture
 def no_bundles(monkeypatch, tmp_path):
-    monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (tmp_path,))
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path,))
 
 
 @pytest.fixture
 def bundles(monkeypatch, tiny_world, tiny_bundle, tiny_flat_bundle) -> Path:
-    monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (tiny_world / "runs",))
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tiny_world / "runs",))
     return tiny_bundle
 
 
@@ -71,14 +71,14 @@ def test_without_a_network_pages_say_how_to_make_one(no_bundles, page):
 
 def test_a_grid_with_one_step_in_time_is_said_to_localise_nothing_in_it(monkeypatch, tiny_world, tmp_path):
     train_bundle(tiny_world, tmp_path, "short", frames=8)
-    monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (tmp_path,))
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path,))
     assert "No temporal localisation" in texts(opened("evidence"))
 
 
 def test_a_tree_with_one_topmost_node_is_no_trouble(monkeypatch, tiny_world, tmp_path):
     world = shutil.copytree(tiny_world, tmp_path / "world", ignore=shutil.ignore_patterns("runs", "Blue*", "cache"))
     train_bundle(world, tmp_path / "runs", "one-branch")
-    monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (tmp_path / "runs",))
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path / "runs",))
     for page in PAGES:
         opened(page)
 
@@ -219,7 +219,7 @@ def test_compare_shows_both_networks_with_their_two_best(bundles):
 
 def test_a_network_without_prototypes_gives_its_probabilities(monkeypatch, tiny_world, tmp_path):
     train_bundle(tiny_world, tmp_path, "tiny-blackbox", head="fc", prototypes="none")
-    monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (tmp_path,))
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path,))
     for page in PAGES:
         opened(page)
     assert "no reasons" in opened("evidence").info[0].value
@@ -230,7 +230,7 @@ def test_a_network_without_prototypes_gives_its_probabilities(monkeypatch, tiny_
 def test_a_broken_bundle_is_said_in_one_line(tiny_bundle, monkeypatch, tmp_path, page, file):
     shutil.copytree(tiny_bundle, tmp_path / "broken")
     (tmp_path / "broken" / file).write_text("{")
-    monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (tmp_path,))
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path,))
     assert [file in error.value.replace("\\", "") for error in opened(page).error] == [True]
 
 
