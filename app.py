@@ -19,9 +19,11 @@ st.set_page_config(
 )
 routed("")
 folder = HERE / "pages"
+# The first page lies at "/"; another one, in no menu, opens it by its name.
 pages = [
-    st.Page(folder / f"{name}.py", title=title, icon=icon, help=text, url_path=name)
-    for name, (title, icon, text) in PAGES.items()
+    st.Page(folder / f"{name}.py", title=title, icon=icon, help=text, url_path=name if i else "start")
+    for i, (name, (title, icon, text)) in enumerate(PAGES.items())
     if (folder / f"{name}.py").is_file()
 ]
+pages.append(st.Page(folder / "overview.py", title="Overview", url_path="overview", visibility="hidden"))
 st.navigation(pages, position="top").run()

@@ -6,14 +6,16 @@ import streamlit as st
 
 from hprotopnet.explain.explanation import LevelExplanation
 from hprotopnet.ui.cases import Case, explained
-from hprotopnet.ui.choose import choose_bundle, choose_clip, some_network
+from hprotopnet.ui.choose import choose_clip, shared_clips, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, threshold_slider
 from hprotopnet.ui.evidence import small_card
 from hprotopnet.ui.links import routed
+from hprotopnet.ui.networks import name_of
+from hprotopnet.ui.pairs import choose_pair, offer_partners
 from hprotopnet.ui.text import plain
 from hprotopnet.views import words
 
-NETWORKS = (("Flat network", "left", "leaf"), ("Hierarchical network", "right", "all"))
+NETWORKS = ("Flat network", "Hierarchical network")
 
 
 def main() -> None:
@@ -21,13 +23,12 @@ def main() -> None:
     st.markdown("One clip, two networks: one with prototypes for classes only, one with prototypes at every level.")
     if not some_network():
         return
-    bundles = []
-    for column, (label, key, kind) in zip(st.columns(2, gap="large"), NETWORKS, strict=True):
-        with column:
-            bundles.append(choose_bundle(label, key, kind))
-        if bundles[-1] is None:
-            return
+    bundles = choose_pair(*NETWORKS)
+    if bundles is None:
+        return
     choice = choose_clip(bundles)
+    if not (choice or shared_clips(bundles)):
+        offer_partners(bundles)
     cases = [explained(bundle, choice) for bundle in bundles] if choice else [None]
     if None in cases:
         return
@@ -39,7 +40,7 @@ def main() -> None:
     with said:
         threshold = threshold_slider(bundles[0])
         for case in cases:
-            st.caption(plain(case.bundle.name))
+            st.caption(plain(name_of(case.bundle.folder)))
             answer(case, threshold)
     st.subheader("The two likeliest classes", anchor=False)
     side_by_side(cases, lambda case: likely(case, case.explanation.levels[-1]))

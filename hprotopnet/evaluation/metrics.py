@@ -1,6 +1,7 @@
 """Figures of merit: arrays in, numbers out. Training, evaluation and the app use these same functions."""
 
 from collections.abc import Sequence
+from statistics import NormalDist
 
 import numpy as np
 
@@ -82,6 +83,19 @@ def back_off_figures(
         "leaf_accuracy": _mean(right[levels == 0]),
         "answer_accuracy": _mean(right[answers >= 0]),
     }
+
+
+def wilson_interval(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
+    """Interval of a share of which `successes` of n were seen (Wilson 1927); honest for few, and for all or none.
+
+    Of none at all nothing is known: (0, 1).
+    """
+    if n == 0:
+        return 0.0, 1.0
+    z, share = NormalDist().inv_cdf((1 + level) / 2), successes / n
+    centre, half = share + z * z / (2 * n), z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    low, high = (centre - half) / (1 + z * z / n), (centre + half) / (1 + z * z / n)
+    return float(max(low, 0.0)), float(min(high, 1.0))
 
 
 def bootstrap_ratio_difference(

@@ -1,5 +1,6 @@
-"""Where the app finds networks."""
+"""Where the app finds networks, and what it calls them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from hprotopnet.bundles.bundle import find_bundles
@@ -8,14 +9,35 @@ from hprotopnet.hierarchy.tree import SHIPPED
 PROJECT = SHIPPED.parent.parent
 # Where bundles are looked for: in the project, and where training started from another folder puts them.
 FOLDERS = tuple(root / name for root in (PROJECT, Path()) for name in ("checkpoints", "runs"))
+COME_WITH = ("pantomime-cpg10", "pantomime-protopnet10")  # bundles of the project itself
 
 
 def available_bundles() -> dict[str, Path]:
-    """Folders of the bundles found, by name; of two with one name the project's own."""
+    """Folders of the bundles found, by what pages and links call them.
+
+    That is the folder's name; of several with one name it is that of the first, the project's own, and the others have
+    the folder that they lie in behind it, "name (runs)".
+    """
     found: dict[str, Path] = {}
     for folder in find_bundles(*dict.fromkeys(folder.resolve() for folder in FOLDERS)):
-        found.setdefault(folder.name, folder)
+        found[next(name for name in _names(folder) if name not in found)] = folder
     return found
+
+
+def _names(folder: Path) -> Iterator[str]:
+    yield folder.name
+    above = folder.parent.parts
+    yield from (f"{folder.name} ({'/'.join(above[-count:])})" for count in range(1, len(above) + 1))
+
+
+def name_of(folder: Path) -> str:
+    """What pages call the bundle in a folder."""
+    return next((name for name, own in available_bundles().items() if own == folder), folder.name)
+
+
+def came_with_project(folder: Path) -> bool:
+    """Whether the bundle in a folder is one of the project's, not one of the user's own."""
+    return folder.name in COME_WITH and folder.parent == (PROJECT / "checkpoints").resolve()
 
 
 def stamp_of(folder: Path) -> int:

@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from hprotopnet.evaluation.metrics import wilson_interval
 from hprotopnet.explain.explanation import Explanation, PrototypeEvidence
 from hprotopnet.hierarchy.backoff import back_off
 from hprotopnet.hierarchy.tree import Hierarchy
 
+FEW_VIDEOS = 30  # with fewer a share in percent says more than is known
 NO_TIME = "No temporal localisation: this network's feature grid has a single step in time."
 
 
@@ -77,6 +79,21 @@ def mistake(answer: str, truth: str, hierarchy: Hierarchy) -> tuple[int, str]:
         return height, f"{height} of {hierarchy.depth} levels off: nothing in common"
     common = hierarchy.display[hierarchy.lineage[one, height]]
     return height, f"{height} of {hierarchy.depth} levels off: both are {common}"
+
+
+def few_videos(accuracy: float | None, videos: int) -> str | None:
+    """How many of the test videos are right, and how little that says; None where there are enough of them.
+
+    Args:
+        accuracy: share of the videos that is right.
+    """
+    if videos == 0 or accuracy is None:
+        return "No test video: nothing is known of how often it is right."
+    if videos >= FEW_VIDEOS:
+        return None
+    right = round(accuracy * videos)
+    low, high = wilson_interval(right, videos)
+    return f"Few videos: {right} of {videos} videos are right, 95 % interval {100 * low:.0f} to {100 * high:.0f} %."
 
 
 def peak_time(evidence: PrototypeEvidence, times: tuple[float, ...]) -> float:
