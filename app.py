@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from hprotopnet.ui.shared import routed
+from hprotopnet.ui.links import routed
 from hprotopnet.ui.window import follow_theme
 
 HERE = Path(__file__).parent
@@ -20,17 +20,12 @@ st.set_page_config(
 )
 routed("")
 folder = HERE / "pages"
+# The first page lies at "/"; another one, in no menu, opens it by its name.
 pages = [
-    st.Page(folder / f"{name}.py", title=title, icon=icon, help=text, url_path=name if i else "home", default=not i)
+    st.Page(folder / f"{name}.py", title=title, icon=icon, help=text, url_path=name if i else "start")
     for i, (name, (title, icon, text)) in enumerate(PAGES.items())
+    if (folder / f"{name}.py").is_file()
 ]
-
-
-def overview() -> None:
-    """The first page stands at the address of the app itself; a link with its name leads there, too."""
-    st.switch_page(pages[0], query_params=st.query_params.to_dict())
-
-
-alias = st.Page(overview, title="Overview", url_path="overview", visibility="hidden")
-st.navigation([*pages, alias], position="top").run()
+pages.append(st.Page(folder / "overview.py", title="Overview", url_path="overview", visibility="hidden"))
+st.navigation(pages, position="top").run()
 follow_theme()

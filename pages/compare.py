@@ -6,13 +6,16 @@ import streamlit as st
 
 from hprotopnet.explain.explanation import LevelExplanation
 from hprotopnet.ui.cases import Case, explained
-from hprotopnet.ui.choose import choose_bundle, choose_clip, some_network
+from hprotopnet.ui.choose import choose_clip, shared_clips, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, threshold_slider
 from hprotopnet.ui.evidence import HEAT, small_card
-from hprotopnet.ui.shared import plain, routed
+from hprotopnet.ui.links import routed
+from hprotopnet.ui.networks import name_of
+from hprotopnet.ui.pairs import LEFT, RIGHT, choose_pair, offer_partners
+from hprotopnet.ui.text import plain
 from hprotopnet.views import words
 
-NETWORKS = (("Flat network", "left", "leaf"), ("Hierarchical network", "right", "all"))
+NETWORKS = ("Flat network", "Hierarchical network")
 
 
 def main() -> None:
@@ -20,13 +23,12 @@ def main() -> None:
     st.markdown("One clip, two networks: one with prototypes for classes only, one with prototypes at every level.")
     if not some_network():
         return
-    bundles = []
-    for column, (label, key, kind) in zip(st.columns(2, gap="large"), NETWORKS, strict=True):
-        with column:
-            bundles.append(choose_bundle(label, key, kind, *bundles))
-        if bundles[-1] is None:
-            return
+    bundles = choose_pair(*NETWORKS)
+    if bundles is None:
+        return
     choice = choose_clip(bundles)
+    if not (choice or shared_clips(bundles)):
+        offer_partners(bundles)
     cases = [explained(bundle, choice) for bundle in bundles] if choice else [None]
     if None in cases:
         return
@@ -38,7 +40,7 @@ def main() -> None:
     with said:
         threshold = threshold_slider(bundles[0])
         for case in cases:
-            st.caption(plain(case.bundle.name))
+            st.caption(plain(name_of(case.bundle.folder)))
             answer(case, threshold)
     st.subheader("The two likeliest classes", anchor=False)
     st.caption(HEAT)
@@ -52,7 +54,7 @@ def main() -> None:
 def side_by_side(cases: list[Case], part: Callable[[Case, str], None]) -> None:
     """The same part of what each network says, in line."""
     columns = st.columns(len(cases), gap="medium", border=True)
-    for column, case, (_, side, _) in zip(columns, cases, NETWORKS, strict=True):
+    for column, case, side in zip(columns, cases, (LEFT, RIGHT), strict=True):
         with column:
             part(case, side)
 

@@ -16,7 +16,7 @@ from hprotopnet.ui.evidence import (
     reading_notes,
     runner_up,
 )
-from hprotopnet.ui.shared import routed
+from hprotopnet.ui.links import routed
 
 FEW = 3  # prototypes shown at first
 
@@ -78,7 +78,7 @@ def what_if(case: Case, level: LevelExplanation) -> None:
         decisive(case, level, FEW)
     with muting:
         st.subheader("What if some were absent?", anchor=False)
-        muted_answer(case, mute_control(case, level))
+        muted_answer(case, mute_control(case))
     if case.explanation.runner_up and st.toggle("Why not the runner-up?", key="why_not", bind="query-params"):
         runner_up(case)
 

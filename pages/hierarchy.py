@@ -5,7 +5,8 @@ import streamlit as st
 from hprotopnet.errors import InputError
 from hprotopnet.ui.atlas import Atlas, atlas, tree_names, uploaded_atlas
 from hprotopnet.ui.hierarchy import explore
-from hprotopnet.ui.shared import plain, routed
+from hprotopnet.ui.links import pick, routed
+from hprotopnet.ui.text import plain
 
 UPLOAD = "your own CSV file"
 COLUMNS = "class,parent[,grandparent …][,display][,note]"
@@ -16,7 +17,8 @@ def main() -> None:
     with title:
         st.title("Hierarchy", anchor=False)
         st.markdown("How are the classes of actions related? Click a node to bring it into focus.")
-    tree = choose.selectbox("Tree", [*tree_names(), UPLOAD], key="tree", bind="query-params")
+    with choose:
+        tree = pick(st.selectbox, "Tree", [*tree_names(), UPLOAD], "tree", "tree")
     try:
         shown = uploaded() if tree == UPLOAD else atlas(tree)
     except InputError as error:

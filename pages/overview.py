@@ -2,16 +2,19 @@
 
 import importlib
 import threading
+from typing import Any
 
 import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.ui.cases import Case, Choice, explained, showcase_of
-from hprotopnet.ui.choose import choose_bundle, clip_name, offer_newest, some_network
+from hprotopnet.ui.choose import SOURCES, choose_bundle, clip_name, offer_newest, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, ladder
 from hprotopnet.ui.evidence import HEAT, small_card
-from hprotopnet.ui.shared import keep, plain, routed
+from hprotopnet.ui.links import routed
+from hprotopnet.ui.networks import name_of
 from hprotopnet.ui.story import story_section
+from hprotopnet.ui.text import plain
 from hprotopnet.views import words
 
 
@@ -27,8 +30,7 @@ def main() -> None:
     )
     with network:
         bundle = choose_bundle()
-        if bundle:
-            offer_newest(bundle)
+        offer_newest(bundle)
     if bundle is None:
         return
     stored = showcase_of(bundle)
@@ -44,6 +46,11 @@ def main() -> None:
 
 
 def first_screen(case: Case, clip: str) -> None:
+    """The clip, the answer and where it lies.
+
+    Args:
+        clip: what links call it.
+    """
     player, said, where = st.columns([3, 4, 5], gap="medium")
     with player:
         clip_player(case)
@@ -51,9 +58,12 @@ def first_screen(case: Case, clip: str) -> None:
         threshold = case.bundle.config.threshold
         answer(case, threshold)
         ladder(case, threshold)
-        keep("clip", clip)
-        link = {"bundle": st.session_state["bundle"], "clip": clip}
-        st.page_link("pages/evidence.py", label="See all the evidence", icon=":material/search:", query_params=link)
+        st.page_link(
+            "pages/evidence.py",
+            label="See all the evidence",
+            icon=":material/search:",
+            query_params={"bundle": name_of(case.bundle.folder), "source": SOURCES[0], "clip": clip},
+        )
     with where:
         disk(case)
 
@@ -78,17 +88,27 @@ def about(bundle: Bundle) -> None:
     cells = st.columns(4)
     cells[0].metric("Classes", len(tree.classes), border=True)
     cells[1].metric("Prototypes", len(bundle.prototypes), border=True)
-    share = figures["clip"]["accuracy"]
-    cells[2].metric("Test clips right", "-" if share is None else f"{share:.1%}", border=True)
+    cells[2].metric(*how_often_right(figures), border=True)
     severity = figures["clip"]["mistake_severity"]
     cells[3].metric(
         "Levels off, mean of its mistakes", "none made" if severity is None else f"{severity:.2f}", border=True
     )
+    few = words.few_videos(figures["video_mean_softmax"]["accuracy"], figures["n"]["videos"])
     st.caption(
-        f"Measured on {figures['n']['clips']} clips of {figures['n']['videos']} test videos. A mistake is as many"
+        f"Measured on {figures['n']['clips']} clips of {figures['n']['videos']} test videos."
+        f" {f'{few} ' if few else ''}A mistake is as many"
         " levels off as one has to go up the tree to what answer and truth have in common: 1 where they are siblings,"
         f" {tree.depth} where they share nothing."
     )
+
+
+def how_often_right(figures: dict[str, Any]) -> tuple[str, str]:
+    """Label and value: a share of test clips; of few videos, how many are right, because a share would mislead."""
+    videos, share = figures["n"]["videos"], figures["video_mean_softmax"]["accuracy"]
+    if share is not None and words.few_videos(share, videos):
+        return "Test videos right", f"{round(share * videos)} of {videos}"
+    share = figures["clip"]["accuracy"]
+    return "Test clips right", "-" if share is None else f"{share:.1%}"
 
 
 def load_torch_behind() -> None:

@@ -15,7 +15,7 @@ from hprotopnet.disk.layouts import layout, wedge_layout
 from hprotopnet.disk.poincare import pairwise
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import SHIPPED, Hierarchy, load_hierarchy
-from hprotopnet.ui.shared import available_bundles, stamp_of
+from hprotopnet.ui.networks import available_bundles, stamp_of
 
 if TYPE_CHECKING:  # a picture must not wait for torch
     from hprotopnet.hierarchy.points import ClassPoints

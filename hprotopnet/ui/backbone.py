@@ -11,7 +11,7 @@ import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.errors import InputError
-from hprotopnet.ui.shared import plain
+from hprotopnet.ui.text import plain
 
 
 class Download:

@@ -18,7 +18,8 @@ from hprotopnet.bundles.showcase import Stored, load_showcase, stored_images
 from hprotopnet.data.video import probe
 from hprotopnet.errors import InputError
 from hprotopnet.explain.explanation import Explanation
-from hprotopnet.ui.shared import plain, stamp_of
+from hprotopnet.ui.networks import stamp_of
+from hprotopnet.ui.text import plain
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """Choosing a network and a clip: from those stored with the network, from a folder, or by upload.
 
-Every choice but an upload is bound to the address of the page.
+Every choice but an upload is bound to the address of the page. The last upload lies in the memory of the
+session, so that other pages can show it too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,22 +18,14 @@ from hprotopnet.errors import InputError
 from hprotopnet.pantomime.shipped import CLIPS, part_of_pantomime
 from hprotopnet.ui.backbone import backbone_ready
 from hprotopnet.ui.cases import Choice, bundle_of, duration_of, showcase_of
-from hprotopnet.ui.shared import (
-    available_bundles,
-    is_shipped,
-    keep,
-    keep_inside,
-    newest_of_ones_own,
-    plain,
-    recall,
-    say_unknown,
-    stamp_of,
-)
+from hprotopnet.ui.links import asked_by_address, pick, slide
+from hprotopnet.ui.networks import available_bundles, came_with_project, stamp_of
+from hprotopnet.ui.text import plain
 from hprotopnet.views.words import display
 
 SOURCES = ("Stored clips", "Data folder", "Upload")
 MOST_MEGABYTES, MOST_SECONDS = 50, 600  # of an upload
-UPLOADED = "uploaded"  # where the session keeps the one upload
+UPLOAD, UPLOADS, STARTED = "upload", "uploads", "started"  # keys: the upload, how many there were, whose start is set
 HOW_TO_MAKE_ONE = (
     "There is no trained network yet: make one with `python train.py --recipe pantomime-cpg10`, which renders its own"
     " videos, or put a bundle into `checkpoints/`."
@@ -48,29 +41,14 @@ def some_network() -> bool:
     return False
 
 
-def choose_bundle(
-    label: str = "Network", key: str = "bundle", prefer: str = "all", beside: Bundle | None = None
-) -> Bundle | None:
-    """Let the user choose one of `some_network`; a broken one is said in one line and gives None.
-
-    First come those with stored clips, those that came with the project, and the kind that is preferred.
+def choose_bundle(label: str = "Network", key: str = "bundle", names: Sequence[str] = ()) -> Bundle | None:
+    """Let the user choose a network; a broken one is said in one line and gives None.
 
     Args:
-        prefer: kind of prototypes of the network to begin with, "leaf" or "all".
-        beside: a network that it is to be compared with: those of its tree and stored clips come first.
+        names: of the networks, the one to begin with in front; `by_rank` of all that were found if empty.
     """
     found = available_bundles()
-
-    def rank(name: str) -> tuple[bool | str, ...]:
-        folder = found[name]
-        together = beside is None or bool(_shared_rows([beside, *_opened(folder)]))
-        return not together, _bare(folder), not is_shipped(folder), _kind(folder) != prefer, name
-
-    names = sorted(found, key=rank)
-    say_unknown(key, "network", names)
-    recall(key, names)
-    name = st.selectbox(label, names, key=key, bind="query-params")
-    keep(key, name)
+    name = pick(st.selectbox, label, names or by_rank(found), key, "network")
     try:
         bundle = bundle_of(found[name])
         for stored in showcase_of(bundle)[:1]:  # what is wrong with it is to be said here
@@ -81,23 +59,54 @@ def choose_bundle(
         return None
 
 
-def offer_newest(bundle: Bundle, key: str = "bundle") -> None:
-    """Offer the network that the user trained last, where another is shown."""
-    newest = newest_of_ones_own()
-    if newest and available_bundles()[newest] != bundle.folder:
+def by_rank(found: Mapping[str, Path], kind: str = "all") -> list[str]:
+    """Names of networks, the one to begin with in front: one with something to show at once, the project's before the
+    user's own, those with this kind of prototypes before others.
+
+    Args:
+        kind: "leaf" or "all".
+    """
+
+    def rank(name: str) -> tuple:
+        own = kind_of(found[name])
+        return own is None, _bare(found[name]), not came_with_project(found[name]), own != kind, name
+
+    return sorted(found, key=rank)
+
+
+def kind_of(folder: Path) -> str | None:
+    """Kind of prototypes that a network has, None where it cannot be opened."""
+    try:
+        return bundle_of(folder).config.model.prototypes
+    except InputError:
+        return None
+
+
+def offer_newest(bundle: Bundle | None) -> None:
+    """Offer the network that the user made last, where it is not the one that is looked at."""
+    own = {name: folder for name, folder in available_bundles().items() if not came_with_project(folder)}
+    newest = max(own, key=lambda name: (own[name] / "model.json").stat().st_mtime_ns, default=None)
+    if newest and own[newest] != (bundle and bundle.folder):
         st.button(
-            f"Look at your newest network, {plain(newest)}",
-            icon=":material/new_releases:",
-            on_click=lambda: st.session_state.update({key: newest}),
+            f"Look at your newest: {plain(newest)}",
+            icon=":material/model_training:",
+            type="tertiary",
+            on_click=set_choice,
+            args=("bundle", newest),
         )
+
+
+def set_choice(key: str, value: str) -> None:
+    """Choose in place of the user, before the page runs again."""
+    st.session_state[key] = value
 
 
 def choose_clip(bundles: Sequence[Bundle]) -> Choice | None:
     """Let the user choose a clip that all these networks can look at; None while there is none to look at."""
     left, right = st.columns([2, 3])
-    source = left.segmented_control(
-        "Clip from", SOURCES, key="source", default=SOURCES[0], required=True, bind="query-params"
-    )
+    with left:
+        kinds = {"default": SOURCES[0], "required": True}
+        source = pick(st.segmented_control, "Clip from", SOURCES, "source", "source of clips", **kinds)
     try:
         with right:
             choice = {SOURCES[0]: _stored, SOURCES[1]: _in_folder, SOURCES[2]: _uploaded}[source](bundles)
@@ -115,50 +124,27 @@ def _bare(folder: Path) -> bool:
     return not (folder / "showcase").is_dir()
 
 
-def _opened(folder: Path) -> list[Bundle]:
-    """The bundle in a folder, nothing where it cannot be opened: that is said when it is chosen."""
-    try:
-        return [bundle_of(folder)]
-    except InputError:
-        return []
-
-
-def _kind(folder: Path) -> str | None:
-    return next((bundle.config.model.prototypes for bundle in _opened(folder)), None)
-
-
 def _stored(bundles: Sequence[Bundle]) -> Choice | None:
     """A clip that all the networks have stored; those about which they differ come first."""
-    rows = _shared_rows(bundles)
+    rows = shared_clips(bundles)
     if not rows:
-        st.info("No stored clip is shared by these networks; choose others, a data folder, or upload a video.")
+        st.info("No stored clip is shared by these networks; choose a data folder or upload a video.")
         return None
     names = {clip_name(bundles[0], row): row for row in rows}
-    say_unknown("clip", "stored clip", names)
-    recall("clip", names)
-    name = st.selectbox("Clip", list(names), key="clip", bind="query-params")
-    keep("clip", name)
-    return Choice(names[name].explanation.video, names[name].label)
+    row = names[pick(st.selectbox, "Clip", list(names), "clip", "stored clip")]
+    return Choice(row.explanation.video, row.label)
 
 
-def clip_name(bundle: Bundle, stored: Stored) -> str:
-    """What a stored clip is called, here and in links."""
-    return f"{display(bundle.hierarchy, stored.label)}: {stored.explanation.video.split('/')[-1]}"
-
-
-def _shared_rows(bundles: Sequence[Bundle]) -> list[Stored]:
-    """Stored clips of the first network that all the others of its tree have too, those about which they differ first.
-
-    Without another network its own. None where trees differ, or what is stored cannot be read.
-    """
-    if any(bundle.hierarchy.nodes != bundles[0].hierarchy.nodes for bundle in bundles):
-        return []
-    try:
-        shelves = [{row.explanation.video: row for row in showcase_of(bundle)} for bundle in bundles]
-    except InputError:
-        return []
+def shared_clips(bundles: Sequence[Bundle]) -> list[Stored]:
+    """Stored clips that all the networks have, as the first explains them; those about which they differ first."""
+    shelves = [{row.explanation.video: row for row in showcase_of(bundle)} for bundle in bundles]
     rows = [row for name, row in shelves[0].items() if all(_same_clip(row, shelf.get(name)) for shelf in shelves)]
     return sorted(rows, key=lambda row: len({shelf[row.explanation.video].explanation.path for shelf in shelves}) == 1)
+
+
+def clip_name(bundle: Bundle, row: Stored) -> str:
+    """What a stored clip is called in links and where it is chosen."""
+    return f"{display(bundle.hierarchy, row.label)}: {row.explanation.video.split('/')[-1]}"
 
 
 def _same_clip(one: Stored, other: Stored | None) -> bool:
@@ -179,8 +165,7 @@ def _in_folder(bundles: Sequence[Bundle]) -> Choice | None:
         return None
     videos, tested = _videos(folder, str(bundles[0].folder), stamp_of(bundles[0].folder), bundles[0])
     names = {video.name: video for video in videos}
-    say_unknown("video", "video", names)
-    video = names[st.selectbox("Video", list(names), key="video", bind="query-params")]
+    video = names[pick(st.selectbox, "Video", list(names), "video", "video")]
     if not tested:
         st.caption("Which of these the network was trained on cannot be told: this folder splits otherwise.")
     return Choice(video.name, video.label, video.path)
@@ -205,22 +190,39 @@ def _videos(folder: str, bundle: str, stamp: int, _bundle: Bundle) -> tuple[list
 
 
 def _uploaded(bundles: Sequence[Bundle]) -> Choice | None:
-    file = st.file_uploader(
-        f"Video, at most {MOST_MEGABYTES} MB and {MOST_SECONDS // 60} minutes; gone when you leave the app",
+    """The video that was uploaded in this session, the last one, whichever page asked for it."""
+    uploads = st.session_state.setdefault(UPLOADS, 0)  # a new key empties the widget: what it held is kept already
+    key = f"upload {uploads}"
+    st.file_uploader(
+        f"Video, at most {MOST_MEGABYTES} MB and {MOST_SECONDS // 60} minutes; it is gone when you leave",
         type=[suffix[1:] for suffix in SUFFIXES],
         max_upload_size=MOST_MEGABYTES,
-        key="file",
-        on_change=lambda: st.session_state.pop(UPLOADED, None),
+        key=key,
+        on_change=_keep,
+        args=(key,),
     )
+    choice = st.session_state.get(UPLOAD)
+    if choice is None:
+        return None
+    if len(choice.content) > MOST_MEGABYTES * 2**20:  # what a browser promises is no bound
+        _drop()
+        raise InputError(f"{choice.video}: larger than {MOST_MEGABYTES} MB; cut the video")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{plain(choice.video)}, kept in memory for this session alone")
+        st.button("Drop it", icon=":material/delete:", type="tertiary", on_click=_drop)
+    return choice
+
+
+def _keep(key: str) -> None:
+    """Keep what was uploaded, in place of what was before."""
+    file = st.session_state[key]
     if file is not None:
-        if file.size > MOST_MEGABYTES * 2**20:  # what a browser promises is no bound
-            raise InputError(f"{file.name}: larger than {MOST_MEGABYTES} MB; cut the video")
-        # The widget forgets its file when another page is opened; the session does not.
-        st.session_state[UPLOADED] = Choice(file.name, content=file.getvalue(), token=file.file_id)
-    elif UPLOADED in st.session_state:
-        name = plain(st.session_state[UPLOADED].video)
-        st.button(f"Forget {name}", icon=":material/delete:", on_click=lambda: st.session_state.pop(UPLOADED))
-    return st.session_state.get(UPLOADED)
+        st.session_state[UPLOAD] = Choice(file.name, content=file.getvalue(), token=file.file_id)
+        st.session_state[UPLOADS] += 1
+
+
+def _drop() -> None:
+    st.session_state.pop(UPLOAD, None)
 
 
 def _window(choice: Choice, bundles: Sequence[Bundle]) -> Choice:
@@ -231,15 +233,18 @@ def _window(choice: Choice, bundles: Sequence[Bundle]) -> Choice:
         raise InputError(f"{choice.video}: {str(error).split(': ', 1)[-1]}") from error
     if duration > MOST_SECONDS and choice.content is not None:
         raise InputError(f"{choice.video}: lasts {duration:.0f} s, at most {MOST_SECONDS} are accepted; cut the video")
-    clip = bundles[0].config.clip
-    length = clip.span
+    length = bundles[0].config.clip.span
     start, room = uniform_starts(duration, length, 1)[0], duration - length
     if room > 0.1:
-        keep_inside("start", 0.0, round(room, 2))
-        start = st.slider(
-            f"Part to explain: {length:.2f} s of {duration:.1f} s, from second",
-            *(0.0, round(room, 2), round(start, 2), 0.01),
-            key="start",
-            bind="query-params",
-        )
+        _begin_anew(choice, round(start, 2))
+        label = f"Part to explain: {length:.2f} s of {duration:.1f} s, from second"
+        start = slide(label, 0.0, round(room, 2), round(start, 2), "start")
     return replace(choice, start=start, duration=duration)
+
+
+def _begin_anew(choice: Choice, start: float) -> None:
+    """Let another video begin where it would, not where the one before it was left."""
+    video, before = choice.identity, st.session_state.get(STARTED)
+    if before is not None and before != video and asked_by_address("start") is None:
+        st.session_state["start"] = start
+    st.session_state[STARTED] = video

@@ -21,7 +21,9 @@ from hprotopnet.disk.poincare import distance, pairwise, place
 from hprotopnet.disk.svg import figure_svg
 from hprotopnet.files import to_json
 from hprotopnet.ui.cases import Case
-from hprotopnet.ui.shared import plain, stamp_of
+from hprotopnet.ui.links import slide
+from hprotopnet.ui.networks import name_of, stamp_of
+from hprotopnet.ui.text import plain
 from hprotopnet.views import words
 
 SIDE = 460  # height of the small disk, in pixels
@@ -73,11 +75,10 @@ def sentence(case: Case, threshold: float) -> str:
 
 def threshold_slider(bundle: Bundle) -> float:
     """How sure the network must be of an answer."""
-    return st.slider(
+    return slide(
         "How sure must it be?",
-        *(0.51, 0.99, bundle.config.threshold, 0.01),
+        *(0.51, 0.99, bundle.config.threshold),
         key="threshold",
-        bind="query-params",
         help="The answer is the deepest node at least this probable; where none is, the network says it is not sure.",
     )
 
@@ -144,7 +145,8 @@ def _drawn(key: tuple[object, ...], _case: Case, _other: Case | None) -> tuple[s
     pictures = [figure_svg(disk_figure(view, overlay, dark, SIDE, width)) for width in WIDTHS]
     path = ", then ".join(words.display(hierarchy, name) for name in explanation.path)
     if differs:
-        note = f"Solid: path of {plain(_case.bundle.name)}; dotted: of {plain(_other.bundle.name)}. {note}"
+        solid, dotted = (plain(name_of(case.bundle.folder)) for case in (_case, _other))
+        note = f"Solid: path of {solid}; dotted: of {dotted}. {note}"
     alt = f"Hyperbolic disk, path to {path}"
     return _page(alt, _widest_that_fits(pictures), dark), alt, f"{note} Larger nodes are more probable."
 

@@ -15,7 +15,9 @@ from hprotopnet.explain.explanation import LevelExplanation, PrototypeEvidence
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.cases import Case, head_of, images_of
 from hprotopnet.ui.clip import picture
-from hprotopnet.ui.shared import plain
+from hprotopnet.ui.links import pick
+from hprotopnet.ui.networks import name_of
+from hprotopnet.ui.text import plain
 from hprotopnet.views import render, words
 from hprotopnet.views.render import Box
 
@@ -43,8 +45,8 @@ class Card:
 def choose_level(case: Case) -> LevelExplanation:
     """Step from grandparent to parent to child."""
     levels = {level.level.capitalize(): level for level in case.explanation.levels}
-    chosen = st.segmented_control(
-        "Step", list(levels), key="level", default=next(iter(levels)), required=True, bind="query-params"
+    chosen = pick(
+        *(st.segmented_control, "Step", list(levels), "level", "step"), default=next(iter(levels)), required=True
     )
     return levels[chosen]
 
@@ -242,40 +244,37 @@ def decisive(case: Case, level: LevelExplanation, count: int) -> None:
 # --- what if ----------------------------------------------------------------------------------------------------------
 
 
-def mute_control(case: Case, level: LevelExplanation) -> list[int]:
-    """Let the user mute prototypes of this level; those muted at other levels stay muted."""
-    release_foreign_mutes(case)
-    if level.evidence:
-        numbers = sorted(number_of(case.bundle, row.prototype) for row in level.evidence)
-        st.pills(
-            f"Mute prototypes of {plain(words.display(case.bundle.hierarchy, level.node))}",
-            [str(number) for number in numbers],
-            selection_mode="multi",
-            key=f"mute-{level.level}",
-            bind="query-params",
-        )
+def mute_control(case: Case) -> list[int]:
+    """Let the user mute prototypes of the levels. A mute belongs to a node of a network: where another node is on the
+    path, it is dropped, and that is said.
+    """
     muted = []
-    for other in case.explanation.levels:
-        chosen = st.session_state.get(f"mute-{other.level}") or []
-        muted += [row.prototype for row in other.evidence if f"{number_of(case.bundle, row.prototype)}" in chosen]
+    for level in case.explanation.levels:
+        numbers = {str(number_of(case.bundle, row.prototype)): row.prototype for row in level.evidence}
+        key, name = f"mute-{level.level}", plain(words.display(case.bundle.hierarchy, level.node))
+        _drop_mutes_of_others(case, level, key)
+        if numbers:
+            chosen = st.pills(
+                f"Mute prototypes of {name}",
+                sorted(numbers, key=int),
+                selection_mode="multi",
+                key=key,
+                bind="query-params",
+            )
+            muted += [numbers[number] for number in chosen]
     return muted
 
 
-def release_foreign_mutes(case: Case) -> None:
-    """Mutes are of a network's node: where another clip or network has another node there, they end, and it is said."""
-    muted_of = st.session_state.setdefault("muted of", {})
-    released = []
-    for level in case.explanation.levels:
-        key, here = f"mute-{level.level}", (str(case.bundle.folder), level.node)
-        known = [str(number_of(case.bundle, row.prototype)) for row in level.evidence]
-        chosen = st.session_state.get(key) or []
-        kept = [number for number in chosen if number in known] if muted_of.get(level.level, here) == here else []
-        if kept != chosen:
-            st.session_state[key] = kept
-            released.append(plain(words.display(case.bundle.hierarchy, level.node)))
-        muted_of[level.level] = here
-    if released:
-        st.info(f"Other prototypes were muted before; for {' and '.join(released)} all speak again.")
+def _drop_mutes_of_others(case: Case, level: LevelExplanation, key: str) -> None:
+    """Forget what was muted at this level in another network or of another node."""
+    hierarchy, owner = case.bundle.hierarchy, f"owner of {key}"
+    own = (name_of(case.bundle.folder), words.display(hierarchy, level.node))
+    before, st.session_state[owner] = st.session_state.get(owner, own), own
+    if before != own and st.session_state.get(key):
+        numbers = ", ".join(sorted(st.session_state[key], key=int))
+        st.session_state[key] = []
+        network, node = map(plain, before)
+        st.caption(f":material/info: No longer muted, for they are not in this answer: {numbers} of {node}, {network}.")
 
 
 def muted_answer(case: Case, muted: list[int]) -> None:

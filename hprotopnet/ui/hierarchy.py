@@ -12,7 +12,8 @@ from hprotopnet.disk.figure import ROOT, breadcrumb, disk_figure
 from hprotopnet.disk.layouts import look_at
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.atlas import LAYOUTS, Atlas
-from hprotopnet.ui.shared import plain
+from hprotopnet.ui.links import pick
+from hprotopnet.ui.text import plain
 from hprotopnet.ui.window import beside_chart, chart_width
 
 SIGNS = "●◆■⬢⬟★"  # as the symbols of the disk, leaves first
@@ -30,17 +31,14 @@ def explore(shown: Atlas) -> None:
     hierarchy = shown.hierarchy
     choose, kind_at, home = st.columns([5, 4, 3], vertical_alignment="bottom")
     options = [ROOT, *(hierarchy.nodes[node] for node in in_tree_order(hierarchy))]
-    name = choose.selectbox(
-        "Node in focus",
-        options,
-        key="node",
-        bind="query-params",
-        format_func=lambda name: node_label(hierarchy, name),
-        help="Click a node of the disk, or choose one here by name.",
-    )
-    kind = kind_at.segmented_control(
-        "Layout", LAYOUTS, default=LAYOUTS[0], required=True, key="layout", bind="query-params"
-    )
+    with choose:
+        name = pick(
+            *(st.selectbox, "Node in focus", options, "node", "node"),
+            format_func=lambda name: node_label(hierarchy, name),
+            help="Click a node of the disk, or choose one here by name.",
+        )
+    with kind_at:
+        kind = pick(*(st.segmented_control, "Layout", LAYOUTS, "layout", "layout"), default=LAYOUTS[0], required=True)
     home.button("To the root", icon=":material/home:", on_click=focus, args=(ROOT,), width="stretch")
     node = hierarchy.index(name) if name else -1
     picture, details = st.columns([5, 3], gap="large")

@@ -32,7 +32,9 @@ from hprotopnet.studies.stories import (
     wrong_spells,
 )
 from hprotopnet.ui.clip import anchors
-from hprotopnet.ui.shared import plain, stamp_of
+from hprotopnet.ui.links import pick
+from hprotopnet.ui.networks import stamp_of
+from hprotopnet.ui.text import plain
 from hprotopnet.views import words
 
 PLAYER = Path(__file__).with_suffix(".html")
@@ -73,13 +75,10 @@ def story_section(bundle: Bundle) -> None:
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader("Watch the answer grow", anchor=False, width="content")
-        chosen = st.segmented_control(
-            "Story",
-            list(stories),
-            key="story",
+        chosen = pick(
+            *(st.segmented_control, "Story", list(stories), "story", "story"),
             default=next(iter(stories)),
             required=True,
-            bind="query-params",
             label_visibility="collapsed",
         )
     st.caption(

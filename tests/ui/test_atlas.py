@@ -13,15 +13,15 @@ TREE = b"class,parent\na,p\nb,p\nc,q\nd,q\n"
 
 
 def test_networks_come_first_and_then_the_tree_they_are_part_of(monkeypatch, tiny_bundle, tmp_path):
-    monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (tmp_path,))
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path,))
     assert tree_names() == ["ucf101", "activitynet", "pantomime"]
-    monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (tiny_bundle.parent,))
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tiny_bundle.parent,))
     assert tree_names()[0] == "network tiny-cpg2"
     assert tree_names()[-3:] == ["ucf101", "activitynet", "pantomime"]
 
 
 def test_a_network_brings_its_own_tree_and_points(monkeypatch, tiny_bundle):
-    monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (tiny_bundle.parent,))
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tiny_bundle.parent,))
     shown, bundle = atlas("network tiny-cpg2"), open_bundle(tiny_bundle)
     assert shown.hierarchy.nodes == bundle.hierarchy.nodes
     assert "of the network" in shown.origin
@@ -29,7 +29,7 @@ def test_a_network_brings_its_own_tree_and_points(monkeypatch, tiny_bundle):
 
 
 def test_a_network_that_was_trained_again_is_laid_out_again(monkeypatch, tiny_bundle, tmp_path):
-    monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (tmp_path,))
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path,))
     shutil.copytree(tiny_bundle, tmp_path / "again")
     first = atlas("network again")
     assert atlas("network again") is first

@@ -19,7 +19,7 @@ def nothing_there(monkeypatch, tiny_world, tiny_bundle, tmp_path):
     file = tmp_path / "backbone"
     monkeypatch.setattr(weights, "cached_i3d", lambda: file)
     monkeypatch.setattr("hprotopnet.config.Config.stores_backbone", property(lambda config: file.is_file()))
-    monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (tiny_world / "runs",))
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tiny_world / "runs",))
     download.clear()
     yield file
     download.clear()

@@ -11,7 +11,7 @@ from hprotopnet.disk.figure import ROOT
 from hprotopnet.hierarchy.tree import load_hierarchy
 from hprotopnet.ui.atlas import Atlas
 from hprotopnet.ui.hierarchy import in_tree_order, nearest, selected_node
-from hprotopnet.ui.shared import plain
+from hprotopnet.ui.text import plain
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 

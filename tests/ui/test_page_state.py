@@ -26,8 +26,9 @@ def shipped(monkeypatch, tmp_path, tiny_bundle, tiny_flat_bundle) -> Path:
     for bundle in (tiny_bundle, tiny_flat_bundle):
         shutil.copytree(bundle, project / "checkpoints" / bundle.name)
     (project / "runs").mkdir()
-    monkeypatch.setattr("hprotopnet.ui.shared.PROJECT", project)
-    monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (project / "checkpoints", project / "runs"))
+    monkeypatch.setattr("hprotopnet.ui.networks.PROJECT", project)
+    monkeypatch.setattr("hprotopnet.ui.networks.COME_WITH", (tiny_bundle.name, tiny_flat_bundle.name))
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (project / "checkpoints", project / "runs"))
     return project / "checkpoints"
 
 
@@ -60,7 +61,9 @@ def opened(page: str, **query: object) -> AppTest:
 
 
 def said(app: AppTest) -> str:
-    return " ".join(info.value for info in app.info).replace("\\", "")
+    """The lines that tell what could not be done as asked."""
+    lines = [caption.value for caption in app.caption if ":material/info:" in caption.value]
+    return " ".join(lines).replace("\\", "")
 
 
 def test_a_network_trained_again_stands_beside_the_one_of_its_name(shipped):
@@ -96,17 +99,17 @@ def test_mutes_end_with_the_node_they_were_of_and_that_is_said(shipped):
     first, *rest = load_showcase(bundle)
     other = next(row for row in rest if row.explanation.path[-1] != first.explanation.path[-1])
     app = opened("evidence", level="Class", clip=clip_name(bundle, first))
-    app.get("pills")[0].set_value(["1", "2"]).run()
+    app.get("pills")[-1].set_value(["1", "2"]).run()
     assert not said(app)
     app.selectbox(key="clip").set_value(clip_name(bundle, other)).run()
-    assert "all speak again" in said(app)
-    assert app.get("pills")[0].value == []
+    assert "No longer muted" in said(app)
+    assert app.get("pills")[-1].value == []
     assert "(" not in app.get("progress")[-1].text
 
 
 def test_mutes_of_a_link_hold(shipped):
     app = opened("evidence", level="Class", mute_class="1")
-    assert app.get("pills")[0].value == ["1"]
+    assert app.get("pills")[-1].value == ["1"]
     assert not said(app)
 
 
@@ -117,9 +120,9 @@ def test_an_upload_is_still_there_after_another_page_and_can_be_forgotten(shippe
     app.switch_page("pages/compare.py").run()
     app.segmented_control(key="source").set_value("Upload").run()
     assert "mine.mp4" in " ".join(caption.value for caption in app.caption).replace("\\", "")
-    next(button for button in app.button if "Forget" in button.label).click().run()
+    next(button for button in app.button if "Drop" in button.label).click().run()
     assert not app.exception
-    assert not [button for button in app.button if "Forget" in button.label]
+    assert not [button for button in app.button if "Drop" in button.label]
 
 
 def test_a_shorter_video_after_a_late_start_is_no_trouble(shipped, tmp_path):

@@ -31,12 +31,12 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::R
 
 @pytest.fixture
 def no_bundles(monkeypatch, tmp_path):
-    monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (tmp_path,))
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path,))
 
 
 @pytest.fixture
 def bundles(monkeypatch, tiny_world, tiny_bundle, tiny_flat_bundle) -> Path:
-    monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (tiny_world / "runs",))
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tiny_world / "runs",))
     return tiny_bundle
 
 
@@ -78,14 +78,14 @@ def test_without_a_network_pages_say_how_to_make_one(no_bundles, page):
 
 def test_a_grid_with_one_step_in_time_is_said_to_localise_nothing_in_it(monkeypatch, tiny_world, tmp_path):
     train_bundle(tiny_world, tmp_path, "short", frames=8)
-    monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (tmp_path,))
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path,))
     assert "No temporal localisation" in texts(opened("evidence"))
 
 
 def test_a_tree_with_one_topmost_node_is_no_trouble(monkeypatch, tiny_world, tmp_path):
     world = shutil.copytree(tiny_world, tmp_path / "world", ignore=shutil.ignore_patterns("runs", "Blue*", "cache"))
     train_bundle(world, tmp_path / "runs", "one-branch")
-    monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (tmp_path / "runs",))
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path / "runs",))
     for page in PAGES:
         opened(page)
 
@@ -198,7 +198,7 @@ def test_muting_changes_the_answer_as_the_page_says(bundles):
     bundle = open_bundle(bundles)
     explanation = load_showcase(bundle)[0].explanation
     app = opened("evidence", level="Class")
-    app.get("pills")[0].set_value(["1", "2"]).run()
+    app.get("pills")[-1].set_value(["1", "2"]).run()
     muted = [row.prototype for row in explanation.levels[-1].evidence]
     after = mute(bundle.load_head(), explanation.similarities, muted).nodes[0]
     for level, bar in zip(explanation.levels, app.get("progress")[-3:], strict=True):
@@ -209,7 +209,7 @@ def test_muting_changes_the_answer_as_the_page_says(bundles):
 
 def test_muting_at_one_level_holds_at_the_next(bundles):
     app = opened("evidence", level="Class")
-    app.get("pills")[0].set_value(["1", "2"]).run()
+    app.get("pills")[-1].set_value(["1", "2"]).run()
     before = [bar.text for bar in app.get("progress")[-3:]]
     app.get("segmented_control")[1].set_value("Parent").run()
     assert [bar.text for bar in app.get("progress")[-3:]] == before
@@ -273,7 +273,7 @@ def test_compare_shows_both_networks_with_their_two_best(bundles):
 
 def test_a_network_without_prototypes_gives_its_probabilities(monkeypatch, tiny_world, tmp_path):
     train_bundle(tiny_world, tmp_path, "tiny-blackbox", head="fc", prototypes="none")
-    monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (tmp_path,))
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path,))
     for page in PAGES:
         opened(page)
     assert "no reasons" in opened("evidence").info[0].value
@@ -284,7 +284,7 @@ def test_a_network_without_prototypes_gives_its_probabilities(monkeypatch, tiny_
 def test_a_broken_bundle_is_said_in_one_line(tiny_bundle, monkeypatch, tmp_path, page, file):
     shutil.copytree(tiny_bundle, tmp_path / "broken")
     (tmp_path / "broken" / file).write_text("{")
-    monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (tmp_path,))
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path,))
     assert [file in error.value.replace("\\", "") for error in opened(page).error] == [True]
 
 
@@ -305,7 +305,7 @@ def test_the_disk_says_where_it_misleads(bundles):
 
 
 def test_explanations_stored_after_the_network_are_shown(tiny_bundle, tmp_path, monkeypatch):
-    monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (tmp_path,))
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path,))
     bundle = shutil.copytree(tiny_bundle, tmp_path / "late")
     (bundle / "showcase").rename(tmp_path / "kept")
     assert "without stored clips" in texts(opened("overview"))

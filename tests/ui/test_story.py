@@ -43,7 +43,7 @@ def film(tmp_path_factory) -> Path:
 @pytest.fixture
 def bundle(tiny_bundle, tmp_path, monkeypatch, film) -> Bundle:
     """A bundle of its own, the only one that the app finds."""
-    monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (tmp_path / "runs",))
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path / "runs",))
     monkeypatch.setattr(shipped, "FILMS", (film.parent,))
     return open_bundle(shutil.copytree(tiny_bundle, tmp_path / "runs" / "tiny-cpg2"))
 

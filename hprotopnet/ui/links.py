@@ -1,0 +1,88 @@
+"""Addresses of pages: a link opens its page whatever was opened before, and widgets take from it what they can."""
+
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from hprotopnet.ui.text import plain
+
+PAGE, ASKED = "page", "asked"  # keys: the page on screen, and what its address asks of widgets that were not shown yet
+LONGEST = 80  # characters of a name that is repeated
+
+
+def routed(page: str) -> None:
+    """Called by app.py with "" and first thing by every page with its file: makes sure that app.py routes.
+
+    While no session has reached app.py's `st.navigation`, streamlit takes the folder `pages` for an app of its old
+    kind, and a link straight to a page would run that page alone. Then this ends the old kind and runs again.
+    """
+    known = st.session_state.get("routed", False)
+    st.session_state["routed"] = True
+    if page and not known:
+        st.navigation([st.Page(lambda: None, url_path="start"), st.Page(page, url_path=Path(page).stem)])
+        st.rerun()
+    if page and page != st.session_state.get(PAGE):
+        st.session_state[PAGE], st.session_state[ASKED] = page, st.query_params.to_dict()
+
+
+def asked_by_address(key: str) -> str | None:
+    """What the address asks of the widget `key`, as long as it was not shown yet on this visit to the page."""
+    return st.session_state.get(ASKED, {}).get(key)
+
+
+def pick(widget: Callable[..., Any], label: str, options: Sequence[Any], key: str, what: str, **settings: Any) -> Any:
+    """One of some options, chosen with a widget of streamlit that is bound to the address.
+
+    The address outranks what was chosen on an earlier visit to the page. Where it, or the earlier choice, names
+    something that is not among the options, one line says so, and what is shown instead.
+
+    Args:
+        widget: `st.selectbox`, `st.segmented_control` or the like.
+        what: what an option is, as in "There is no *stored clip* 'x' here".
+        settings: what else the widget takes.
+    """
+    shown = settings.get("format_func", str)
+    by_address, before = _take_asked(key), st.session_state.get(key)
+    known = before in options if by_address is None else by_address in map(shown, options)
+    if by_address is not None or not known:
+        st.session_state.pop(key, None)  # streamlit would keep to it where the address names the default
+    value = widget(label, options, key=key, bind="query-params", **settings)
+    name = by_address if by_address is not None else before
+    if name is not None and not known:
+        st.session_state[f"no {key}"] = name, value
+    name, instead = st.session_state.get(f"no {key}", (None, None))
+    if name is not None and value == instead:  # for as long as that is on screen
+        line = f"There is no {what} “{plain(str(name)[:LONGEST])}” here; {plain(shown(value))} is shown instead."
+        st.caption(f":material/info: {line}")
+    else:
+        st.session_state.pop(f"no {key}", None)
+    return value
+
+
+def slide(label: str, low: float, high: float, value: float, key: str, **settings: Any) -> float:
+    """A number within bounds, in hundredths, chosen with a slider that is bound to the address.
+
+    What the address asks, or was chosen while the bounds were wider, is drawn into them, and one line says so.
+    """
+    value, by_address = min(max(value, low), high), _take_asked(key)
+    if by_address is not None:
+        st.session_state.pop(key, None)
+    wanted = st.session_state.get(key) if by_address is None else _number(by_address)
+    if wanted is not None and not low <= wanted <= high:
+        st.session_state[key] = min(max(wanted, low), high)
+        st.caption(f":material/info: {wanted:g} is not between {low:g} and {high:g}; the nearest is taken instead.")
+    return st.slider(label, low, high, value, 0.01, key=key, bind="query-params", **settings)
+
+
+def _take_asked(key: str) -> str | None:
+    return st.session_state.get(ASKED, {}).pop(key, None)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return None if math.isnan(float(text)) else float(text)
+    except ValueError:
+        return None

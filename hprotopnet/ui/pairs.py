@@ -1,0 +1,88 @@
+"""Two networks side by side: pairs of one tree that have stored clips in common, the flat one on the left."""
+
+import streamlit as st
+
+from hprotopnet.bundles.bundle import Bundle
+from hprotopnet.errors import InputError
+from hprotopnet.ui.cases import bundle_of
+from hprotopnet.ui.choose import by_rank, choose_bundle, set_choice, shared_clips
+from hprotopnet.ui.links import asked_by_address
+from hprotopnet.ui.networks import available_bundles, name_of
+from hprotopnet.ui.text import plain
+
+LEFT, RIGHT = "left", "right"  # keys
+KINDS = {LEFT: "leaf", RIGHT: "all"}  # of prototypes
+
+
+def choose_pair(flat: str, hierarchical: str) -> list[Bundle] | None:
+    """Let the user choose two networks; None while one of them cannot be opened.
+
+    To begin with the second is the partner of the first. It goes along with the first until it is chosen itself.
+
+    Args:
+        flat: label of the first.
+        hierarchical: label of the second.
+    """
+    left, right = st.columns(2, gap="large")
+    with left:
+        first = choose_bundle(flat, LEFT, _first_names())
+    if first is None:
+        return None
+    with right:
+        second = choose_bundle(hierarchical, RIGHT, _second_names(first))
+    return second and [first, second]
+
+
+def partner_of(name: str, kind: str) -> str | None:
+    """The first other network of the same tree that shares stored clips with a network; None where there is none.
+
+    Args:
+        kind: of prototypes that the partner has rather than others.
+    """
+    found = available_bundles()
+    others = (other for other in by_rank(found, kind) if other != name)
+    return next((other for other in others if _go_together(found[name], found[other])), None)
+
+
+def offer_partners(bundles: list[Bundle]) -> None:
+    """For each of two networks that share no clip, offer one that does share clips with it."""
+    for bundle, other in zip(bundles, (RIGHT, LEFT), strict=True):
+        name = name_of(bundle.folder)
+        partner = partner_of(name, KINDS[other])
+        if partner:
+            text = f"Compare {plain(name)} with {plain(partner)}"
+            st.button(text, icon=":material/compare_arrows:", on_click=set_choice, args=(other, partner))
+
+
+def _first_names() -> list[str]:
+    """Networks for the left: in front a flat one that has a partner, or the partner that a link's right one has."""
+    found = available_bundles()
+    names = by_rank(found, KINDS[LEFT])
+    asked = asked_by_address(RIGHT)
+    if asked in found and asked_by_address(LEFT) is None:
+        partner = partner_of(asked, KINDS[LEFT])
+        if partner:
+            st.session_state[LEFT] = partner
+    return _in_front(next((name for name in names if partner_of(name, KINDS[RIGHT])), None), names)
+
+
+def _second_names(first: Bundle) -> list[str]:
+    """Networks for the right, the partner of the left one in front."""
+    names = by_rank(available_bundles(), KINDS[RIGHT])
+    names = _in_front(partner_of(name_of(first.folder), KINDS[RIGHT]), names)
+    followed, st.session_state["followed"] = st.session_state.get("followed"), names[0]
+    if followed and st.session_state.get(RIGHT) == followed:
+        st.session_state[RIGHT] = names[0]
+    return names
+
+
+def _in_front(first: str | None, names: list[str]) -> list[str]:
+    return sorted(names, key=lambda name: name != first)
+
+
+def _go_together(one, other) -> bool:
+    try:
+        pair = [bundle_of(one), bundle_of(other)]
+        return pair[0].hierarchy == pair[1].hierarchy and bool(shared_clips(pair))
+    except InputError:
+        return False
