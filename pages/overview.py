@@ -11,7 +11,7 @@ from hprotopnet.ui.cases import Case, Choice, explained, showcase_of
 from hprotopnet.ui.choose import SOURCES, choose_bundle, clip_name, offer_newest, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, ladder
 from hprotopnet.ui.evidence import HEAT, small_card
-from hprotopnet.ui.links import routed
+from hprotopnet.ui.links import keep, routed
 from hprotopnet.ui.networks import name_of
 from hprotopnet.ui.story import story_section
 from hprotopnet.ui.text import plain
@@ -58,6 +58,7 @@ def first_screen(case: Case, clip: str) -> None:
         threshold = case.bundle.config.threshold
         answer(case, threshold)
         ladder(case, threshold)
+        keep("clip", clip)
         st.page_link(
             "pages/evidence.py",
             label="See all the evidence",

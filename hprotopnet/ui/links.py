@@ -2,14 +2,17 @@
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from hprotopnet.ui.text import plain
 
-PAGE, ASKED = "page", "asked"  # keys: the page on screen, and what its address asks of widgets that were not shown yet
+# Keys: the page on screen, what its address asks of widgets that were not shown yet, and those that were.
+PAGE, ASKED, SHOWN = "page", "asked", "shown"
 LONGEST = 80  # characters of a name that is repeated
 
 
@@ -26,6 +29,7 @@ def routed(page: str) -> None:
         st.rerun()
     if page and page != st.session_state.get(PAGE):
         st.session_state[PAGE], st.session_state[ASKED] = page, st.query_params.to_dict()
+        st.session_state[SHOWN] = set()
 
 
 def asked_by_address(key: str) -> str | None:
@@ -45,7 +49,10 @@ def pick(widget: Callable[..., Any], label: str, options: Sequence[Any], key: st
         settings: what else the widget takes.
     """
     shown = settings.get("format_func", str)
-    by_address, before = _take_asked(key), st.session_state.get(key)
+    by_address = _take_asked(key)
+    if by_address is None:
+        _go_on_with(key, options, shown)
+    before = st.session_state.get(key)
     known = before in options if by_address is None else by_address in map(shown, options)
     if by_address is not None or not known:
         st.session_state.pop(key, None)  # streamlit would keep to it where the address names the default
@@ -59,7 +66,23 @@ def pick(widget: Callable[..., Any], label: str, options: Sequence[Any], key: st
         st.caption(f":material/info: {line}")
     else:
         st.session_state.pop(f"no {key}", None)
+    keep(key, value)
     return value
+
+
+def keep(key: str, value: Any) -> None:
+    """Keep a choice for other pages: streamlit drops it with the page."""
+    st.session_state[f"kept {key}"] = value
+
+
+def _go_on_with(key: str, options: Sequence[Any], shown: Callable[[Any], str]) -> None:
+    """Begin with what another page left off with, when the widget is shown for the first time on this one."""
+    kept, first = st.session_state.get(f"kept {key}"), key not in st.session_state.get(SHOWN, ())
+    st.session_state.setdefault(SHOWN, set()).add(key)
+    if first and kept is not None and kept in options:
+        st.session_state[key] = kept
+        with suppress(StreamlitAPIException):  # where the address belongs to the widget already
+            st.query_params[key] = shown(kept)
 
 
 def slide(label: str, low: float, high: float, value: float, key: str, **settings: Any) -> float:
