@@ -1,7 +1,7 @@
 """Pictures of an explanation: arrays in; arrays, bytes and figures out. Knows neither torch nor streamlit.
 
 Images are uint8 of shape (T, H, W, 3). An activation map has the shape of the feature grid, (t, h, w), and is stretched
-over the frames exactly as `explain.boxes` stretches it, so that heat and box agree. Nothing is told by colour alone:
+over the frames by the function that boxes are found with, so that heat and box agree. Nothing is told by colour alone:
 heat rises in lightness, boxes have a dark and a light line, and bars stand on their side of a zero line. Pictures of a
 whole clip are drawn of the frames that are asked for only: a still costs a sixteenth of what moves.
 """
@@ -14,6 +14,7 @@ import numpy as np
 import plotly.graph_objects as go
 from PIL import Image, ImageDraw
 
+from hprotopnet.explain.boxes import stretch
 from hprotopnet.explain.explanation import LevelExplanation
 
 Box = tuple[int, int, int, int]
@@ -29,14 +30,6 @@ MATTE = (24, 26, 31)  # around frames, as film has it: stands on light and dark 
 ACCENT = (255, 190, 60)
 STRIP = 0.11  # height of the timeline under a clip, as a share of the clip's
 BLUE, ORANGE, GREY = "#3d7fc4", "#c8661c", "#8b8f98"
-
-
-def stretch(activation: np.ndarray, frames: int, height: int, width: int) -> np.ndarray:
-    """An activation map (t, h, w) over all frames and pixels, shape (T, H, W): linear between centres of cells."""
-    values = np.asarray(activation, dtype=np.float32)
-    for axis, size in enumerate((frames, height, width)):
-        values = np.moveaxis(np.tensordot(_interpolation(values.shape[axis], size), values, (1, axis)), 0, axis)
-    return values
 
 
 def relative(activation: np.ndarray) -> np.ndarray:
@@ -246,14 +239,3 @@ def waterfall(level: LevelExplanation, labels: Sequence[str], others: tuple[str,
         plot_bgcolor="rgba(0,0,0,0)",
     )
     return figure
-
-
-def _interpolation(cells: int, size: int) -> np.ndarray:
-    """Weights (size, cells) of linear interpolation between the centres of cells, constant beyond the outermost."""
-    place = np.clip((np.arange(size) + 0.5) * cells / size - 0.5, 0, cells - 1)
-    low = np.minimum(place.astype(int), max(cells - 2, 0))
-    weights = np.zeros((size, cells), dtype=np.float32)
-    share = place - low
-    weights[np.arange(size), low] = 1 - share
-    weights[np.arange(size), np.minimum(low + 1, cells - 1)] += share
-    return weights

@@ -6,7 +6,7 @@ import torch
 from toys import toy_features, toy_model
 
 from hprotopnet.data.clips import Clip
-from hprotopnet.explain.boxes import boxes, tubes
+from hprotopnet.explain.boxes import boxes, stretch, tubes
 from hprotopnet.explain.explanation import Explanation
 from hprotopnet.explain.prototypes import explain, model_input, mute, rebuild_logits
 from hprotopnet.files import read_json, write_json
@@ -31,6 +31,20 @@ def impulse(shape, cell):
     activation = np.zeros(shape, np.float32)
     activation[cell] = 1
     return activation
+
+
+@pytest.mark.parametrize("grid", [(2, 3, 5), (1, 4, 2), (3, 1, 1), (16, 60, 90), (20, 70, 9)])
+def test_stretching_is_torchs_trilinear_interpolation(grid):
+    maps = np.random.default_rng(0).normal(size=(2, *grid))
+    expected = torch.nn.functional.interpolate(torch.tensor(maps)[None], (16, 60, 90), mode="trilinear")[0]
+    found = stretch(maps, 16, 60, 90)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    np.testing.assert_array_equal(stretch(maps[1], 16, 60, 90), found[1])
+
+
+@pytest.mark.parametrize("value", [0.1, 0.7, 9.21])
+def test_a_constant_map_is_boxed_whole(value):
+    assert set(boxes(np.full((3, 7, 7), value), 10, 100)) == {(0, 0, 100, 100)}
 
 
 def test_an_impulse_at_an_off_diagonal_cell_is_boxed_there_and_then():
