@@ -74,7 +74,7 @@ class Bundle:
 
     @cached_property
     def hierarchy(self) -> Hierarchy:
-        return Hierarchy.from_dict(self.meta["hierarchy"])
+        return Hierarchy.from_dict(self.meta["hierarchy"], f"{self.folder / 'model.json'}, hierarchy")
 
     @cached_property
     def prototypes(self) -> tuple[Prototype, ...]:

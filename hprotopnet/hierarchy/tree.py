@@ -22,6 +22,7 @@ import numpy as np
 
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.table import read_rows
+from hprotopnet.structure import structure
 
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "hierarchies"
 
@@ -123,9 +124,10 @@ class Hierarchy:
         }
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> "Hierarchy":
-        """The inverse of `to_dict`."""
-        return from_rows(data["rows"], tuple(data["levels"]), "stored hierarchy")
+    def from_dict(cls, data: Any, source: str = "stored hierarchy") -> "Hierarchy":
+        """The inverse of `to_dict`; raises `InputError`, naming `source`, for anything else."""
+        stored = structure(data, _Stored, source)
+        return from_rows(stored.rows, stored.levels, source)
 
     @cached_property
     def _index(self) -> dict[str, int]:
@@ -134,6 +136,14 @@ class Hierarchy:
     def _row(self, leaf: int) -> dict[str, str]:
         names = {level: self.nodes[node] for level, node in zip(self.level_names, self.lineage[leaf], strict=True)}
         return names | {"display": self.display[leaf], "note": self.notes[leaf]}
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """What `Hierarchy.to_dict` gives."""
+
+    levels: tuple[str, ...]
+    rows: tuple[dict[str, str], ...]
 
 
 def suggest(name: str, known: Sequence[str]) -> str:
@@ -238,7 +248,7 @@ def match_names(names: Iterable[str], hierarchy: Hierarchy) -> tuple[dict[str, s
 
 
 def _row_problems(row: dict[str, str], level_names: Sequence[str], where: str) -> list[str]:
-    if None in row or any(value is None for value in row.values()):
+    if None in row or any(row.get(column) is None for column in (*level_names, *row)):
         return [f"{where} has not as many fields as the header; quote fields that hold commas"]
     problems = []
     for column in level_names:

@@ -7,9 +7,10 @@ import torch
 from toys import uniform_tree
 
 from hprotopnet.bundles.bundle import Bundle, open_bundle
-from hprotopnet.bundles.showcase import load_showcase, stored_geometry, stored_images
+from hprotopnet.bundles.showcase import Stored, load_showcase, stored_geometry, stored_images
 from hprotopnet.data.dataset import list_videos, read_clip
 from hprotopnet.disk.layouts import layout
+from hprotopnet.errors import InputError
 from hprotopnet.explain.explanation import Explanation
 from hprotopnet.explain.prototypes import explain, mute
 from hprotopnet.files import read_json, write_json
@@ -96,3 +97,29 @@ def test_a_first_screen_waits_for_no_torch(tiny_bundle):
         f"load_showcase(open_bundle({str(tiny_bundle)!r})); sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        (lambda told: told["explanation"].update(mood="good"), "explanation has no field 'mood'"),
+        (lambda told: told["explanation"].update(start="0"), "explanation.start is '0'"),
+        (lambda told: told["explanation"]["levels"][0].pop("rival"), "explanation.levels[0].rival is missing"),
+        (
+            lambda told: told["explanation"]["levels"][0]["evidence"][0].update(activation=[[1], [2, 3]]),
+            "activation is",
+        ),
+        (lambda told: told["explanation"]["levels"][0]["evidence"][0].update(activation=[[[1.0]]]), "its maps"),
+        (lambda told: told["explanation"]["levels"][0]["evidence"][0].update(boxes=[[1, 2, 3]]), "boxes[0]"),
+        (lambda told: told.pop("label"), "label is missing"),
+    ],
+)
+def test_a_stored_explanation_that_does_not_fit_is_named(tiny_bundle, tmp_path, change, part):
+    told = read_json(load_showcase(open_bundle(tiny_bundle))[0].file)
+    change(told)
+    write_json(tmp_path / "00.json.gz", told)
+    with pytest.raises(InputError) as caught:
+        _ = Stored(tmp_path / "00.json.gz").explanation
+    assert str(caught.value).startswith(str(tmp_path / "00.json.gz"))
+    assert part in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -220,6 +220,23 @@ def test_plain_data_round_trip(name: str):
     assert Hierarchy.from_dict(json.loads(json.dumps(hierarchy.to_dict()))) == hierarchy
 
 
+@pytest.mark.parametrize(
+    ("data", "part"),
+    [
+        (None, "not an object"),
+        ({"levels": ["class", "parent"]}, "rows is missing"),
+        ({"levels": "class", "rows": []}, "levels is 'class'"),
+        ({"levels": ["class", "parent"], "rows": [{"class": "a"}]}, "line 2 has not as many fields"),
+        ({"levels": ["class", "parent"], "rows": [{"class": "a", "parent": 1}]}, "rows[0]['parent'] is 1"),
+    ],
+)
+def test_a_stored_tree_that_is_none_is_refused_in_one_line(data, part):
+    with pytest.raises(InputError) as caught:
+        Hierarchy.from_dict(data, "model.json, hierarchy")
+    assert str(caught.value).startswith("model.json, hierarchy: ")
+    assert part in str(caught.value)
+
+
 @pytest.mark.parametrize("name", ["ucf101", "activitynet", "pantomime"])
 def test_the_order_of_rows_changes_no_relation(name: str):
     hierarchy = load_hierarchy(name)

@@ -282,7 +282,7 @@ def test_a_finished_run_started_again_writes_the_same_bundle(tiny_world, tmp_pat
 def test_the_state_of_a_finished_run_is_whole(tiny_world, tmp_path):
     config = config_for(tiny_world, "tiny")
     result = train(config, material_for(config, tiny_world), tmp_path)
-    state = State(result.model, tmp_path)
+    state = State(result.model, tmp_path, config.stores_backbone)
     assert state.restore()
     assert state.stage == len(config.stages)
     assert len(list(tmp_path.glob("state-*.safetensors"))) == 1
