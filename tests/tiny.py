@@ -66,6 +66,6 @@ def train_bundle(world: Path, out: Path, name: str, frames: int = CLIP.frames, *
     """A bundle in `out`/`name`, trained and exported like any other; returns its folder."""
     config = replace(config_for(world, name, **model), clip=replace(CLIP, frames=frames))
     torch.manual_seed(0)
-    run_data = prepare(config, world / "videos", None, world / "cache", torch.device("cpu"))
+    run_data = prepare(config, world / "videos", None, world / "cache", torch.device("cpu"), allow_missing=True)
     export(config, train(config, run_data), out / name, True, 0.0)
     return out / name
