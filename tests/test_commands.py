@@ -103,7 +103,7 @@ def test_check_fails_where_tree_and_folder_do_not_match_and_training_refuses(tmp
     assert done.stdout.splitlines()[-4:] == [
         "problem: class 'Other' is not in the hierarchy",
         "problem: class 'RedDisk' is not in the hierarchy; did you mean 'RedDisc' or 'GreenDisc'?",
-        "problem: class 'RedDisc' has no video; is folder 'RedDisk' meant for it?",
+        "problem: class 'RedDisc' has no video (is folder 'RedDisk' meant for it?)",
         "problem: class 'BlueBar' has no video",
     ]
     refused = run("train.py", *words, "--out", tmp_path / "out")
@@ -289,6 +289,17 @@ def readme_commands() -> list[str]:
 
 def test_the_readme_has_commands():
     assert len(readme_commands()) > 10
+
+
+def test_the_readme_trains_a_flat_partner_beside_the_hierarchical_network():
+    group = typer.Typer()
+    group.command()(train.main)
+    command = typer.main.get_command(group)
+    lines = [shlex.split(line)[2:] for line in readme_commands() if line.startswith("python train.py --data my-videos")]
+    given = [command.make_context("train.py", words).params for words in lines]
+    named = {train.run_name(own["recipe_name"], own["data"], own["name"]): own["recipe_name"] for own in given}
+    assert named == {"my-videos-cpg10": "custom-cpg10", "my-videos-protopnet10": "custom-protopnet10"}
+    assert len({RECIPES[recipe].model.prototypes for recipe in named.values()}) == 2
 
 
 @pytest.mark.parametrize("line", readme_commands())

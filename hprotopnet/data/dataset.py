@@ -78,7 +78,7 @@ def list_videos(root: str | Path, hierarchy: Hierarchy) -> Listing:
 
 def _missing(label: str, unknown: Iterable[str]) -> str:
     near = " or ".join(f"'{folder}'" for folder in nearest_names(label, unknown))
-    return f"class '{label}' has no video" + (f"; is folder {near} meant for it?" if near else "")
+    return f"class '{label}' has no video" + (f" (is folder {near} meant for it?)" if near else "")
 
 
 class Skipped:

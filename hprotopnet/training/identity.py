@@ -15,6 +15,7 @@ from hprotopnet.files import read_json, write_json
 from hprotopnet.hierarchy.tree import Hierarchy
 
 MOST_SAID = 4  # differences, and names in one of them
+LONGEST_SAID = 60  # characters of a value; hashes are longer
 
 
 def run_parts(config: Config, hierarchy: Hierarchy, split: Split) -> dict[str, Any]:
@@ -38,7 +39,9 @@ def state_folder(folder: Path, parts: dict[str, Any], again: bool) -> Path:
         found = list(differences(_deciding(before), _deciding(parts)))
         if found:
             said = _first(found, "; ")
-            raise InputError(f"{folder}: holds a run that differs: {said}; choose another --name, or add --again")
+            raise InputError(
+                f"{folder}: holds a run that differs: {said}; choose another --name or --out, or add --again"
+            )
     state.mkdir(parents=True, exist_ok=True)
     write_json(state / "config.json", parts)
     return state
@@ -57,7 +60,8 @@ def differences(before: Any, now: Any, where: str = "") -> Iterator[str]:
         return
     old, new = _by_name(before), _by_name(now)
     if not (isinstance(old, dict) and isinstance(new, dict)):
-        yield f"{where}: {_short(new)}, was {_short(old)}"
+        long = max(len(repr(new)), len(repr(old))) > LONGEST_SAID
+        yield f"{where}: {'not what it was' if long else f'{new!r}, was {old!r}'}"
         return
     added, removed = [key for key in new if key not in old], [key for key in old if key not in new]
     for names, what in ((added, "added"), (removed, "removed")):
@@ -83,8 +87,3 @@ def _by_name(value: Any) -> Any:
 def _first(parts: list[str], separator: str) -> str:
     more = len(parts) - MOST_SAID
     return separator.join(parts[:MOST_SAID]) + (f" and {more} more" if more > 0 else "")
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:40]}..."

@@ -68,7 +68,7 @@ def test_what_does_not_fit_is_said_with_the_nearest_names(tmp_path, hierarchy):
     }
     assert listing.missing == {
         "ApplyLipstick": "class 'ApplyLipstick' has no video",
-        "Kayaking": "class 'Kayaking' has no video; is folder 'Kayakking' meant for it?",
+        "Kayaking": "class 'Kayaking' has no video (is folder 'Kayakking' meant for it?)",
         "HandstandPushups": "class 'HandstandPushups' has no video",
     }
     assert listing.left_out == (f"{tmp_path}/Rafting/a.mp4: left out, {tmp_path}/Rafting/a.avi has the same name",)

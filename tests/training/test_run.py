@@ -110,6 +110,7 @@ def test_a_run_that_differs_is_not_gone_on_with_and_the_difference_is_named(tiny
         ),
         (run_parts(config, smaller, planned.split), "hierarchy rows: 'RedDisc' removed;"),
         (parts | {"split": {"source": "other lists"}}, "split source: 'other lists', was 'rule: test groups g01, g02'"),
+        (parts | {"split": parts["split"] | {"files": "f" * 64}}, "split: 'files' added"),
         (parts | {"videos": {}}, "the run: 'videos' added;"),
     ):
         with pytest.raises(InputError, match="holds a run that differs") as refused:
@@ -134,6 +135,7 @@ def test_rows_are_compared_by_name_and_their_order_counts():
     moved = [rows[0], {"class": "b", "parent": "Q"}, {"class": "c", "parent": "Q"}]
     assert list(differences({"rows": rows}, {"rows": moved})) == ["rows: 'c' added", "rows b parent: 'Q', was 'P'"]
     assert list(differences({"rows": rows}, {"rows": rows[::-1]})) == ["rows: in another order"]
+    assert list(differences({"hash": "a" * 64}, {"hash": "b" * 64})) == ["hash: not what it was"]
     assert list(differences({"n": [1, 2]}, {"n": [1, 3]})) == ["n: [1, 3], was [1, 2]"]
     assert list(differences({"rows": rows, "n": 1}, {"n": 1, "rows": rows})) == []
 
@@ -166,7 +168,7 @@ def test_a_class_without_videos_is_refused_unless_it_is_allowed(tiny_world, tmp_
     if classes:
         assert set(plan(config, data, None).hierarchy.classes) == set(classes)
     (data / "RedBar").rename(data / "RedBarr")
-    with pytest.raises(InputError, match=r"'RedBar' has no video; is folder 'RedBarr' meant for it\?.*--allow-missing"):
+    with pytest.raises(InputError, match=r"'RedBar' .* \(is folder 'RedBarr' meant for it\?\).*--allow-missing"):
         plan(config, data, None)
     assert capsys.readouterr().err == ""
     left = plan(config, data, None, allow_missing=True).hierarchy.classes
