@@ -8,7 +8,7 @@ import os
 import tempfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,20 @@ def sha256(path: str | Path) -> str:
     """SHA-256 of a file's content, in hexadecimal."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def stamp(*paths: str | Path | os.DirEntry) -> int:
+    """A number that is another one once one of these files was written again, or a folder lists other files.
+
+    Within a process only, and cheap: contents are not read. The time of change counts as well as that of writing, since
+    copies may keep the latter. Files that are absent may be among them.
+    """
+    found = []
+    for path in paths:
+        with suppress(FileNotFoundError):
+            stat = os.stat(path)
+            found.append((os.fspath(path), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
+    return hash(tuple(sorted(found)))
 
 
 def write_json(path: str | Path, value: Any) -> None:

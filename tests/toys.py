@@ -7,8 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from hprotopnet.config import ModelConfig
-from hprotopnet.data.features import FeatureSet, StoredVideo
+from hprotopnet.data.features import FeatureSet
 from hprotopnet.data.splits import Video
+from hprotopnet.data.store import StoredVideo
 from hprotopnet.data.transforms import Normalisation
 from hprotopnet.hierarchy.points import start_points
 from hprotopnet.hierarchy.tree import Hierarchy, from_rows
@@ -42,6 +43,7 @@ class ToyBackbone(nn.Module):
 
     name, cut, channels, weights_id = "toy", None, 6, None
     normalisation = Normalisation((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+    version = 1
 
     def __init__(self, seed: int = 0):
         super().__init__()

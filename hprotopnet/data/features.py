@@ -1,31 +1,36 @@
-"""Backbone features of clips, computed once and kept: what a frozen backbone makes of them never changes.
+"""Backbone features of clips, computed once and kept for as long as the same would come out again.
 
-A store is a folder in the user's cache, named after the backbone's weights and the way clips are cut. Videos are added
-as they are first asked for, so that runs, splits and seeds share it, and an interrupted extraction goes on.
+A store is a folder in the user's cache, named after all that features depend on but the videos: the backbone with its
+weights and its normalisation, the way clips are cut, and the versions of the code on the way. Videos are found in it by
+the hash of their content, so that one written over is another one, and one moved or copied is not. To hash takes some
+two seconds a gigabyte at every start, less than to read the features. Videos are added as they are first asked for, so
+that runs, splits and seeds share a store, and an interrupted extraction goes on.
 """
 
 import hashlib
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
-from filelock import FileLock
 from torch import Tensor
 from tqdm import tqdm
 
 from hprotopnet.config import ClipConfig
 from hprotopnet.data.clips import ClipKey
-from hprotopnet.data.dataset import decode_clips
+from hprotopnet.data.dataset import Skipped, contents, decode_clips
+from hprotopnet.data.pictures import sha256
 from hprotopnet.data.splits import Video
+from hprotopnet.data.store import FeatureStore, StoredVideo
 from hprotopnet.data.transforms import Normalisation, normalise
+from hprotopnet.data.versions import versions
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import Hierarchy
 
+VERSION = 2  # of what lies in a store, float32, and how it is computed from network input
 BATCH = 4  # clips a forward pass while extracting: more gains nothing on two cores
 
 
@@ -37,6 +42,7 @@ class Encoder(Protocol):
     channels: int
     normalisation: Normalisation
     weights_id: str | None
+    version: int
 
     def grid(self, frames: int, size: int) -> tuple[int, int, int]: ...
 
@@ -77,7 +83,7 @@ class FeatureSet:
     """
 
     def __init__(
-        self, videos: Sequence[Video], rows: Sequence["StoredVideo"], features: np.ndarray, leaves: Sequence[int]
+        self, videos: Sequence[Video], rows: Sequence[StoredVideo], features: np.ndarray, leaves: Sequence[int]
     ):
         counts = np.array([len(row.starts) for row in rows], int)
         self.names = tuple(np.repeat([video.name for video in videos], counts).tolist())
@@ -107,60 +113,6 @@ class FeatureSet:
             yield self.batch(chosen.numpy()), torch.from_numpy(self.leaves[chosen.numpy()])
 
 
-class StoredVideo(NamedTuple):
-    """Where a video's clips stand in a store: first row, and the start of each clip in seconds."""
-
-    first: int
-    starts: tuple[float, ...]
-
-
-class FeatureStore:
-    """An append-only file of float32 features, and an index with one line a video, which is what counts.
-
-    Args:
-        folder: where the files lie; made if absent.
-        shape: of one clip's features, (C, t, h, w).
-    """
-
-    def __init__(self, folder: Path, shape: tuple[int, ...]):
-        self.folder, self.shape = folder, shape
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "features.bin").touch()
-        (folder / "index.jsonl").touch()
-        self.index = dict(_read_index(folder / "index.jsonl"))
-
-    @property
-    def rows(self) -> int:
-        """Clips in the store."""
-        return max((row.first + len(row.starts) for row in self.index.values()), default=0)
-
-    def array(self) -> np.ndarray:
-        """All rows, read from disk as they are touched; shape (rows, C, t, h, w)."""
-        if not self.rows:
-            return np.empty((0, *self.shape), np.float32)
-        return np.memmap(self.folder / "features.bin", np.float32, "c", shape=(self.rows, *self.shape))
-
-    def append(self, video: str, starts: Sequence[float], features: np.ndarray) -> None:
-        """Add a video: first its rows, then the line that makes them count."""
-        row = StoredVideo(self.rows, tuple(starts))
-        with open(self.folder / "features.bin", "r+b") as file:
-            file.seek(row.first * 4 * int(np.prod(self.shape)))
-            file.write(np.ascontiguousarray(features, np.float32).tobytes())
-        with open(self.folder / "index.jsonl", "a", encoding="utf-8") as file:
-            # The line break comes first, so that a line cut short by an interruption spoils no other.
-            file.write("\n" + json.dumps({"video": video, "first": row.first, "starts": row.starts}))
-        self.index[video] = row
-
-
-def _read_index(path: Path) -> Iterator[tuple[str, StoredVideo]]:
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            row = json.loads(line)
-        except ValueError:
-            continue  # cut short when an extraction was interrupted
-        yield row["video"], StoredVideo(row["first"], tuple(row["starts"]))
-
-
 @torch.no_grad()
 def extract(
     backbone: Encoder, videos: Sequence[Video], clip: ClipConfig, hierarchy: Hierarchy, cache: Path
@@ -168,7 +120,7 @@ def extract(
     """Features of all clips of some videos, from the cache where it has them.
 
     Videos that cannot be read are named on stderr and left out; all of them failing raises `InputError`. No videos
-    give an empty set.
+    give an empty set. What another process adds meanwhile is not computed again, and nobody waits for it.
 
     Args:
         backbone: frozen, in evaluation mode.
@@ -177,46 +129,51 @@ def extract(
         cache: folder that holds the stores.
     """
     shape = (backbone.channels, *backbone.grid(clip.frames, clip.size))
-    folder = cache / f"features-{_fingerprint(backbone, clip)}"
-    with FileLock(cache / f"{folder.name}.lock"):
-        store = FeatureStore(folder, shape)
-        missing = [video for video in videos if _file_key(video.path) not in store.index]
-        if missing:
-            _fill(store, backbone, missing, clip)
-    found = [(video, store.index[key]) for video in videos if (key := _file_key(video.path)) in store.index]
+    store = FeatureStore(cache / f"features-{_fingerprint(backbone, clip)}", shape)
+    keys = contents(videos)
+    missing = {video: key for video, key in keys.items() if key not in store.index}
+    if missing:
+        _fill(store, backbone, missing, clip)
+    found = [(video, row) for video in videos if (row := store.index.get(keys.get(video)))]
     if videos and not found:
         raise InputError(f"none of {len(videos)} videos can be read, {videos[0].path} the first; see the lines above")
     leaves = [hierarchy.index(video.label) for video, _ in found]
     return FeatureSet([video for video, _ in found], [row for _, row in found], store.array(), leaves)
 
 
-def _fill(store: FeatureStore, backbone: Encoder, videos: Sequence[Video], clip: ClipConfig) -> None:
-    device = next(backbone.parameters()).device
+def _fill(store: FeatureStore, backbone: Encoder, keys: Mapping[Video, str], clip: ClipConfig) -> None:
+    """Add videos to a store, each under its hash."""
     torch.backends.cudnn.allow_tf32 = False  # a GPU is to give the features a CPU gives, to 1e-5
-    norm = backbone.normalisation
-    with tqdm(total=len(videos), desc="features", unit="video") as bar:
-        for video, found in groupby(decode_clips(videos, clip), key=lambda pair: pair[0]):
+    skipped = Skipped()
+    with tqdm(total=len(keys), desc="features", unit="video") as bar:
+        for video, found in groupby(decode_clips(list(keys), clip, on_bad=skipped), key=lambda pair: pair[0]):
             clips = [own for _, own in found]
-            inputs = torch.from_numpy(np.stack([own.images for own in clips]))
-            batches = (normalise(part.to(device), norm.mean, norm.std) for part in inputs.split(BATCH))
-            features = torch.cat([backbone(batch).float().cpu() for batch in batches])
-            store.append(_file_key(video.path), [own.start for own in clips], features.numpy())
+            store.refresh()
+            if keys[video] not in store.index:
+                features = _features(backbone, np.stack([own.images for own in clips]))
+                if sha256(video.path) == keys[video]:
+                    store.append(keys[video], [own.start for own in clips], features)
+                else:
+                    skipped(video, InputError(f"{video.path}: was written over while it was read; start again"))
             bar.update()
 
 
+def _features(backbone: Encoder, images: np.ndarray) -> np.ndarray:
+    """Features (n, C, t, h, w) of clips (n, T, S, S, 3)."""
+    device, norm = next(backbone.parameters()).device, backbone.normalisation
+    parts = torch.from_numpy(images).split(BATCH)
+    batches = (normalise(part.to(device), norm.mean, norm.std) for part in parts)
+    return torch.cat([backbone(batch).float().cpu() for batch in batches]).numpy()
+
+
 def _fingerprint(backbone: Encoder, clip: ClipConfig) -> str:
-    weights = backbone.weights_id or _state_hash(backbone)
-    return hashlib.sha256(repr((backbone.name, backbone.cut, weights, clip)).encode()).hexdigest()[:16]
+    weights, kind = backbone.weights_id or _state_hash(backbone), next(backbone.parameters()).dtype
+    network = (backbone.name, backbone.cut, weights, kind, backbone.normalisation, backbone.version)
+    return hashlib.sha256(repr((network, clip, versions(), VERSION)).encode()).hexdigest()[:16]
 
 
 def _state_hash(backbone: Encoder) -> str:
     digest = hashlib.sha256()
     for name, tensor in backbone.state_dict().items():
-        digest.update(name.encode() + tensor.detach().cpu().numpy().tobytes())
+        digest.update(f"{name} {tuple(tensor.shape)}".encode() + tensor.detach().cpu().numpy().tobytes())
     return digest.hexdigest()
-
-
-def _file_key(path: Path) -> str:
-    """Names a file as it is now: a changed file is another one."""
-    stat = path.stat()
-    return f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"

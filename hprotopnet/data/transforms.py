@@ -13,6 +13,8 @@ from torch import Tensor
 
 from hprotopnet.data.pictures import centre_crop, crop_corner, resize_shape
 
+VERSION = 1  # of what a network is given of some images; raise it when that changes
+
 
 @dataclass(frozen=True)
 class Normalisation:

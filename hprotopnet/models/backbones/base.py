@@ -13,7 +13,8 @@ class Backbone(nn.Module):
 
     Attributes: `name` in the registry; `cut`, the last layer kept (`cuts` lists the choices, in order);
     `channels`, C; `stride` over (T, H, W); `normalisation`; `input_size`, the usual short side in pixels;
-    `weights_id`, the SHA-256 of the file the weights came from, None when they are random.
+    `weights_id`, the SHA-256 of the file the weights came from, None when they are random; `version` of the
+    class, to be raised when the same weights come to other features, be it by code in `cpu`: features are kept by it.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Backbone(nn.Module):
     normalisation: Normalisation
     input_size: int
     weights_id: str | None = None
+    version: int
 
     def grid(self, frames: int, size: int | tuple[int, int]) -> tuple[int, int, int]:
         """Return (t, h, w) for `frames` frames of `size` pixels: one side of a square, or (H, W)."""
