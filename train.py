@@ -7,7 +7,6 @@
 Started again after an interruption it goes on where it was; a finished run is not repeated unless `--again`.
 """
 
-import json
 import shutil
 import time
 from dataclasses import replace
@@ -22,7 +21,7 @@ from hprotopnet.bundles.bundle import Bundle, save_bundle
 from hprotopnet.bundles.provenance import describe
 from hprotopnet.bundles.showcase import write_showcase
 from hprotopnet.cli import print_figures, run_command
-from hprotopnet.config import Config, to_dict
+from hprotopnet.config import Config
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.predictions import figures, predict
 from hprotopnet.files import check_writable, read_json, write_json
@@ -30,6 +29,7 @@ from hprotopnet.models.backbones.registry import check_name, conversion_hint, li
 from hprotopnet.models.backbones.weights import cache_dir
 from hprotopnet.pantomime.rendered import rendered
 from hprotopnet.recipes import KNOWN, recipe
+from hprotopnet.training.identity import differences, identity
 from hprotopnet.training.run import Result, RunData, prepare, train
 
 
@@ -82,17 +82,17 @@ def with_backbone(config: Config, backbone: str, weights: Path | None) -> Config
 
 
 def _state_folder(folder: Path, config: Config, run_data: RunData, again: bool) -> Path:
-    """Where the run keeps its state; refuses to go on with the state of another configuration, tree or split."""
+    """Where the run keeps its state; refuses to go on with that of another run, and says in what it differs."""
     state = folder / "state"
     if again and state.is_dir():
         shutil.rmtree(state)
     state.mkdir(parents=True, exist_ok=True)
-    described = {"config": to_dict(config), "hierarchy": run_data.hierarchy.to_dict(), "split": run_data.split.record}
-    described = json.loads(json.dumps(described))
-    if (state / "config.json").exists() and read_json(state / "config.json") != described:
-        raise InputError(
-            f"{folder}: holds a run of another configuration, tree or split; choose another --out, or add --again"
-        )
+    described = identity(config, run_data.hierarchy, run_data.split, run_data.backbone)
+    if (state / "config.json").exists():
+        differing = differences(read_json(state / "config.json"), described)
+        if differing:
+            listed = "; ".join(differing)
+            raise InputError(f"{folder}: holds another run ({listed}); choose another --out, or add --again")
     write_json(state / "config.json", described)
     return state
 

@@ -24,11 +24,10 @@ from hprotopnet.hierarchy.tree import Hierarchy, load_hierarchy
 from hprotopnet.models.backbones.base import Backbone
 from hprotopnet.models.backbones.registry import create_backbone
 from hprotopnet.models.network import HProtoPNet
+from hprotopnet.training.identity import SIDES
 from hprotopnet.training.initialise import initialise
 from hprotopnet.training.stages import forward_from_clips, head_batches, project_stage, run_stage
 from hprotopnet.training.state import State
-
-SIDES = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Whole runs on the tiny world: the joint stage, resuming it, a foreign set of pictures, and small sets."""
 
 import json
+import os
 import shutil
 from dataclasses import replace
 
@@ -83,18 +84,68 @@ def test_random_crops_stay_inside_and_are_mirrored_half_the_time():
     assert 10 < rising < 30
 
 
-def test_a_run_of_another_configuration_or_split_is_not_gone_on_with(tiny_world, tmp_path):
+def refused(folder, config, run_data) -> str:
+    """What is said to differ when a run is not gone on with."""
+    with pytest.raises(InputError) as error:
+        command._state_folder(folder, config, run_data, False)
+    assert "\n" not in str(error.value)
+    return str(error.value).split("holds another run (")[1].split("); choose another --out, or add --again")[0]
+
+
+def test_a_run_that_differs_is_not_gone_on_with_and_says_in_what(tiny_world, tmp_path, monkeypatch):
     config = config_for(tiny_world, "tiny")
     run_data = material_for(config, tiny_world)
-    command._state_folder(tmp_path, config, run_data, False)
-    command._state_folder(tmp_path, config, run_data, False)
-    other_split = replace(run_data, split=run_data.split._replace(record={"source": "other lists"}))
-    for changed, using in ((replace(config, seed=1), run_data), (config, other_split)):
-        with pytest.raises(InputError, match="another configuration, tree or split"):
-            command._state_folder(tmp_path, changed, using, False)
+    for _ in range(2):
+        command._state_folder(tmp_path, config, run_data, False)
+    other = replace(config, seed=1, clip=replace(config.clip, fps=10.0))
+    assert refused(tmp_path, other, run_data) == (
+        "configuration field clip.fps is 10.0, was 12.5; configuration field seed is 1, was 0"
+    )
+    split = run_data.split
+    other_lists = replace(run_data, split=split._replace(record={"source": "other lists"}))
+    assert refused(tmp_path, config, other_lists) == "another split"
+    fewer = replace(run_data, split=split._replace(train=split.train[1:]))
+    assert refused(tmp_path, config, fewer) == f"1 video gone, first {split.train[0].name}"
+    tree = run_data.hierarchy.restrict(run_data.hierarchy.classes[1:])
+    assert refused(tmp_path, config, replace(run_data, hierarchy=tree)) == "another tree"
+    with monkeypatch.context() as patch:
+        patch.setattr("hprotopnet.data.video.VERSION", 2)
+        assert refused(tmp_path, config, run_data) == "version of video is 2, was 1"
+    with monkeypatch.context() as patch:
+        patch.setattr(run_data.backbone, "weights_id", "abc")
+        assert refused(tmp_path, config, run_data) == "backbone: weights is abc, was None"
     (tmp_path / "state" / "excerpts").mkdir()
-    state = command._state_folder(tmp_path, replace(config, seed=1), run_data, True)
+    state = command._state_folder(tmp_path, other, run_data, True)
     assert [file.name for file in state.iterdir()] == ["config.json"]
+
+
+def test_a_run_is_not_gone_on_with_when_videos_were_replaced(tiny_world, tmp_path):
+    data = shutil.copytree(tiny_world / "videos", tmp_path / "videos")
+    config = config_for(tiny_world, "tiny")
+
+    def prepared(folder):
+        return prepare(config, folder, None, tmp_path / "cache", torch.device("cpu"))
+
+    command._state_folder(tmp_path, config, prepared(data), False)
+    moved = data.rename(tmp_path / "moved")
+    command._state_folder(tmp_path, config, prepared(moved), False)
+    for name in ("RedDisc/v_RedDisc_g09_c01.mp4", "RedDisc/v_RedDisc_g01_c01.mp4"):
+        stat = (moved / name).stat()
+        shutil.copyfile(moved / "BlueBar" / "v_BlueBar_g01_c01.mp4", moved / name)
+        os.utime(moved / name, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    said = refused(tmp_path, config, prepared(moved))
+    assert said.startswith("2 videos changed, first RedDisc/v_RedDisc_g0")
+
+
+def test_a_run_of_an_older_version_that_noted_less_goes_on(tiny_world, tmp_path):
+    config = config_for(tiny_world, "tiny")
+    run_data = material_for(config, tiny_world)
+    file = command._state_folder(tmp_path, config, run_data, False) / "config.json"
+    noted = json.loads(file.read_text())
+    file.write_text(json.dumps({part: noted[part] for part in ("config", "hierarchy", "split")}))
+    command._state_folder(tmp_path, config, run_data, False)
+    assert json.loads(file.read_text()) == noted
+    assert "seed" in refused(tmp_path, replace(config, seed=1), run_data)
 
 
 def test_unreadable_videos_are_skipped_counted_and_harm_no_later_run(tiny_world, tmp_path):
