@@ -4,12 +4,14 @@ Only this package, the pages and app.py know streamlit. What is cached is bounde
 nothing in it may be changed after it was made.
 """
 
+import os
 import re
 from pathlib import Path
 
 import streamlit as st
 
 from hprotopnet.bundles.bundle import find_bundles
+from hprotopnet.files import stamp
 from hprotopnet.hierarchy.tree import SHIPPED
 
 PROJECT = SHIPPED.parent.parent
@@ -39,8 +41,19 @@ def available_bundles() -> dict[str, Path]:
 
 
 def stamp_of(folder: Path) -> int:
-    """When the network in a bundle's folder was written, so that what is cached of it goes with it."""
-    return (folder / "model.json").stat().st_mtime_ns
+    """Another number once anything was written in a bundle's folder, so that what is cached of it goes with it.
+
+    Stored explanations are written after the network, and may be looked for before. State of a run does not count.
+    """
+    parts = (folder, folder / "showcase", folder / "showcase" / "traces")
+    return stamp(folder / "excerpts", *(file for part in parts for file in _files(part)))
+
+
+def _files(folder: Path) -> list[os.DirEntry]:
+    try:
+        return [entry for entry in os.scandir(folder) if entry.is_file()]
+    except OSError:  # it is not there, or just being replaced
+        return []
 
 
 def plain(text: str) -> str:
