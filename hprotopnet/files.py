@@ -9,7 +9,7 @@ import os
 import tempfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,20 @@ def _other_than_text(content: bytes) -> str:
     if content.count(0) > len(content) / 4:
         return "seems to be UTF-16 without a byte order mark"
     return "is not text in UTF-8, perhaps Latin-1 or Windows-1252" if 0 not in content else "is not text"
+
+
+def stamp(*paths: str | Path | os.DirEntry) -> int:
+    """A number that is another one once one of these files was written again, or a folder lists other files.
+
+    Within a process only, and cheap: contents are not read. The time of change counts as well as that of writing, since
+    copies may keep the latter. Files that are absent may be among them.
+    """
+    found = []
+    for path in paths:
+        with suppress(FileNotFoundError):
+            stat = os.stat(path)
+            found.append((os.fspath(path), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
+    return hash(tuple(sorted(found)))
 
 
 def write_json(path: str | Path, value: Any) -> None:

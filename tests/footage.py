@@ -50,6 +50,12 @@ def write_lossy(
     return _write(path, images, codec, "yuv420p", Fraction(1, fps), stamps, options, rotation)
 
 
+def write_planes(path: str | Path, planes: np.ndarray, fps: int = 25) -> Path:
+    """Write brightness and two colours as most videos hold them, (T, 3 H / 2, W): they decode to exactly these."""
+    options = {"crf": "0", "preset": "ultrafast", "g": "12"}
+    return _write(path, planes, "libx264", "yuv420p", Fraction(1, fps), range(len(planes)), options, given="yuv420p")
+
+
 def write_sound(path: str | Path) -> Path:
     """Write half a second of silence and no picture."""
     with av.open(str(path), "w") as container:
@@ -62,15 +68,16 @@ def write_sound(path: str | Path) -> Path:
     return Path(path)
 
 
-def _write(path, images, codec, pixels, clock, stamps, options, rotation=0):
+def _write(path, images, codec, pixels, clock, stamps, options, rotation=0, given="rgb24"):
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=1 / clock, options=options)
-        stream.height, stream.width, stream.pix_fmt = images.shape[1], images.shape[2], pixels
+        height = images.shape[1] if given == "rgb24" else images.shape[1] * 2 // 3
+        stream.height, stream.width, stream.pix_fmt = height, images.shape[2], pixels
         stream.codec_context.time_base = clock
         if rotation:
             stream.set_display_rotation(rotation)
         for image, stamp in zip(images, stamps, strict=True):
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format=given)
             frame.pts, frame.time_base = stamp, clock
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))

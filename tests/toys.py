@@ -43,6 +43,7 @@ class ToyBackbone(nn.Module):
 
     name, version, cut, channels, weights_id = "toy", 1, None, 6, None
     normalisation = Normalisation((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+    version = 1
 
     def __init__(self, seed: int = 0):
         super().__init__()

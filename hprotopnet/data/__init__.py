@@ -4,8 +4,10 @@ pictures    sizes that are accepted, crops, folders of pictures as videos
 video       frames of a file at given instants, and files made of frames; the only module that imports `av`
 clips       what a clip is, and which instants of a video to look at, in seconds
 transforms  frames to network input and back
+versions    of the code that turns a video into network input, for all that is kept of its results
 splits      who is trained on, who chooses, who is tested on
 dataset     videos in class folders, clips decoded from them
+store       where features lie, and which of them count
 features    what a frozen backbone makes of clips, computed once and kept
 augmented   clips decoded anew each epoch, for training a backbone
 """

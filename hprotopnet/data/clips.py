@@ -11,6 +11,8 @@ import numpy as np
 
 from hprotopnet.config import ClipConfig
 
+VERSION = 1  # of which part of a video is looked at, here and in `dataset`; raise it when that changes
+
 
 class ClipKey(NamedTuple):
     """Which clip of which video, independent of batches and order; sorts by name, then time.

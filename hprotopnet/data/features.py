@@ -1,12 +1,14 @@
-"""Backbone features of clips, computed once and kept: what a frozen backbone makes of them never changes.
+"""Backbone features of clips, computed once and kept for as long as the same would come out again.
 
-A store is a folder in the user's cache, named after the backbone's weights, the way clips are cut, and the versions of
-the code that makes pixels and features of them. Videos are added as they are first asked for, so that runs, splits and
-seeds share it, and an interrupted extraction goes on.
+A store is a folder in the user's cache, named after all that features depend on but the videos: the backbone with its
+weights and its normalisation, the way clips are cut, and the versions of the code on the way. Videos are found in it by
+the hash of their content, so that one written over is another one, and one moved or copied is not. To hash takes some
+two seconds a gigabyte at every start, less than to read the features. Videos are added as they are first asked for, so
+that runs, splits and seeds share a store, and an interrupted extraction goes on.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -18,16 +20,17 @@ from torch import Tensor
 from tqdm import tqdm
 
 from hprotopnet.config import ClipConfig
-from hprotopnet.data import transforms
-from hprotopnet.data import video as decoding
 from hprotopnet.data.clips import ClipKey
-from hprotopnet.data.dataset import decode_clips, file_key
+from hprotopnet.data.dataset import Skipped, contents, decode_clips
+from hprotopnet.data.pictures import sha256
 from hprotopnet.data.splits import Video
 from hprotopnet.data.store import FeatureStore, StoredVideo
 from hprotopnet.data.transforms import Normalisation, normalise
+from hprotopnet.data.versions import versions
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import Hierarchy
 
+VERSION = 2  # of what lies in a store, float32, and how it is computed from network input
 BATCH = 4  # clips a forward pass while extracting: more gains nothing on two cores
 
 
@@ -35,11 +38,11 @@ class Encoder(Protocol):
     """What is asked of a backbone here; see `models.backbones.base.Backbone`."""
 
     name: str
-    version: int
     cut: str
     channels: int
     normalisation: Normalisation
     weights_id: str | None
+    version: int
 
     def grid(self, frames: int, size: int) -> tuple[int, int, int]: ...
 
@@ -117,7 +120,7 @@ def extract(
     """Features of all clips of some videos, from the cache where it has them.
 
     Videos that cannot be read are named on stderr and left out; all of them failing raises `InputError`. No videos
-    give an empty set.
+    give an empty set. What another process adds meanwhile is not computed again, and nobody waits for it.
 
     Args:
         backbone: frozen, in evaluation mode.
@@ -127,41 +130,49 @@ def extract(
     """
     shape = (backbone.channels, *backbone.grid(clip.frames, clip.size))
     store = FeatureStore(cache / f"features-{_fingerprint(backbone, clip)}", shape)
-    keys = {video.name: file_key(video.path) for video in videos}
-    missing = [video for video in videos if keys[video.name] not in store.index]
+    keys = contents(videos)
+    missing = {video: key for video, key in keys.items() if key not in store.index}
     if missing:
-        _fill(store, backbone, missing, keys, clip)
-    found = [(video, store.index[keys[video.name]]) for video in videos if keys[video.name] in store.index]
+        _fill(store, backbone, missing, clip)
+    found = [(video, row) for video in videos if (row := store.index.get(keys.get(video)))]
     if videos and not found:
         raise InputError(f"none of {len(videos)} videos can be read, {videos[0].path} the first; see the lines above")
     leaves = [hierarchy.index(video.label) for video, _ in found]
     return FeatureSet([video for video, _ in found], [row for _, row in found], store.array(), leaves)
 
 
-def _fill(
-    store: FeatureStore, backbone: Encoder, videos: Sequence[Video], keys: dict[str, str], clip: ClipConfig
-) -> None:
-    device, norm = next(backbone.parameters()).device, backbone.normalisation
-    with tqdm(total=len(videos), desc="features", unit="video") as bar:
-        for video, found in groupby(decode_clips(videos, clip), key=lambda pair: pair[0]):
+def _fill(store: FeatureStore, backbone: Encoder, keys: Mapping[Video, str], clip: ClipConfig) -> None:
+    """Add videos to a store, each under its hash."""
+    skipped = Skipped()
+    with tqdm(total=len(keys), desc="features", unit="video") as bar:
+        for video, found in groupby(decode_clips(list(keys), clip, on_bad=skipped), key=lambda pair: pair[0]):
             clips = [own for _, own in found]
-            inputs = torch.from_numpy(np.stack([own.images for own in clips]))
-            batches = (normalise(part.to(device), norm.mean, norm.std) for part in inputs.split(BATCH))
-            features = torch.cat([backbone(batch).float().cpu() for batch in batches])
-            store.append(keys[video.name], [own.start for own in clips], features.numpy())
+            store.refresh()
+            if keys[video] not in store.index:
+                features = _features(backbone, np.stack([own.images for own in clips]))
+                if sha256(video.path) == keys[video]:
+                    store.append(keys[video], [own.start for own in clips], features)
+                else:
+                    skipped(video, InputError(f"{video.path}: was written over while it was read; start again"))
             bar.update()
 
 
+def _features(backbone: Encoder, images: np.ndarray) -> np.ndarray:
+    """Features (n, C, t, h, w) of clips (n, T, S, S, 3)."""
+    device, norm = next(backbone.parameters()).device, backbone.normalisation
+    parts = torch.from_numpy(images).split(BATCH)
+    batches = (normalise(part.to(device), norm.mean, norm.std) for part in parts)
+    return torch.cat([backbone(batch).float().cpu() for batch in batches]).numpy()
+
+
 def _fingerprint(backbone: Encoder, clip: ClipConfig) -> str:
-    """Everything that features depend on besides the video: settings, weights, and the code by its versions."""
-    code = decoding.VERSION, transforms.VERSION, backbone.version
-    weights = backbone.weights_id or _state_hash(backbone)
-    parts = code, backbone.name, backbone.cut, weights, backbone.normalisation, clip
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+    weights, kind = backbone.weights_id or _state_hash(backbone), next(backbone.parameters()).dtype
+    network = (backbone.name, backbone.cut, weights, kind, backbone.normalisation, backbone.version)
+    return hashlib.sha256(repr((network, clip, versions(), VERSION)).encode()).hexdigest()[:16]
 
 
 def _state_hash(backbone: Encoder) -> str:
     digest = hashlib.sha256()
     for name, tensor in backbone.state_dict().items():
-        digest.update(name.encode() + tensor.detach().cpu().numpy().tobytes())
+        digest.update(f"{name} {tuple(tensor.shape)}".encode() + tensor.detach().cpu().numpy().tobytes())
     return digest.hexdigest()

@@ -11,6 +11,7 @@ from PIL import Image
 from hprotopnet import files
 from hprotopnet.errors import InputError
 
+VERSION = 1  # of the pixels that a picture gives, its scale and its crop; raise it when they change
 PICTURES = (".jpg", ".jpeg", ".png")
 MAX_SIDE = 8192  # pixels; larger frames are refused before they fill the memory
 MAX_ASPECT = 10  # long side over short side
@@ -60,12 +61,23 @@ def list_pictures(folder: str | Path) -> list[Path]:
 
 
 def sha256(path: str | Path) -> str:
-    """Hash of a video's content: of a file, or of a folder of pictures over their names and contents in order."""
-    if not Path(path).is_dir():
-        return files.sha256(path)
-    pictures = sorted(filter(is_picture, Path(path).iterdir()))
-    lines = [f"{files.sha256(picture)}  {picture.name}\n" for picture in pictures]
+    """Hash of a video's content: of a file, or of a folder of pictures over their names and contents in order.
+
+    Raises `InputError` when it cannot be read.
+    """
+    try:
+        if not Path(path).is_dir():
+            return files.sha256(path)
+        pictures = sorted(filter(is_picture, Path(path).iterdir()))
+        lines = [f"{files.sha256(picture)}  {picture.name}\n" for picture in pictures]
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path, or copy it again") from error
     return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def written(path: str | Path) -> int:
+    """Another number once a video was written again, a file or the pictures of a folder; see `files.stamp`."""
+    return files.stamp(path, *(filter(is_picture, Path(path).iterdir()) if Path(path).is_dir() else ()))
 
 
 def load_picture(path: Path) -> np.ndarray:

@@ -1,12 +1,12 @@
-"""Features on disk: a file that only grows, and an index with one line a video, which is what counts.
+"""Where features of clips are kept: an append-only file of numbers, and an index that says which of them count.
 
-Several processes may read and add at the same time: only adding a video is locked.
+Several processes may add to a store at once: it is locked only while something is written, and readers need no lock.
 """
 
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -15,9 +15,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from hprotopnet.files import atomic_write
-
-PATIENCE = 2.0  # seconds of waiting for another process, after which the wait is said
+PATIENCE = 2.0  # seconds after which it is said what is waited for
 
 
 class StoredVideo(NamedTuple):
@@ -26,108 +24,105 @@ class StoredVideo(NamedTuple):
     first: int
     starts: tuple[float, ...]
 
+    @property
+    def end(self) -> int:
+        """One past the last row."""
+        return self.first + len(self.starts)
+
 
 class FeatureStore:
-    """An append-only file of float32 features and its index.
-
-    Lines that are cut short, that are none of ours, or that name rows beyond the end of the features do not count:
-    those videos are computed again.
+    """An append-only file of float32 features, and an index with one line a video, which is what counts.
 
     Args:
-        folder: where the files lie; made if absent.
+        folder: where the files lie; made when something is added.
         shape: of one clip's features, (C, t, h, w).
+
+    Attributes:
+        index: where each video stands, by the hash of its content; as of the last `refresh`.
     """
 
     def __init__(self, folder: Path, shape: tuple[int, ...]):
         self.folder, self.shape = folder, shape
-        self.row_bytes = 4 * int(np.prod(shape))
-        folder.mkdir(parents=True, exist_ok=True)
-        for path in (self._features, self._index):
-            path.touch()
+        self.features, self.lines = folder / "features.bin", folder / "index.jsonl"
         self.index: dict[str, StoredVideo] = {}
-        self._read = -1  # bytes of the index that were there when it was last read
-        if not self.refresh():
-            with locked(folder):
-                self._forget_what_is_lost()
-
-    @property
-    def _features(self) -> Path:
-        return self.folder / "features.bin"
-
-    @property
-    def _index(self) -> Path:
-        return self.folder / "index.jsonl"
+        self._read = 0  # size of the index when it was read
+        self.refresh()
 
     @property
     def rows(self) -> int:
         """Clips in the store."""
-        return max((row.first + len(row.starts) for row in self.index.values()), default=0)
-
-    def refresh(self) -> bool:
-        """Read again what is there by now; false where lines name rows that are not."""
-        size = self._index.stat().st_size
-        if size == self._read:
-            return True
-        self._read, there = size, self._features.stat().st_size // self.row_bytes
-        read = dict(_read_index(self._index))
-        self.index = {video: row for video, row in read.items() if row.first + len(row.starts) <= there}
-        return len(self.index) == len(read)
+        return max((row.end for row in self.index.values()), default=0)
 
     def array(self) -> np.ndarray:
         """All rows, read from disk as they are touched; shape (rows, C, t, h, w)."""
         if not self.rows:
             return np.empty((0, *self.shape), np.float32)
-        return np.memmap(self._features, np.float32, "c", shape=(self.rows, *self.shape))
+        return np.memmap(self.features, np.float32, "c", shape=(self.rows, *self.shape))
+
+    def refresh(self) -> None:
+        """See what other processes have added."""
+        if (size := _size(self.lines)) != self._read:
+            lines = self.lines.read_text(encoding="utf-8", errors="replace").splitlines()
+            self.index = _sound(filter(None, map(_parsed, lines)), _size(self.features) // self._bytes(1))
+            self._read = size
 
     def append(self, video: str, starts: Sequence[float], features: np.ndarray) -> None:
-        """Add a video: first its rows, then the line that makes them count; nothing if another process was faster."""
-        with locked(self.folder):
+        """Add a video, unless another process has: first its rows, then the line that makes them count."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with _sole_writer(self.folder):
             self.refresh()
             if video in self.index:
                 return
             row = StoredVideo(self.rows, tuple(starts))
-            with open(self._features, "r+b") as file:
-                file.seek(row.first * self.row_bytes)
+            self.features.touch()
+            with open(self.features, "r+b") as file:
+                file.seek(self._bytes(row.first))
                 file.write(np.ascontiguousarray(features, np.float32).tobytes())
-            with open(self._index, "a", encoding="utf-8") as file:
-                file.write(_line(video, row))
-                self._read = file.tell()
-            self.index[video] = row
+            with open(self.lines, "a", encoding="utf-8") as file:
+                # The line break comes first, so that a line cut short by an interruption spoils no other.
+                file.write("\n" + json.dumps({"video": video, "first": row.first, "starts": row.starts}))
+            self.index[video], self._read = row, _size(self.lines)
 
-    def _forget_what_is_lost(self) -> None:
-        """Without this a line of rows that are lost would count again once other rows took their place."""
-        self._read = -1
-        self.refresh()
-        with atomic_write(self._index) as temporary:
-            temporary.write_text("".join(_line(video, row) for video, row in self.index.items()), encoding="utf-8")
+    def _bytes(self, rows: int) -> int:
+        return rows * np.dtype(np.float32).itemsize * int(np.prod(self.shape))
 
 
-def _line(video: str, row: StoredVideo) -> str:
-    # The line break comes first, so that a line cut short by an interruption spoils no other.
-    return "\n" + json.dumps({"video": video, "first": row.first, "starts": row.starts})
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
-def _read_index(path: Path) -> Iterator[tuple[str, StoredVideo]]:
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        try:
-            row = json.loads(line)
-            yield str(row["video"]), StoredVideo(int(row["first"]), tuple(map(float, row["starts"])))
-        except (ValueError, TypeError, KeyError):
-            continue  # cut short when an extraction was interrupted
+def _parsed(line: str) -> tuple[str, StoredVideo] | None:
+    """A line of an index; nothing where it was cut short by an interruption, or is not one of ours."""
+    try:
+        video, first, starts = (json.loads(line)[name] for name in ("video", "first", "starts"))
+        row = StoredVideo(first, tuple(map(float, starts)))
+    except (ValueError, TypeError, KeyError):
+        return None
+    return (video, row) if isinstance(video, str) and isinstance(first, int) and first >= 0 and row.starts else None
+
+
+def _sound(lines: Iterable[tuple[str, StoredVideo]], rows: int) -> dict[str, StoredVideo]:
+    """The lines that count, of a file of so many rows: it may have been cut off, and written on from there."""
+    index, end = {}, 0
+    for video, row in lines:
+        if row.first < end:  # what stood here no longer counted when this was written
+            index = {name: own for name, own in index.items() if own.end <= row.first}
+        index[video], end = row, row.end
+    return {video: row for video, row in index.items() if row.end <= rows}
 
 
 @contextmanager
-def locked(folder: Path, say: Callable[[str], None] = lambda line: tqdm.write(line, file=sys.stderr)) -> Iterator[None]:
-    """Keep other processes from writing to a folder; a wait that takes long is said."""
-    lock, owner = FileLock(folder / "lock"), folder / "lock.owner"
+def _sole_writer(folder: Path) -> Iterator[None]:
+    """Nobody else writes to a store during the block; a long wait for it is said on stderr."""
+    lock, writer = FileLock(folder / "lock"), folder / "writer"
     try:
         lock.acquire(timeout=PATIENCE)
     except Timeout:
-        who = owner.read_text(encoding="utf-8") if owner.is_file() else "another process"
-        say(f"note: waiting for {who} to finish writing to {folder}")
+        process = writer.read_text() if writer.exists() else "unknown"
+        tqdm.write(f"waiting for {folder}: process {process} is writing to it", file=sys.stderr)
         lock.acquire()
     try:
-        owner.write_text(f"process {os.getpid()}", encoding="utf-8")
+        writer.write_text(str(os.getpid()))
         yield
     finally:
         lock.release()

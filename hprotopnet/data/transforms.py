@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-VERSION = 1  # to be raised with every change here that changes what a network is given: cached features know it
+VERSION = 1  # of what a network is given of some images; raise it when that changes
 
 
 @dataclass(frozen=True)

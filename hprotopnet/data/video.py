@@ -20,7 +20,7 @@ from hprotopnet.data.pictures import check_size, list_pictures, load_picture, re
 from hprotopnet.errors import InputError
 from hprotopnet.files import atomic_write
 
-VERSION = 1  # to be raised with every change of decoding or scaling that changes pixels: cached features know it
+VERSION = 1  # of the pixels that a video gives; raise it when they change
 FOLDER_FPS = 25.0  # assumed rate of a folder of pictures, which has none of its own
 MISSING_END = 1.0  # seconds short of the length a file states, from which on it counts as cut off
 SEEK_AFTER = 5.0  # seconds without a wanted frame after which seeking pays

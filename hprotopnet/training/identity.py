@@ -10,6 +10,7 @@ from typing import Any
 from hprotopnet.config import Config
 from hprotopnet.data.dataset import content_stamp
 from hprotopnet.data.splits import Split
+from hprotopnet.data.versions import versions
 from hprotopnet.errors import InputError
 from hprotopnet.files import read_json, write_json
 from hprotopnet.hierarchy.tree import Hierarchy
@@ -21,7 +22,13 @@ LONGEST_SAID = 60  # characters of a value; hashes are longer
 def run_parts(config: Config, hierarchy: Hierarchy, split: Split) -> dict[str, Any]:
     """What decides a run, as named parts of plain data."""
     videos = {video.name: content_stamp(video.path) for side in (split.train, split.validation) for video in side}
-    parts = {"config": asdict(config), "hierarchy": hierarchy.to_dict(), "split": split.record, "videos": videos}
+    parts = {
+        "config": asdict(config),
+        "hierarchy": hierarchy.to_dict(),
+        "split": split.record,
+        "videos": videos,
+        "versions": versions(),
+    }
     return json.loads(json.dumps(parts))
 
 
@@ -35,7 +42,8 @@ def state_folder(folder: Path, parts: dict[str, Any], again: bool) -> Path:
     if again and state.is_dir():
         shutil.rmtree(state)
     if (state / "config.json").exists():
-        before = {"videos": parts["videos"]} | read_json(state / "config.json")  # earlier versions did not note them
+        noted = {name: parts[name] for name in ("videos", "versions")}
+        before = noted | read_json(state / "config.json")  # earlier versions did not note them
         found = list(differences(_deciding(before), _deciding(parts)))
         if found:
             said = _first(found, "; ")

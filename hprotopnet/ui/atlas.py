@@ -14,6 +14,7 @@ from hprotopnet.disk.fidelity import ball_geometry, figures
 from hprotopnet.disk.layouts import layout, wedge_layout
 from hprotopnet.disk.poincare import pairwise
 from hprotopnet.errors import InputError
+from hprotopnet.files import stamp
 from hprotopnet.hierarchy.tree import SHIPPED, Hierarchy, load_hierarchy
 from hprotopnet.ui.networks import available_bundles, stamp_of
 
@@ -54,7 +55,7 @@ def tree_names() -> list[str]:
 def atlas(tree: str) -> Atlas:
     """The atlas of one of `tree_names`; raises `InputError` when the network it belongs to cannot be opened."""
     if not tree.startswith(NETWORK):
-        return _shipped(tree)
+        return _shipped(tree, stamp(SHIPPED / f"{tree}.csv"))
     folder = available_bundles()[tree.removeprefix(NETWORK)]
     return _of_network(folder, stamp_of(folder))
 
@@ -72,7 +73,7 @@ def _of_network(folder: Path, stamp: int) -> Atlas:
 
 
 @st.cache_resource(max_entries=8, show_spinner=SPINNER)
-def _shipped(tree: str) -> Atlas:
+def _shipped(tree: str, stamp: int) -> Atlas:
     return _tree_alone(load_hierarchy(tree))
 
 

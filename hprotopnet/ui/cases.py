@@ -15,6 +15,7 @@ import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle, open_bundle
 from hprotopnet.bundles.showcase import Stored, load_showcase, stored_images
+from hprotopnet.data.pictures import written
 from hprotopnet.data.video import probe
 from hprotopnet.errors import InputError
 from hprotopnet.explain.explanation import Explanation
@@ -47,7 +48,7 @@ class Choice:
     @property
     def identity(self) -> tuple[str, ...]:
         """What makes it this clip and no other."""
-        stamp = str(self.path.stat().st_mtime_ns) if self.path else self.token
+        stamp = str(written(self.path)) if self.path else self.token
         return (self.video, str(self.path or ""), stamp, str(self.start))
 
     @contextmanager

@@ -15,6 +15,7 @@ from hprotopnet.bundles.showcase import Stored
 from hprotopnet.data.clips import uniform_starts
 from hprotopnet.data.splits import SUFFIXES
 from hprotopnet.errors import InputError
+from hprotopnet.files import stamp
 from hprotopnet.pantomime.shipped import CLIPS, part_of_pantomime
 from hprotopnet.ui.backbone import backbone_ready
 from hprotopnet.ui.cases import Choice, bundle_of, duration_of, showcase_of
@@ -163,7 +164,8 @@ def _in_folder(bundles: Sequence[Bundle]) -> Choice | None:
     )
     if not folder:
         return None
-    videos, tested = _videos(folder, str(bundles[0].folder), stamp_of(bundles[0].folder), bundles[0])
+    bundle = bundles[0]
+    videos, tested = _videos(folder, _listed(folder), str(bundle.folder), stamp_of(bundle.folder), bundle)
     names = {video.name: video for video in videos}
     video = names[pick(st.selectbox, "Video", list(names), "video", "video")]
     if not tested:
@@ -171,8 +173,16 @@ def _in_folder(bundles: Sequence[Bundle]) -> Choice | None:
     return Choice(video.name, video.label, video.path)
 
 
+def _listed(folder: str) -> int:
+    """Another number once videos were added to a folder of class folders or taken out, or its list files written."""
+    try:
+        return stamp(*Path(folder).iterdir())
+    except (OSError, ValueError):  # what is wrong with it is said when it is listed
+        return 0
+
+
 @st.cache_data(ttl="1m", max_entries=4, show_spinner="Listing videos …")
-def _videos(folder: str, bundle: str, stamp: int, _bundle: Bundle) -> tuple[list, bool]:
+def _videos(folder: str, listed: int, bundle: str, stamp: int, _bundle: Bundle) -> tuple[list, bool]:
     """Test videos of a folder and True, when it splits as it did in training; otherwise all its videos and False."""
     from hprotopnet.data.dataset import list_videos
     from hprotopnet.data.splits import make_split

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hprotopnet.bundles.bundle import find_bundles
+from hprotopnet.files import stamp
 from hprotopnet.hierarchy.tree import SHIPPED
 
 PROJECT = SHIPPED.parent.parent
@@ -47,4 +48,4 @@ def stamp_of(folder: Path) -> int:
 
     Folders count too: stored explanations may come after the network, and each file that does changes its folder.
     """
-    return hash(tuple((folder / part).stat().st_mtime_ns for part in READ if (folder / part).exists()))
+    return stamp(*(folder / part for part in READ))

@@ -20,7 +20,9 @@ from hprotopnet.disk.layouts import View, look_at
 from hprotopnet.disk.poincare import distance, geodesics, place
 from hprotopnet.disk.svg import HEIGHT, STAR, WIDTH, disk_svg, symbol, units
 from hprotopnet.errors import InputError
+from hprotopnet.files import stamp
 from hprotopnet.hierarchy.tree import Hierarchy
+from hprotopnet.pantomime import shipped
 from hprotopnet.studies.stories import (
     EarlyName,
     answers,
@@ -97,11 +99,12 @@ def stories_of(bundle: Bundle) -> dict[str, Story]:
 
     Raises `InputError` for a stored trace that cannot be read.
     """
-    return _stories(bundle.folder, stamp_of(bundle.folder), bundle)
+    films = stamp(*(film for folder in shipped.FILMS for film in folder.glob("*.mp4")))
+    return _stories(bundle.folder, stamp_of(bundle.folder), films, bundle)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _stories(folder: Path, stamp: int, _bundle: Bundle) -> dict[str, Story]:
+def _stories(folder: Path, stamp: int, films: int, _bundle: Bundle) -> dict[str, Story]:
     found: dict[str, Story] = {}
     for trace in load_traces(_bundle):
         film = film_of(trace)

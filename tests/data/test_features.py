@@ -1,30 +1,29 @@
-"""The feature store: nothing twice, nothing lost by an interruption, other files are other features."""
+"""The feature store: nothing twice, nothing lost by an interruption, other content, settings or code other features."""
 
+import json
 import os
-import subprocess
-import sys
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import pytest
 import torch
-import toys
 from filelock import FileLock
-from footage import write_lossless
+from footage import moving_block, write_lossless
 from PIL import Image
 from toys import ToyBackbone, toy_features, toy_hierarchy, toy_model
 
 from hprotopnet.config import ClipConfig
-from hprotopnet.data import store as store_module
-from hprotopnet.data import transforms, video
 from hprotopnet.data.dataset import list_videos
 from hprotopnet.data.features import extract
-from hprotopnet.data.store import FeatureStore, locked
+from hprotopnet.data.transforms import Normalisation
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.predictions import figures, predict
 from hprotopnet.training.stages import head_batches
 
-ROOT = Path(__file__).resolve().parents[2]
 CLIP = ClipConfig(frames=8, fps=10.0, size=16, per_video=2)
 
 
@@ -72,6 +71,110 @@ def test_a_changed_file_or_another_backbone_is_computed_anew(folder, tmp_path):
     write_lossless(videos[0].path, np.zeros((20, 16, 24, 3), np.uint8), 10)
     extract(other, videos, CLIP, tree, tmp_path)
     assert other.seen == 10
+
+
+@pytest.mark.parametrize("module", ["clips", "features", "pictures", "transforms", "video"])
+def test_other_code_on_the_way_gives_other_features(module, folder, tmp_path, monkeypatch):
+    tree, backbone = toy_hierarchy(), Counting()
+    videos = list_videos(folder, tree).videos[:1]
+    for version in (1, 2, 2, 1):
+        monkeypatch.setattr(f"hprotopnet.data.{module}.VERSION", version)
+        extract(backbone, videos, CLIP, tree, tmp_path)
+    assert backbone.seen == 2 * 2
+
+
+def test_each_setting_of_backbone_and_clip_gives_other_features(folder, tmp_path):
+    tree, videos = toy_hierarchy(), list_videos(folder, toy_hierarchy()).videos[:1]
+
+    class Shifted(Counting):
+        normalisation = Normalisation((0.4, 0.5, 0.5), (0.5, 0.5, 0.5))
+
+    class Rewritten(Counting):
+        version = 2
+
+    class Renamed(Counting):
+        name = "other"
+
+    class Cut(Counting):
+        cut = "early"
+
+    class Published(Counting):
+        weights_id = "some hash"
+
+    for kind in (Counting, Shifted, Rewritten, Renamed, Cut, Published):
+        assert_computed(kind(), videos, CLIP, tmp_path, 2)
+        assert_computed(kind(), videos, CLIP, tmp_path, 0)
+    for clip in (replace(CLIP, fps=5.0), replace(CLIP, frames=16), replace(CLIP, size=8), replace(CLIP, per_video=3)):
+        assert_computed(Counting(), videos, clip, tmp_path, clip.per_video)
+    assert extract(Counting(), videos, CLIP, tree, tmp_path).batch([0]).dtype == torch.float32
+
+
+def assert_computed(backbone, videos, clip, cache, count):
+    extract(backbone, videos, clip, toy_hierarchy(), cache)
+    assert backbone.seen == count
+
+
+def write_pictures(folder: Path, images: np.ndarray) -> None:
+    """Pictures whose size in bytes does not depend on what they show, written in place where they are there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, image in enumerate(images):
+        Image.fromarray(image).save(folder / f"img_{number:05d}.png", compress_level=0)
+
+
+def test_pictures_written_over_in_place_are_another_video(tmp_path):
+    tree, backbone = toy_hierarchy(), Counting()
+    clip = ClipConfig(frames=8, fps=12.5, size=16, per_video=1)
+    frames = tmp_path / "data" / "dunk" / "v_dunk_g01_c01"
+    write_pictures(frames, moving_block(20))
+    videos = list_videos(tmp_path / "data", tree).videos
+    before = extract(backbone, videos, clip, tree, tmp_path).batch([0])
+    stats = {path: path.stat() for path in frames.iterdir()}
+    write_pictures(frames, 255 - moving_block(20))
+    for path, stat in stats.items():
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        assert path.stat().st_size == stat.st_size
+    after = extract(backbone, videos, clip, tree, tmp_path).batch([0])
+    assert backbone.seen == 2
+    assert not torch.equal(before, after)
+
+
+def test_a_file_of_the_same_size_and_time_is_another_video(folder, tmp_path):
+    tree, backbone = toy_hierarchy(), Counting()
+    video = list_videos(folder, tree).videos[0]
+    extract(backbone, [video], CLIP, tree, tmp_path)
+    content, stat = bytearray(video.path.read_bytes()), video.path.stat()
+    content[-1] ^= 1
+    video.path.write_bytes(content)
+    os.utime(video.path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    extract(backbone, [video], CLIP, tree, tmp_path)
+    assert backbone.seen == 2 * 2
+
+
+def test_videos_that_were_moved_or_copied_are_not_computed_again(folder, tmp_path):
+    tree, backbone = toy_hierarchy(), Counting()
+    extract(backbone, list_videos(folder, tree).videos, CLIP, tree, tmp_path)
+    shutil.copytree(folder, tmp_path / "copy", copy_function=shutil.copyfile)
+    folder.rename(tmp_path / "moved")
+    for name in ("copy", "moved"):
+        assert len(extract(backbone, list_videos(tmp_path / name, tree).videos, CLIP, tree, tmp_path)) == 8
+    assert backbone.seen == 8
+
+
+def test_a_video_written_over_while_it_is_read_is_left_out_and_said(folder, tmp_path, capsys):
+    tree = toy_hierarchy()
+    videos = list_videos(folder, tree).videos
+    content = videos[0].path.read_bytes()
+
+    class Meddling(Counting):
+        def forward(self, clips):
+            if self.seen == 0:
+                videos[0].path.write_bytes(videos[1].path.read_bytes())
+            return super().forward(clips)
+
+    assert set(extract(Meddling(), videos, CLIP, tree, tmp_path).names) == {video.name for video in videos[1:]}
+    assert f"{videos[0].path}: was written over" in capsys.readouterr().err
+    videos[0].path.write_bytes(content)
+    assert len(extract(Counting(), videos, CLIP, tree, tmp_path)) == 8
 
 
 def test_an_interrupted_extraction_goes_on(folder, tmp_path):
@@ -129,115 +232,38 @@ def test_the_head_reads_the_same_from_what_was_kept_for_it(settings):
     torch.testing.assert_close(whole.similarities, short.similarities)
 
 
-@pytest.mark.parametrize("module", [video, transforms, toys.ToyBackbone])
-def test_features_of_other_code_are_not_believed(folder, tmp_path, monkeypatch, module):
-    tree, backbone = toy_hierarchy(), Counting()
+def lines_of(cache: Path) -> list[dict]:
+    (index,) = cache.glob("features-*/index.jsonl")
+    return [json.loads(line) for line in index.read_text().splitlines() if line]
+
+
+def test_two_that_extract_the_same_videos_at_once_agree_on_one_store(folder, tmp_path):
+    tree, together = toy_hierarchy(), Barrier(2, timeout=60)
     videos = list_videos(folder, tree).videos
-    extract(backbone, videos, CLIP, tree, tmp_path)
-    name = "version" if module is toys.ToyBackbone else "VERSION"
-    monkeypatch.setattr(module, name, getattr(module, name) + 1)
-    extract(backbone, videos, CLIP, tree, tmp_path)
-    assert backbone.seen == 16
 
-
-def test_features_of_another_normalisation_are_not_believed(folder, tmp_path):
-    tree, backbone = toy_hierarchy(), Counting()
-    videos = list_videos(folder, tree).videos
-    extract(backbone, videos, CLIP, tree, tmp_path)
-    backbone.normalisation = transforms.Normalisation((0.4, 0.4, 0.4), (0.5, 0.5, 0.5))
-    extract(backbone, videos, CLIP, tree, tmp_path)
-    assert backbone.seen == 16
-
-
-def test_pictures_overwritten_in_place_are_computed_anew(tmp_path):
-    folder = tmp_path / "data" / "dunk" / "v_dunk_g01_c01"
-    folder.mkdir(parents=True)
-    for number in range(20):
-        Image.fromarray(np.full((16, 24, 3), 10 * number, np.uint8)).save(folder / f"img_{number:05d}.png")
-    tree, backbone = toy_hierarchy(), Counting()
-    videos = list_videos(tmp_path / "data", tree).videos
-    before = extract(backbone, videos, CLIP, tree, tmp_path).batch([0]).clone()
-    picture, whole = folder / "img_00005.png", folder.stat()
-    stat = picture.stat()
-    Image.fromarray(np.full((16, 24, 3), 200, np.uint8)).save(picture)
-    os.utime(picture, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # as a careful copy would leave it
-    os.utime(folder, ns=(whole.st_atime_ns, whole.st_mtime_ns))
-    after = extract(backbone, videos, CLIP, tree, tmp_path).batch([0])
-    assert not torch.equal(before, after)
-
-
-def test_a_store_may_be_filled_while_another_process_works_on_other_videos(folder, tmp_path):
-    tree, videos = toy_hierarchy(), list_videos(folder, toy_hierarchy()).videos
-
-    class Slow(Counting):
+    class Abreast(Counting):
         def forward(self, clips):
-            if not self.seen:  # another training starts while this one computes
-                extract(Counting(), videos[::-1], CLIP, tree, tmp_path)
+            if self.seen < 4:
+                together.wait()
             return super().forward(clips)
 
-    found = extract(Slow(), videos, CLIP, tree, tmp_path)
-    plain = extract(Counting(), videos, CLIP, tree, tmp_path / "elsewhere")
-    torch.testing.assert_close(found.batch(range(8)), plain.batch(range(8)))
-    assert FeatureStore(next(tmp_path.glob("features-*")), (6, 1, 2, 2)).rows == 8
+    def run(backbone):
+        return extract(backbone, videos, CLIP, tree, tmp_path)
+
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(run, [Abreast(), Abreast()]))
+    assert len(lines_of(tmp_path)) == len(videos)
+    assert next(tmp_path.glob("features-*/features.bin")).stat().st_size == 8 * 4 * 6 * 1 * 2 * 2
+    alone = extract(Counting(), videos, CLIP, tree, tmp_path / "elsewhere")
+    for own in found:
+        torch.testing.assert_close(own.batch(range(8)), alone.batch(range(8)))
 
 
-def test_two_processes_leave_one_whole_store(tmp_path):
-    code = """
-import sys
-import numpy as np
-from hprotopnet.data.store import FeatureStore
-from pathlib import Path
-store = FeatureStore(Path(sys.argv[1]), (1, 1, 1, 1))
-for i in range(60):
-    store.append(f"video {i}", [0.0, 1.0], np.full((2, 1, 1, 1, 1), i))
-"""
-    started = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT) for _ in range(2)]
-    assert [process.wait() for process in started] == [0, 0]
-    store = FeatureStore(tmp_path, (1, 1, 1, 1))
-    assert store.rows == 120
-    for name, row in store.index.items():
-        assert (store.array()[row.first : row.first + 2] == int(name.split()[1])).all()
-
-
-def test_a_wait_for_another_process_is_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(store_module, "PATIENCE", 0.05)
-    other, said = FileLock(tmp_path / "lock"), []
-    other.acquire()
-
-    def hear(line):
-        said.append(line)
-        other.release()
-
-    with locked(tmp_path, hear):
-        pass
-    assert len(said) == 1
-    assert str(tmp_path) in said[0]
-
-
-def test_rows_that_were_lost_are_never_taken_for_others(tmp_path):
-    shape = (1, 1, 1, 1)
-    store = FeatureStore(tmp_path, shape)
-    for value, name in enumerate(("a", "b")):
-        store.append(name, [0.0], np.full((1, *shape), value))
-    with open(tmp_path / "features.bin", "r+b") as file:
-        file.truncate(2)  # a full disk, or a copy that broke off
-    again = FeatureStore(tmp_path, shape)
-    assert again.index == {}
-    again.append("c", [0.0, 1.0], np.full((2, *shape), 7))
-    assert set(FeatureStore(tmp_path, shape).index) == {"c"}
-
-
-@pytest.mark.parametrize("line", ["[1, 2]", "7", '{"video": "x"}', '{"video": "x", "first": "?", "starts": [0]}'])
-def test_lines_that_are_none_of_ours_do_not_count(tmp_path, line):
-    (tmp_path / "index.jsonl").write_text(line)
-    assert FeatureStore(tmp_path, (1, 1, 1, 1)).index == {}
-
-
-def test_rows_without_a_line_in_the_index_do_not_count(tmp_path):
-    store = FeatureStore(tmp_path, (1, 1, 1, 1))
-    store.append("a", [0.0], np.array([[[[[1.0]]]]]))
-    with open(tmp_path / "features.bin", "ab") as file:
-        file.write(b"half a row")
-    again = FeatureStore(tmp_path, (1, 1, 1, 1))
-    again.append("b", [0.0], np.array([[[[[2.0]]]]]))
-    assert FeatureStore(tmp_path, (1, 1, 1, 1)).array().ravel().tolist() == [1, 2]
+def test_nobody_waits_for_a_store_that_has_what_is_asked_for(folder, tmp_path):
+    tree = toy_hierarchy()
+    videos = list_videos(folder, tree).videos
+    extract(Counting(), videos, CLIP, tree, tmp_path)
+    (store,) = (path for path in tmp_path.glob("features-*") if path.is_dir())
+    locks = [*tmp_path.rglob("*.lock"), store / "lock"]
+    with ThreadPoolExecutor(1) as pool, FileLock(locks[0]):
+        assert len(pool.submit(extract, Counting(), videos, CLIP, tree, tmp_path).result(timeout=20)) == 8

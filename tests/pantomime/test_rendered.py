@@ -6,7 +6,7 @@ import pytest
 
 from hprotopnet.config import Config, Pantomime
 from hprotopnet.errors import InputError
-from hprotopnet.pantomime import rendered as module
+from hprotopnet.pantomime import writing
 from hprotopnet.pantomime.rendered import rendered
 from hprotopnet.recipes import recipe
 
@@ -15,7 +15,7 @@ from hprotopnet.recipes import recipe
 def asked(monkeypatch):
     """What is asked to be rendered, in place of rendering it."""
     found = []
-    monkeypatch.setattr(module, "write_dataset", lambda *args, **more: found.append((*args, more["classes"])))
+    monkeypatch.setattr(writing, "write_dataset", lambda *args, **more: found.append((*args, more["classes"])))
     return found
 
 
@@ -36,6 +36,13 @@ def test_what_is_drawn_otherwise_lies_elsewhere(asked, tmp_path):
     ]
     assert len({rendered(config, tmp_path) for config in (quick, *others)}) == 6
     assert rendered(replace(quick, classes=quick.classes[::-1]), tmp_path) == rendered(quick, tmp_path)
+
+
+def test_another_version_of_the_renderer_renders_anew_beside_the_old(asked, tmp_path, monkeypatch):
+    quick = recipe("quick")
+    before = rendered(quick, tmp_path)
+    monkeypatch.setattr(writing, "VERSION", writing.VERSION + 1)
+    assert rendered(quick, tmp_path) != before
 
 
 def test_a_recipe_for_real_videos_asks_for_them(tmp_path):

@@ -18,6 +18,7 @@ from hprotopnet.pantomime.spec import NORMAL, Spec, clip_spec, families, tree
 from hprotopnet.pantomime.stage import ACTOR, CHILD, CUES, GRANDPARENT, HEIGHT, PARENT, UNIT, WIDTH, Stage
 from hprotopnet.pantomime.stories import story, untrimmed
 from hprotopnet.pantomime.truth import SEEN, load_summary, load_truth
+from hprotopnet.pantomime.writing import VERSION
 from hprotopnet.structure import structure
 
 # One of each family.
@@ -46,6 +47,34 @@ def test_two_processes_render_the_same_bytes():
     code = "from tests.test_pantomime_rendering import *; print(digest(spec_of('Rafting')), digest(spec_of('Daf')))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [digest(spec_of("Rafting")), digest(spec_of("Daf"))]
+
+
+# Mean and deviation of red, green and blue in the first frame of a clip of each family, by the version of the renderer.
+COLOURS = {
+    1: {
+        "Rafting": (153.13, 140.7, 154.21, 79.47, 74.26, 63.81),
+        "Skiing": (177.59, 160.53, 165.18, 62.82, 80.4, 75.15),
+        "TennisSwing": (165.12, 132.73, 131.34, 65.43, 69.46, 67.09),
+        "Violin": (146.8, 129.7, 115.56, 60.67, 75.2, 70.99),
+        "Flute": (160.97, 131.91, 106.64, 55.05, 65.55, 58.2),
+        "Tabla": (138.67, 109.65, 110.35, 54.31, 68.98, 61.02),
+        "PushUps": (119.11, 120.15, 126.49, 70.51, 45.23, 56.34),
+        "PullUps": (161.48, 157.04, 152.46, 53.13, 66.73, 68.57),
+        "Trampoline": (158.18, 157.64, 160.48, 65.69, 66.95, 69.03),
+        "Cutting": (172.43, 151.03, 163.22, 51.16, 58.92, 56.88),
+        "Shaving": (197.1, 180.1, 188.59, 55.09, 74.97, 66.02),
+        "Hammering": (166.66, 140.52, 126.29, 47.19, 57.39, 60.7),
+    }
+}
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_a_frame_has_the_colours_of_this_version(label):
+    image = next(render(spec_of(label))).image.astype(float)
+    found = [*image.mean(axis=(0, 1)).round(2).tolist(), *image.std(axis=(0, 1)).round(2).tolist()]
+    known = COLOURS.get(VERSION, {}).get(label, (0,) * 6)
+    meant = f"if this change is meant, raise VERSION in hprotopnet/pantomime/writing.py, and write {found} here"
+    assert found == pytest.approx(known, abs=0.1), meant
 
 
 def test_a_frame_has_the_promised_form():

@@ -11,20 +11,20 @@ class Backbone(nn.Module):
 
     Every net here halves an axis by rounding up, as often as its stride says, so `grid` is a division.
 
-    Attributes: `name` in the registry; `version`, to be raised with every change of the code that changes features,
-    which cached features know; `cut`, the last layer kept (`cuts` lists the choices, in order);
+    Attributes: `name` in the registry; `cut`, the last layer kept (`cuts` lists the choices, in order);
     `channels`, C; `stride` over (T, H, W); `normalisation`;
-    `weights_id`, the SHA-256 of the file the weights came from, None when they are random.
+    `weights_id`, the SHA-256 of the file the weights came from, None when they are random; `version` of the
+    class, to be raised when the same weights come to other features, be it by code in `cpu`: features are kept by it.
     """
 
     name: str
-    version: int = 1
     cuts: tuple[str, ...]
     cut: str
     channels: int
     stride: tuple[int, int, int]
     normalisation: Normalisation
     weights_id: str | None = None
+    version: int
 
     def grid(self, frames: int, size: int | tuple[int, int]) -> tuple[int, int, int]:
         """Return (t, h, w) for `frames` frames of `size` pixels: one side of a square, or (H, W)."""

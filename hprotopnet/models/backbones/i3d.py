@@ -114,6 +114,7 @@ class Mixed(nn.Module):
 class I3D(Backbone):
     """I3D up to and including the layer `cut`; later layers do not exist. `width` 64 is the published net."""
 
+    version = 1
     cuts = tuple(name for name in LAYERS if name.startswith("Mixed"))
     normalisation = Normalisation((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))  # to [-1, 1]
 

@@ -20,6 +20,7 @@ class ResNet3D(Backbone):
     (1 x 3 x 3 then 3 x 1 x 1). `width` is the channels of the first stage, 64 in torchvision.
     """
 
+    version = 1
     cuts = STAGES
     normalisation = Normalisation((0.43216, 0.394666, 0.37645), (0.22803, 0.22145, 0.216989))
 

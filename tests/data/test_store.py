@@ -1,0 +1,128 @@
+"""The file of features and its index: what is half there does not count, and several may write."""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hprotopnet.data.store import FeatureStore
+
+ROOT = Path(__file__).resolve().parents[2]
+PIPES = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": ROOT}
+
+
+def test_rows_without_a_line_in_the_index_do_not_count(tmp_path):
+    store = FeatureStore(tmp_path, (1, 1, 1, 1))
+    store.append("a", [0.0], np.array([[[[[1.0]]]]]))
+    with open(tmp_path / "features.bin", "ab") as file:
+        file.write(b"half a row")
+    again = FeatureStore(tmp_path, (1, 1, 1, 1))
+    again.append("b", [0.0], np.array([[[[[2.0]]]]]))
+    assert FeatureStore(tmp_path, (1, 1, 1, 1)).array().ravel().tolist() == [1, 2]
+
+
+def value(row: float) -> np.ndarray:
+    return np.full((1, 1, 1, 1, 1), row, np.float32)
+
+
+def stored(folder: Path) -> dict[str, list[float]]:
+    store = FeatureStore(folder, (1, 1, 1, 1))
+    return {name: store.array()[row.first : row.end].ravel().tolist() for name, row in store.index.items()}
+
+
+def test_rows_that_are_cut_off_do_not_count_and_never_come_back_as_others(tmp_path):
+    store = FeatureStore(tmp_path, (1, 1, 1, 1))
+    store.append("a", [0.0], value(1))
+    store.append("b", [0.0, 1.0], np.concatenate([value(2), value(3)]))
+    store.append("c", [0.0], value(4))
+    os.truncate(tmp_path / "features.bin", 2 * 4 + 1)
+    assert stored(tmp_path) == {"a": [1]}
+    again = FeatureStore(tmp_path, (1, 1, 1, 1))
+    for number, name in enumerate("defc"):
+        again.append(name, [0.0], value(10 + number))
+        assert stored(tmp_path) == {"a": [1]} | {own: [10 + i] for i, own in enumerate("defc"[: number + 1])}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"video": "x", "first": 0, "sta',
+        '{"video": "x", "first": 0}',
+        '{"video": "x", "first": 0, "starts": 5}',
+        '{"video": "x", "first": 0, "starts": []}',
+        '{"video": "x", "first": 0, "starts": ["soon"]}',
+        '{"video": "x", "first": 0.5, "starts": [0.0]}',
+        '{"video": "x", "first": -1, "starts": [0.0]}',
+        '{"video": 1, "first": 0, "starts": [0.0]}',
+        '{"video": "x", "first": 7, "starts": [0.0]}',
+        '["video", "first", "starts"]',
+        "5",
+        "\xff",
+    ],
+)
+def test_lines_that_are_torn_or_foreign_do_not_count(line, tmp_path):
+    FeatureStore(tmp_path, (1, 1, 1, 1)).append("a", [0.0], value(1))
+    with open(tmp_path / "index.jsonl", "ab") as file:
+        file.write(f"\n{line}".encode("latin-1"))
+    assert stored(tmp_path) == {"a": [1]}
+    store = FeatureStore(tmp_path, (1, 1, 1, 1))
+    for name in "bcdefgh":
+        store.append(name, [0.0], value(ord(name)))
+    assert stored(tmp_path) == {"a": [1]} | {name: [ord(name)] for name in "bcdefgh"}
+
+
+WRITER = """
+import sys
+from pathlib import Path
+import numpy as np
+from hprotopnet.data.store import FeatureStore
+store = FeatureStore(Path(sys.argv[1]), (1, 1, 1, 1))
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(100):
+    rows = np.full((1 + number % 3, 1, 1, 1, 1), number, np.float32)
+    store.append(str(number), [float(start) for start in range(len(rows))], rows)
+"""
+
+
+def test_two_processes_that_add_the_same_videos_end_with_one_right_store(tmp_path):
+    both = [subprocess.Popen([sys.executable, "-c", WRITER, tmp_path], **PIPES) for _ in range(2)]
+    assert [one.stdout.readline() for one in both] == ["ready\n"] * 2
+    for one in both:
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    assert [one.wait(timeout=60) for one in both] == [0, 0]
+    for one in both:
+        one.communicate()
+    assert stored(tmp_path) == {str(number): [number] * (1 + number % 3) for number in range(100)}
+    assert len((tmp_path / "index.jsonl").read_text().splitlines()) == 1 + 100
+    assert (tmp_path / "features.bin").stat().st_size == 4 * sum(1 + number % 3 for number in range(100))
+
+
+HOLDER = """
+import os, sys
+from pathlib import Path
+from hprotopnet.data.store import _sole_writer
+with _sole_writer(Path(sys.argv[1])):
+    print(os.getpid(), flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_a_long_wait_says_for_which_process(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("hprotopnet.data.store.PATIENCE", 0.1)
+    with subprocess.Popen([sys.executable, "-c", HOLDER, tmp_path], **PIPES) as other:
+        process = other.stdout.readline().strip()
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(FeatureStore(tmp_path, (1, 1, 1, 1)).append, "a", [0.0], value(1))
+            said = ""
+            while "waiting" not in said:
+                said += capsys.readouterr().err
+            other.communicate("done\n", timeout=20)
+            waiting.result(timeout=20)
+    assert said == f"waiting for {tmp_path}: process {process} is writing to it\n"
+    assert stored(tmp_path) == {"a": [1]}
