@@ -1,5 +1,6 @@
 """Where the app finds networks, and what it calls them."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +11,6 @@ from hprotopnet.hierarchy.tree import SHIPPED
 PROJECT = SHIPPED.parent.parent
 # Where bundles are looked for: in the project, and where training started from another folder puts them.
 FOLDERS = tuple(root / name for root in (PROJECT, Path()) for name in ("checkpoints", "runs"))
-# What pages read of a bundle.
-READ = ("model.json", "weights.safetensors", "points.npz", "prototypes.json", "excerpts", "showcase", "showcase/traces")
 COME_WITH = ("pantomime-cpg10", "pantomime-protopnet10")  # bundles of the project itself
 
 
@@ -44,8 +43,16 @@ def came_with_project(folder: Path) -> bool:
 
 
 def stamp_of(folder: Path) -> int:
-    """Stands for a bundle as it is now, so that what is cached of it goes when anything in it is written anew.
+    """Another number once anything was written in a bundle's folder, so that what is cached of it goes with it.
 
-    Folders count too: stored explanations may come after the network, and each file that does changes its folder.
+    Stored explanations are written after the network, and may be looked for before. State of a run does not count.
     """
-    return stamp(*(folder / part for part in READ))
+    parts = (folder, folder / "showcase", folder / "showcase" / "traces")
+    return stamp(folder / "excerpts", *(file for part in parts for file in _files(part)))
+
+
+def _files(folder: Path) -> list[os.DirEntry]:
+    try:
+        return [entry for entry in os.scandir(folder) if entry.is_file()]
+    except OSError:  # it is not there, or just being replaced
+        return []

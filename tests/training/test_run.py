@@ -102,6 +102,7 @@ def test_a_run_that_differs_is_not_gone_on_with_and_the_difference_is_named(tiny
     state_folder(tmp_path, parts, False)
     state_folder(tmp_path, run_parts(replace(config, name="renamed"), *planned), False)
     smaller = planned.hierarchy.restrict(planned.hierarchy.classes[1:])
+    first = next(iter(parts["videos"]))
     for changed, said in (
         (run_parts(replace(config, seed=1), *planned), "config seed: 1, was 0;"),
         (
@@ -111,7 +112,9 @@ def test_a_run_that_differs_is_not_gone_on_with_and_the_difference_is_named(tiny
         (run_parts(config, smaller, planned.split), "hierarchy rows: 'RedDisc' removed;"),
         (parts | {"split": {"source": "other lists"}}, "split source: 'other lists', was 'rule: test groups g01, g02'"),
         (parts | {"split": parts["split"] | {"files": "f" * 64}}, "split: 'files' added"),
-        (parts | {"videos": {}}, "the run: 'videos' added;"),
+        (parts | {"elsewhere": {}}, "the run: 'elsewhere' added;"),
+        (parts | {"videos": parts["videos"] | {first: "7 bytes"}}, f"videos {first}: '7 bytes', was '"),
+        (parts | {"versions": parts["versions"] | {"video": 0}}, "versions video: 0, was"),
     ):
         with pytest.raises(InputError, match="holds a run that differs") as refused:
             state_folder(tmp_path, changed, False)
