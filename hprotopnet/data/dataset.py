@@ -54,7 +54,10 @@ def list_videos(root: str | Path, hierarchy: Hierarchy) -> Listing:
                 problems.append(f"{path}: left out, {found[video.name].path} has the same name")
             found.setdefault(video.name, video)
     if not found:
-        raise InputError(f"{root}: no video lies in it as Class/video.avi with a class of the hierarchy; check --data")
+        raise InputError(
+            f"{root}: no video lies in it as Class/video.avi with a class of the hierarchy; give another folder",
+            "--data",
+        )
     present = set(present_classes(found.values()))
     missing = [label for label in hierarchy.classes if label not in present]
     if missing:

@@ -9,7 +9,8 @@ import streamlit as st
 
 from hprotopnet.ui.text import plain
 
-PAGE, ASKED = "page", "asked"  # keys: the page on screen, and what its address asks of widgets that were not shown yet
+# Keys: the page on screen, what its address asks of widgets that were not shown yet, and the widgets that were.
+PAGE, ASKED, SHOWN = "page", "asked", "shown"
 LONGEST = 80  # characters of a name that is repeated
 
 
@@ -25,7 +26,11 @@ def routed(page: str) -> None:
         st.navigation([st.Page(lambda: None, url_path="start"), st.Page(page, url_path=Path(page).stem)])
         st.rerun()
     if page and page != st.session_state.get(PAGE):
-        st.session_state[PAGE], st.session_state[ASKED] = page, st.query_params.to_dict()
+        st.session_state[PAGE], st.session_state[ASKED], st.session_state[SHOWN] = (
+            page,
+            st.query_params.to_dict(),
+            set(),
+        )
 
 
 def asked_by_address(key: str) -> str | None:
@@ -46,12 +51,15 @@ def pick(widget: Callable[..., Any], label: str, options: Sequence[Any], key: st
     """
     shown = settings.get("format_func", str)
     by_address, before = _take_asked(key), st.session_state.get(key)
-    known = before in options if by_address is None else by_address in map(shown, options)
-    if by_address is not None or not known:
-        st.session_state.pop(key, None)  # streamlit would keep to it where the address names the default
+    meant = before if by_address is None else {shown(option): option for option in options}.get(by_address)
+    if meant not in options:
+        st.session_state.pop(key, None)
+    elif key not in st.session_state.setdefault(SHOWN, set()):  # streamlit forgets what was before, or keeps to it against the address
+        st.session_state[key] = meant
+    st.session_state.setdefault(SHOWN, set()).add(key)
     value = widget(label, options, key=key, bind="query-params", **settings)
-    name = by_address if by_address is not None else before
-    if name is not None and not known:
+    name = before if by_address is None else by_address
+    if name is not None and meant not in options:
         st.session_state[f"no {key}"] = name, value
     name, instead = st.session_state.get(f"no {key}", (None, None))
     if name is not None and value == instead:  # for as long as that is on screen
