@@ -14,7 +14,9 @@ from footage import moving_block, write_lossless, write_sound
 from toys import toy_hierarchy
 
 import train
+from hprotopnet import cli
 from hprotopnet.__main__ import app
+from hprotopnet.errors import InputError
 from hprotopnet.recipes import RECIPES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,6 +40,15 @@ def assert_refused(done: subprocess.CompletedProcess, *parts: object) -> None:
     assert lines[0].startswith("error: ")
     for part in parts:
         assert str(part) in lines[0]
+
+
+def test_the_command_that_helps_stands_behind_the_line(capsys):
+    def refuse(standalone_mode: bool) -> None:
+        raise InputError("videos: no video lies in it; give another folder", "--data")
+
+    with pytest.raises(SystemExit, match="2"):
+        cli.run(refuse)
+    assert capsys.readouterr().err == "error: videos: no video lies in it; give another folder (--data)\n"
 
 
 def test_embed_writes_points_and_figures(tmp_path):

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,22 @@ import streamlit as st
 
 from hprotopnet.ui.text import plain
 
-# Keys: the page on screen, what its address asks of widgets that were not shown yet, and the widgets that were.
-PAGE, ASKED, SHOWN = "page", "asked", "shown"
 LONGEST = 80  # characters of a name that is repeated
+
+
+@dataclass
+class Visit:
+    """A stay on one page.
+
+    Attributes:
+        page: its file.
+        asked: what the address asks of widgets that were not shown yet.
+        shown: keys of the widgets that were.
+    """
+
+    page: str = ""
+    asked: dict[str, str] = field(default_factory=dict)
+    shown: set[str] = field(default_factory=set)
 
 
 def routed(page: str) -> None:
@@ -25,17 +39,17 @@ def routed(page: str) -> None:
     if page and not known:
         st.navigation([st.Page(lambda: None, url_path="start"), st.Page(page, url_path=Path(page).stem)])
         st.rerun()
-    if page and page != st.session_state.get(PAGE):
-        st.session_state[PAGE], st.session_state[ASKED], st.session_state[SHOWN] = (
-            page,
-            st.query_params.to_dict(),
-            set(),
-        )
+    if page and page != _visit().page:
+        st.session_state["visit"] = Visit(page, st.query_params.to_dict())
+
+
+def _visit() -> Visit:
+    return st.session_state.setdefault("visit", Visit())
 
 
 def asked_by_address(key: str) -> str | None:
-    """What the address asks of the widget `key`, as long as it was not shown yet on this visit to the page."""
-    return st.session_state.get(ASKED, {}).get(key)
+    """What the address asks of the widget `key`, as long as it was not shown on this visit to the page."""
+    return _visit().asked.get(key)
 
 
 def pick(widget: Callable[..., Any], label: str, options: Sequence[Any], key: str, what: str, **settings: Any) -> Any:
@@ -50,24 +64,29 @@ def pick(widget: Callable[..., Any], label: str, options: Sequence[Any], key: st
         settings: what else the widget takes.
     """
     shown = settings.get("format_func", str)
-    by_address, before = _take_asked(key), st.session_state.get(key)
+    by_address, before = _visit().asked.pop(key, None), st.session_state.get(key)
+    name = before if by_address is None else by_address
     meant = before if by_address is None else {shown(option): option for option in options}.get(by_address)
     if meant not in options:
         st.session_state.pop(key, None)
-    elif key not in st.session_state.setdefault(SHOWN, set()):  # streamlit forgets what was before, or keeps to it against the address
+    elif key not in _visit().shown:  # streamlit may forget what was before, or keep to it against the address
         st.session_state[key] = meant
-    st.session_state.setdefault(SHOWN, set()).add(key)
+    _visit().shown.add(key)
     value = widget(label, options, key=key, bind="query-params", **settings)
-    name = before if by_address is None else by_address
     if name is not None and meant not in options:
         st.session_state[f"no {key}"] = name, value
-    name, instead = st.session_state.get(f"no {key}", (None, None))
-    if name is not None and value == instead:  # for as long as that is on screen
-        line = f"There is no {what} “{plain(str(name)[:LONGEST])}” here; {plain(shown(value))} is shown instead."
-        st.caption(f":material/info: {line}")
-    else:
-        st.session_state.pop(f"no {key}", None)
+    _say_instead(key, what, value, shown)
     return value
+
+
+def _say_instead(key: str, what: str, value: Any, shown: Callable[[Any], str]) -> None:
+    """That something is not there, for as long as what came instead of it is on screen."""
+    name, instead = st.session_state.get(f"no {key}", (None, None))
+    if name is None or value != instead:
+        st.session_state.pop(f"no {key}", None)
+        return
+    line = f"There is no {what} “{plain(str(name)[:LONGEST])}” here; {plain(shown(value))} is shown instead."
+    st.caption(f":material/info: {line}")
 
 
 def slide(label: str, low: float, high: float, value: float, key: str, **settings: Any) -> float:
@@ -75,7 +94,7 @@ def slide(label: str, low: float, high: float, value: float, key: str, **setting
 
     What the address asks, or was chosen while the bounds were wider, is drawn into them, and one line says so.
     """
-    value, by_address = min(max(value, low), high), _take_asked(key)
+    value, by_address = min(max(value, low), high), _visit().asked.pop(key, None)
     if by_address is not None:
         st.session_state.pop(key, None)
     wanted = st.session_state.get(key) if by_address is None else _number(by_address)
@@ -83,10 +102,6 @@ def slide(label: str, low: float, high: float, value: float, key: str, **setting
         st.session_state[key] = min(max(wanted, low), high)
         st.caption(f":material/info: {wanted:g} is not between {low:g} and {high:g}; the nearest is taken instead.")
     return st.slider(label, low, high, value, 0.01, key=key, bind="query-params", **settings)
-
-
-def _take_asked(key: str) -> str | None:
-    return st.session_state.get(ASKED, {}).pop(key, None)
 
 
 def _number(text: str) -> float | None:

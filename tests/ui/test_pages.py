@@ -327,8 +327,8 @@ def test_a_partner_goes_along_until_it_is_chosen(own_network, tiny_flat_bundle):
 
 
 def test_a_link_to_the_right_network_alone_brings_its_partner(own_network, tiny_flat_bundle):
-    shutil.copytree(tiny_flat_bundle, available_bundles()[own_network].parent / "mine-flat")
-    assert opened("compare", right=own_network).selectbox(key="left").value == "mine-flat"
+    shutil.copytree(tiny_flat_bundle, available_bundles()[own_network].parent / "zz-flat")
+    assert opened("compare", right=own_network).selectbox(key="left").value == "zz-flat"
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -368,6 +368,10 @@ def test_a_name_that_is_not_there_is_said_with_what_is_shown_instead(bundles, ti
     assert said[0].endswith("is shown instead.")
     app.run()
     assert said[0] in [caption.value for caption in app.caption]  # as long as that is on screen
+
+
+def test_a_story_that_is_not_there_is_said(own_network):
+    assert "There is no story “Nothing” here" in texts(opened("overview", story="Nothing"))
 
 
 def test_names_that_are_there_are_not_remarked_upon(bundles):
