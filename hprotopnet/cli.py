@@ -23,7 +23,7 @@ def run(app: Callable[[], Any]) -> None:
     try:
         sys.exit(app(standalone_mode=False))
     except InputError as error:
-        _refuse(str(error))
+        _refuse(f"{error} ({error.command})" if error.command else str(error))
     except typer.exceptions.TyperException as error:
         _refuse(f"{error.format_message()} See --help.")
     except OSError as error:  # a full disk, a file that went away

@@ -15,6 +15,7 @@ from footage import moving_block, write_lossless, write_sound
 from toys import toy_hierarchy
 
 import train
+from hprotopnet import cli
 from hprotopnet.__main__ import app
 from hprotopnet.cli import print_deletions
 from hprotopnet.errors import InputError
@@ -48,6 +49,15 @@ def assert_refused(done: subprocess.CompletedProcess, *parts: object) -> None:
 def assert_sentences(text: str) -> None:
     """No dictionaries, tuples or keys of Python's."""
     assert not re.search(r"[{}]|\('|None|True|False|^(?!note)\w+: ", text, flags=re.MULTILINE), text
+
+
+def test_the_command_that_helps_stands_behind_the_line(capsys):
+    def refuse(standalone_mode: bool) -> None:
+        raise InputError("videos: no video lies in it; give another folder", "--data")
+
+    with pytest.raises(SystemExit, match="2"):
+        cli.run(refuse)
+    assert capsys.readouterr().err == "error: videos: no video lies in it; give another folder (--data)\n"
 
 
 def test_embed_writes_points_and_figures(tmp_path):

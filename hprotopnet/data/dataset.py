@@ -68,7 +68,8 @@ def list_videos(root: str | Path, hierarchy: Hierarchy) -> Listing:
     if not found:
         hint = f" ({unmatched[0]})" if unmatched else ""
         raise InputError(
-            f"{root}: no video lies in it as Class/video.avi with a class of the hierarchy{hint}; give another folder"
+            f"{root}: no video lies in it as Class/video.avi with a class of the hierarchy{hint}; give another folder",
+            "--data",
         )
     present = {video.label for video in found.values()}
     missing = {label: _missing(label, unknown) for label in hierarchy.classes if label not in present}

@@ -50,7 +50,7 @@ def download() -> Download:
 
 def backbone_ready(bundles: Sequence[Bundle]) -> bool:
     """Whether these networks can look at new clips; if not, the page offers to fetch what they lack."""
-    from hprotopnet.models.backbones.weights import FETCH, cached_i3d
+    from hprotopnet.models.backbones.weights import cached_i3d
 
     if cached_i3d().is_file() or all(bundle.config.stores_backbone for bundle in bundles):
         return True
@@ -59,8 +59,8 @@ def backbone_ready(bundles: Sequence[Bundle]) -> bool:
         return False
     line, button = st.columns([5, 2], vertical_alignment="center")
     line.info(
-        "To look at clips of your own the network needs its backbone, which is not on this machine: fetch it here, or"
-        f" run `{FETCH}` once with a network. Stored clips need none.",
+        "To look at clips of your own the network needs its backbone, which is not on this machine: fetch it here."
+        " Stored clips need none.",
         icon=":material/cloud_download:",
     )
     button.button("Fetch the backbone (47 MB)", icon=":material/download:", on_click=download().start, width="stretch")

@@ -51,10 +51,7 @@ def choose_bundle(label: str = "Network", key: str = "bundle", names: Sequence[s
     found = available_bundles()
     name = pick(st.selectbox, label, names or by_rank(found), key, "network")
     try:
-        bundle = bundle_of(found[name])
-        for stored in showcase_of(bundle)[:1]:  # what is wrong with it is to be said here
-            _ = stored.explanation
-        return bundle
+        return _sound(found[name])
     except InputError as error:
         st.error(plain(str(error)))
         return None
@@ -78,9 +75,17 @@ def by_rank(found: Mapping[str, Path], kind: str = "all") -> list[str]:
 def kind_of(folder: Path) -> str | None:
     """Kind of prototypes that a network has, None where it cannot be opened."""
     try:
-        return bundle_of(folder).config.model.prototypes
+        return _sound(folder).config.model.prototypes
     except InputError:
         return None
+
+
+def _sound(folder: Path) -> Bundle:
+    """The bundle in a folder; raises `InputError` for what is wrong with it or with what it shows first."""
+    bundle = bundle_of(folder)
+    for stored in showcase_of(bundle)[:1]:
+        _ = stored.explanation
+    return bundle
 
 
 def offer_newest(bundle: Bundle | None) -> None:

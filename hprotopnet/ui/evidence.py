@@ -274,7 +274,7 @@ def _drop_mutes_of_others(case: Case, level: LevelExplanation, key: str) -> None
         numbers = ", ".join(sorted(st.session_state[key], key=int))
         st.session_state[key] = []
         network, node = map(plain, before)
-        st.caption(f":material/info: No longer muted, for they are not in this answer: {numbers} of {node}, {network}.")
+        st.caption(f":material/info: Mutes of {node} ({network}) do not apply here and were dropped: {numbers}.")
 
 
 def muted_answer(case: Case, muted: list[int]) -> None:

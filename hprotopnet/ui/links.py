@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,22 @@ from streamlit.errors import StreamlitAPIException
 
 from hprotopnet.ui.text import plain
 
-# Keys: the page on screen, what its address asks of widgets that were not shown yet, and those that were.
-PAGE, ASKED, SHOWN = "page", "asked", "shown"
 LONGEST = 80  # characters of a name that is repeated
+
+
+@dataclass
+class Visit:
+    """A stay on one page.
+
+    Attributes:
+        page: its file.
+        asked: what the address asks of widgets that were not shown yet.
+        shown: keys of the widgets that were.
+    """
+
+    page: str = ""
+    asked: dict[str, str] = field(default_factory=dict)
+    shown: set[str] = field(default_factory=set)
 
 
 def routed(page: str) -> None:
@@ -27,14 +41,17 @@ def routed(page: str) -> None:
     if page and not known:
         st.navigation([st.Page(lambda: None, url_path="start"), st.Page(page, url_path=Path(page).stem)])
         st.rerun()
-    if page and page != st.session_state.get(PAGE):
-        st.session_state[PAGE], st.session_state[ASKED] = page, st.query_params.to_dict()
-        st.session_state[SHOWN] = set()
+    if page and page != _visit().page:
+        st.session_state["visit"] = Visit(page, st.query_params.to_dict())
+
+
+def _visit() -> Visit:
+    return st.session_state.setdefault("visit", Visit())
 
 
 def asked_by_address(key: str) -> str | None:
-    """What the address asks of the widget `key`, as long as it was not shown yet on this visit to the page."""
-    return st.session_state.get(ASKED, {}).get(key)
+    """What the address asks of the widget `key`, as long as it was not shown on this visit to the page."""
+    return _visit().asked.get(key)
 
 
 def pick(widget: Callable[..., Any], label: str, options: Sequence[Any], key: str, what: str, **settings: Any) -> Any:
@@ -49,23 +66,20 @@ def pick(widget: Callable[..., Any], label: str, options: Sequence[Any], key: st
         settings: what else the widget takes.
     """
     shown = settings.get("format_func", str)
-    by_address = _take_asked(key)
-    if by_address is None:
-        _go_on_with(key, options, shown)
-    before = st.session_state.get(key)
-    known = before in options if by_address is None else by_address in map(shown, options)
-    if by_address is not None or not known:
-        st.session_state.pop(key, None)  # streamlit would keep to it where the address names the default
+    by_address, before = _visit().asked.pop(key, None), st.session_state.get(key)
+    if by_address is None and key not in _visit().shown:
+        before = _left_off(key, options, shown, before)
+    name = before if by_address is None else by_address
+    meant = before if by_address is None else {shown(option): option for option in options}.get(by_address)
+    if meant not in options:
+        st.session_state.pop(key, None)
+    elif key not in _visit().shown:  # streamlit may forget what was before, or keep to it against the address
+        st.session_state[key] = meant
+    _visit().shown.add(key)
     value = widget(label, options, key=key, bind="query-params", **settings)
-    name = by_address if by_address is not None else before
-    if name is not None and not known:
+    if name is not None and meant not in options:
         st.session_state[f"no {key}"] = name, value
-    name, instead = st.session_state.get(f"no {key}", (None, None))
-    if name is not None and value == instead:  # for as long as that is on screen
-        line = f"There is no {what} “{plain(str(name)[:LONGEST])}” here; {plain(shown(value))} is shown instead."
-        st.caption(f":material/info: {line}")
-    else:
-        st.session_state.pop(f"no {key}", None)
+    _say_instead(key, what, value, shown)
     keep(key, value)
     return value
 
@@ -75,14 +89,24 @@ def keep(key: str, value: Any) -> None:
     st.session_state[f"kept {key}"] = value
 
 
-def _go_on_with(key: str, options: Sequence[Any], shown: Callable[[Any], str]) -> None:
-    """Begin with what another page left off with, when the widget is shown for the first time on this one."""
-    kept, first = st.session_state.get(f"kept {key}"), key not in st.session_state.get(SHOWN, ())
-    st.session_state.setdefault(SHOWN, set()).add(key)
-    if first and kept is not None and kept in options:
-        st.session_state[key] = kept
-        with suppress(StreamlitAPIException):  # where the address belongs to the widget already
-            st.query_params[key] = shown(kept)
+def _left_off(key: str, options: Sequence[Any], shown: Callable[[Any], str], before: Any) -> Any:
+    """What another page left off with, if it is one of the options here; otherwise what was before."""
+    kept = st.session_state.get(f"kept {key}")
+    if kept is None or kept not in options:
+        return before
+    with suppress(StreamlitAPIException):  # where the address belongs to the widget already
+        st.query_params[key] = shown(kept)
+    return kept
+
+
+def _say_instead(key: str, what: str, value: Any, shown: Callable[[Any], str]) -> None:
+    """That something is not there, for as long as what came instead of it is on screen."""
+    name, instead = st.session_state.get(f"no {key}", (None, None))
+    if name is None or value != instead:
+        st.session_state.pop(f"no {key}", None)
+        return
+    line = f"There is no {what} “{plain(str(name)[:LONGEST])}” here; {plain(shown(value))} is shown instead."
+    st.caption(f":material/info: {line}")
 
 
 def slide(label: str, low: float, high: float, value: float, key: str, **settings: Any) -> float:
@@ -90,7 +114,7 @@ def slide(label: str, low: float, high: float, value: float, key: str, **setting
 
     What the address asks, or was chosen while the bounds were wider, is drawn into them, and one line says so.
     """
-    value, by_address = min(max(value, low), high), _take_asked(key)
+    value, by_address = min(max(value, low), high), _visit().asked.pop(key, None)
     if by_address is not None:
         st.session_state.pop(key, None)
     wanted = st.session_state.get(key) if by_address is None else _number(by_address)
@@ -98,10 +122,6 @@ def slide(label: str, low: float, high: float, value: float, key: str, **setting
         st.session_state[key] = min(max(wanted, low), high)
         st.caption(f":material/info: {wanted:g} is not between {low:g} and {high:g}; the nearest is taken instead.")
     return st.slider(label, low, high, value, 0.01, key=key, bind="query-params", **settings)
-
-
-def _take_asked(key: str) -> str | None:
-    return st.session_state.get(ASKED, {}).pop(key, None)
 
 
 def _number(text: str) -> float | None:

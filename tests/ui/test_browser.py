@@ -24,10 +24,46 @@ def page(browser):
     page.close()
 
 
-@pytest.mark.parametrize("name", TITLES)
+@pytest.mark.parametrize("name", ["", *TITLES])
 def test_every_page_opens_by_its_link(page, address, name):
-    visit(page, f"{address}/{name if name != 'overview' else ''}")
-    assert page.locator("h1").first.inner_text() == TITLES[name]
+    visit(page, f"{address}/{name}")
+    assert page.locator("h1").first.inner_text() == TITLES[name or "overview"]
+    page.wait_for_timeout(500)
+    assert not page.get_by_role("dialog").count()  # "Page not found"
+
+
+def test_a_link_to_the_overview_keeps_what_it_names(page, address):
+    visit(page, f"{address}/overview?bundle=tiny-protopnet2")
+    assert page.get_by_role("combobox", name="Network").input_value() == "tiny-protopnet2"
+
+
+def test_the_link_to_all_the_evidence_opens_the_clip_on_screen(page, address):
+    visit(page, f"{address}/evidence")
+    clip = page.get_by_role("combobox", name="Clip", exact=True)
+    first = clip.input_value()
+    clip.click()
+    page.get_by_role("option").nth(3).click()
+    page.wait_for_url(lambda url: "clip=" in url)
+    settled(page)
+    assert clip.input_value() != first
+    page.get_by_role("link", name="Overview").first.click()
+    page.get_by_role("link", name="See all the evidence").click()
+    page.get_by_text("What decides").wait_for()
+    settled(page)
+    assert clip.input_value() == first
+
+
+def test_an_upload_is_there_on_the_next_page_too(page, address, tiny_world):
+    visit(page, f"{address}/evidence?source=Upload")
+    page.locator("input[type=file]").set_input_files(next((tiny_world / "videos" / "RedDisc").glob("*.mp4")))
+    page.get_by_text("What decides").wait_for()
+    settled(page)
+    page.get_by_role("link", name="Compare").first.click()
+    page.get_by_text("The two likeliest classes").wait_for()
+    settled(page)
+    page.get_by_role("button", name="Drop it").click()
+    page.get_by_text("The two likeliest classes").wait_for(state="detached")
+    assert not page.get_by_text("kept in memory").count()
 
 
 def test_pictures_arrive(page, address):

