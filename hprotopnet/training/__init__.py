@@ -3,5 +3,6 @@
 losses      the terms of the objective
 projection  prototypes onto training patches
 stages      the stages one after the other
+identity    what makes a run this one and no other, for going on with it
 run         a whole run
 """
