@@ -5,5 +5,6 @@ projection  prototypes onto training patches
 state       where a run stands, on disk
 initialise  where it starts from
 stages      the stages one after the other
+identity    what makes a run this one and no other, for going on with it
 run         a whole run
 """

@@ -44,7 +44,7 @@ def digest(spec):
 
 
 def test_two_processes_render_the_same_bytes():
-    code = "from tests.test_pantomime_rendering import *; print(digest(spec_of('Rafting')), digest(spec_of('Daf')))"
+    code = "from tests.pantomime.test_rendering import *; print(digest(spec_of('Rafting')), digest(spec_of('Daf')))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [digest(spec_of("Rafting")), digest(spec_of("Daf"))]
 
