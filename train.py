@@ -24,10 +24,11 @@ from hprotopnet.bundles.showcase import write_showcase
 from hprotopnet.cli import print_figures, run_command
 from hprotopnet.config import Config
 from hprotopnet.errors import InputError
-from hprotopnet.evaluation.predictions import figures, predict
+from hprotopnet.evaluation.predictions import figures, pool, predict
 from hprotopnet.files import check_writable
 from hprotopnet.models.backbones.registry import check_name, conversion_hint, list_backbones
 from hprotopnet.models.backbones.weights import cache_dir
+from hprotopnet.models.familiarity import fit_familiarity
 from hprotopnet.pantomime.rendered import rendered
 from hprotopnet.recipes import KNOWN, adjusted, recipe, regime
 from hprotopnet.training.identity import run_parts, state_folder
@@ -145,6 +146,8 @@ def export(config: Config, result: Result, folder: Path, with_excerpts: bool, se
         "seconds": {"last_process": seconds, "epochs": sum(row["seconds"] for row in record.epochs)},
         "device": str(model.head.weight.device),
     }
+    held_out = run_data.validation
+    model.familiarity = fit_familiarity(pool(run_data.train), pool(held_out), len(set(held_out.names)))
     read = set(run_data.test.names)
     with replacing_bundle(folder) as draft:
         excerpts = draft / "excerpts" if with_excerpts and record.sources else None

@@ -169,6 +169,7 @@ def evaluate(
     opened = open_bundle(bundle)
     figures = evaluate_bundle(opened, data, split, deletions=deletions, pointing=pointing, side=side)
     cli.print_figures(figures, opened.meta.get("temperature_fit"))
+    cli.print_unlike(figures["unlike"])
     if deletions:
         cli.print_deletions(figures["deletion"])
     if pointing:

@@ -75,6 +75,12 @@ def print_figures(figures: dict[str, Any], temperature_fit: dict[str, Any] | Non
         print(calibration)
 
 
+def print_unlike(share: float | None) -> None:
+    """Print how many of the clips are called unlike anything trained on; nothing where the network cannot tell."""
+    if share is not None:
+        print(f"unlike anything it was trained on: {_percent(share)} % of clips")
+
+
 def print_deletions(found: dict[str, Any]) -> None:
     """Print what hiding the marked region costs, beside what hiding an equal region elsewhere does."""
     print(

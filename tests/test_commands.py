@@ -17,7 +17,7 @@ from toys import toy_hierarchy
 import train
 from hprotopnet import cli
 from hprotopnet.__main__ import app
-from hprotopnet.cli import print_deletions
+from hprotopnet.cli import print_deletions, print_unlike
 from hprotopnet.errors import InputError
 from hprotopnet.recipes import RECIPES
 
@@ -262,6 +262,12 @@ def test_evaluate_and_verify_write_their_figures(tiny_bundle, tiny_world, tmp_pa
     assert done.returncode == 1
     assert_sentences(done.stdout)
     assert "not found: 10 of the source videos (BlueBar/" in done.stdout
+
+
+def test_the_share_of_strange_clips_is_said_where_it_is_known(capsys):
+    print_unlike(0.004)
+    print_unlike(None)
+    assert capsys.readouterr().out == "unlike anything it was trained on: 0.4 % of clips\n"
 
 
 def test_what_hiding_costs_is_a_sentence(capsys):

@@ -5,6 +5,8 @@ weights.safetensors   what was trained; a frozen pretrained backbone is named by
 points.npz            class points in the ball
 prototypes.json       of each prototype its node and source: video, its hash, start, cell, box
 excerpts/             short excerpts of those videos, for display only
+familiarity.npz       directions of training clips, by which a clip that is like none of them is told; absent where
+                      too few videos were held out to say how like they must be
 showcase/             an explanation written by `explain`, so that a first screen needs no backbone
 """
 
@@ -21,6 +23,7 @@ from hprotopnet.data.clips import Source
 from hprotopnet.errors import InputError
 from hprotopnet.files import read_json, write_json
 from hprotopnet.hierarchy.tree import Hierarchy
+from hprotopnet.models.familiarity import load_familiarity
 from hprotopnet.models.owners import owner_table
 from hprotopnet.structure import structure
 
@@ -32,7 +35,15 @@ if TYPE_CHECKING:  # browsing bundles must not wait for torch
     from hprotopnet.models.network import HProtoPNet
 
 FORMAT = 1
-PARTS = ("model.json", "weights.safetensors", "points.npz", "prototypes.json", "excerpts", "showcase")
+PARTS = (
+    "model.json",
+    "weights.safetensors",
+    "points.npz",
+    "prototypes.json",
+    "familiarity.npz",
+    "excerpts",
+    "showcase",
+)
 AGAIN = "copy the bundle again, or train it again with this version"
 
 
@@ -160,6 +171,8 @@ def save_bundle(
     folder.mkdir(parents=True, exist_ok=True)
     save_file(trained_weights(model, config.stores_backbone), folder / "weights.safetensors")
     points.save(folder / "points.npz")
+    if model.familiarity:
+        model.familiarity.save(folder / "familiarity.npz")
     write_json(folder / "prototypes.json", [asdict(prototype) for prototype in prototypes])
     head = {"format": FORMAT, "config": asdict(config), "hierarchy": model.hierarchy.to_dict()}
     # Last, as it makes the folder a bundle.
@@ -183,6 +196,7 @@ def _load_model(bundle: Bundle) -> "HProtoPNet":
     backbone = create_backbone(config.backbone, cut=config.cut, width=config.width, pretrained=fetch)
     _check_backbone(backbone, bundle)
     model = HProtoPNet(config, bundle.hierarchy, bundle.points.points_for(bundle.hierarchy), backbone)
+    model.familiarity = load_familiarity(bundle.folder / "familiarity.npz", backbone.channels, AGAIN)
     return _loaded(model, _weights(bundle), bundle, bundle.config.stores_backbone)
 
 

@@ -17,7 +17,7 @@ from hprotopnet.evaluation.metrics import (
     mean_softmax,
 )
 from hprotopnet.hierarchy.tree import Hierarchy
-from hprotopnet.models.network import HProtoPNet
+from hprotopnet.models.network import HProtoPNet, pooled
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,13 @@ def predict(model: HProtoPNet, clips: FeatureSet, batch_size: int = 64) -> Predi
     logits = torch.cat([output.logits for output in outputs]).cpu().numpy()
     nodes = torch.cat([output.nodes for output in outputs]).cpu().numpy()
     return Predictions(clips.names, clips.groups, clips.leaves, logits, nodes)
+
+
+def pool(clips: FeatureSet, batch_size: int = 64) -> np.ndarray:
+    """Means of the features of n clips over the grid, shape (n, C)."""
+    batches = np.array_split(np.arange(len(clips)), max(1, -(-len(clips) // batch_size)))
+    bar = tqdm(batches, desc="familiarity", unit="batch", delay=2)
+    return torch.cat([pooled(clips.batch(rows)) for rows in bar]).numpy()
 
 
 def figures(predictions: Predictions, hierarchy: Hierarchy, threshold: float) -> dict[str, Any]:

@@ -74,6 +74,8 @@ class Explanation:
         similarities: of all prototypes, for muting.
         completeness: largest absolute gap between summed contributions and the scores they explain.
         grid: (t, h, w); with t = 1 there is no temporal localisation.
+        strangeness: how far the clip is from the nearest training clip, in thresholds, see `models.familiarity`; None
+            where the network cannot tell.
     """
 
     video: str
@@ -90,11 +92,17 @@ class Explanation:
     similarities: tuple[float, ...]
     completeness: float
     grid: tuple[int, int, int]
+    strangeness: float | None = None
 
     @property
     def time_resolved(self) -> bool:
         """Whether evidence is placed in time at all."""
         return self.grid[0] > 1
+
+    @property
+    def unlike(self) -> bool:
+        """Whether the clip is unlike anything that the network was trained on, as far as it can tell."""
+        return self.strangeness is not None and self.strangeness > 1
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON, read by `structure`; activation maps to four decimals, more than a picture shows."""

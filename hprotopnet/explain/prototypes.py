@@ -20,7 +20,7 @@ from hprotopnet.explain.explanation import Explanation, LevelExplanation, Protot
 from hprotopnet.hierarchy.backoff import back_off
 from hprotopnet.hierarchy.ball import distances
 from hprotopnet.hierarchy.tree import Hierarchy
-from hprotopnet.models.network import HProtoPNet, Output, distances_from_contributions
+from hprotopnet.models.network import HProtoPNet, Output, distances_from_contributions, pooled
 
 
 @torch.inference_mode()
@@ -33,7 +33,8 @@ def explain(model: HProtoPNet, clip: Clip, threshold: float, top: int = 10) -> E
         threshold: of the back-off, between .5 and 1.
         top: prototypes to keep at each level.
     """
-    evidence = model(model_input(model, clip.images))
+    features = model.backbone(model_input(model, clip.images))
+    evidence = model.evidence(features)
     hierarchy, output = model.hierarchy, evidence.output
     nodes = output.nodes[0].cpu().numpy()
     leaf = int(output.logits[0].argmax())
@@ -62,6 +63,7 @@ def explain(model: HProtoPNet, clip: Clip, threshold: float, top: int = 10) -> E
         similarities=tuple(evidence.similarities[0].tolist()),
         completeness=_completeness(contributions, output, model),
         grid=tuple(evidence.distances.shape[2:]),
+        strangeness=_strangeness(model, features),
     )
 
 
@@ -195,6 +197,11 @@ def _completeness(contributions: Tensor, output: Output, model: HProtoPNet) -> f
         return 0.0
     scores = output.logits[0] * model.temperature
     return float((rebuild_logits(model, contributions, output) - scores).abs().max())
+
+
+def _strangeness(model: HProtoPNet, features: Tensor) -> float | None:
+    known = model.familiarity
+    return float(known.strangeness(pooled(features).cpu().numpy())[0]) if known else None
 
 
 def _nearest_ancestor(hierarchy: Hierarchy, distances: list[float]) -> str | None:

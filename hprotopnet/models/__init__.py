@@ -3,5 +3,6 @@
 backbones/  3D networks by name; a new one is a file there and a line in `registry`
 prototypes  distances, similarities, and who owns which prototype
 network     backbone -> prototypes -> point in the ball -> probability of every node
+familiarity whether a clip is like anything that was trained on
 kinetics    the I3D with its own 400 classes, to check the backbone
 """

@@ -15,6 +15,7 @@ from hprotopnet.config import Group, ModelConfig
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy import ball as hyperbolic
 from hprotopnet.hierarchy.tree import Hierarchy
+from hprotopnet.models.familiarity import Familiarity
 from hprotopnet.models.loading import load_strictly
 from hprotopnet.models.owners import owner_table
 from hprotopnet.models.prototypes import PrototypeLayer
@@ -70,11 +71,15 @@ class HProtoPNet(nn.Module):
         hierarchy: the N nodes.
         points: class points of all nodes in the ball, in node order, float64 of shape (N, E).
         backbone: maps clips (B, 3, T, H, W) to features (B, C, t, h, w) and knows its `channels`.
+
+    Attributes:
+        familiarity: what tells clips that are like none it was trained on; None where that is not known.
     """
 
     def __init__(self, config: ModelConfig, hierarchy: Hierarchy, points: Tensor, backbone: nn.Module):
         super().__init__()
         self.config, self.hierarchy, self.backbone = config, hierarchy, backbone
+        self.familiarity: Familiarity | None = None
         owners = torch.from_numpy(owner_table(hierarchy, config.prototypes, config.per_node))
         self.addon = _addon(config, backbone.channels) if config.has_prototypes else nn.Identity()
         self.prototypes = PrototypeLayer(
@@ -164,7 +169,7 @@ class HProtoPNet(nn.Module):
 
 
 def pooled(features: Tensor) -> Tensor:
-    """Mean over the grid, (B, C): what networks without prototypes read."""
+    """Mean over the grid, (B, C): what networks without prototypes read, and familiarity is told by."""
     return features.float().mean((2, 3, 4))
 
 

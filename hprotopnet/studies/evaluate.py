@@ -9,10 +9,10 @@ from tqdm import tqdm
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.data.dataset import list_videos, middle_start, read_clip, spread
-from hprotopnet.data.features import extract
+from hprotopnet.data.features import FeatureSet, extract
 from hprotopnet.data.splits import Split, Video, make_split
 from hprotopnet.errors import InputError
-from hprotopnet.evaluation.predictions import figures, predict
+from hprotopnet.evaluation.predictions import figures, pool, predict
 from hprotopnet.explain.prototypes import explain
 from hprotopnet.models.backbones.weights import cache_dir
 from hprotopnet.models.network import HProtoPNet
@@ -45,7 +45,7 @@ def evaluate_bundle(
     clips = extract(model.backbone, chosen, bundle.config.clip, bundle.hierarchy, cache or cache_dir())
     _warn_of_training_videos(bundle, split, side)
     found = figures(predict(model, clips), bundle.hierarchy, bundle.config.threshold)
-    found |= {"side": side, "split": split.record}
+    found |= {"unlike": _unlike(model, clips), "side": side, "split": split.record}
     read = set(clips.names)
     readable = [video for video in chosen if video.name in read]
     if deletions:
@@ -65,6 +65,11 @@ def _warn_of_training_videos(bundle: Bundle, split: Split, side: str) -> None:
     if side == "validation" and known != split.record["validation"]:
         text = "note: these are not the validation videos of the training run, some of them may have been trained on"
         tqdm.write(text, file=sys.stderr)
+
+
+def _unlike(model: HProtoPNet, clips: FeatureSet) -> float | None:
+    """Share of clips called unlike anything the network was trained on; None where it cannot tell."""
+    return float((model.familiarity.strangeness(pool(clips)) > 1).mean()) if model.familiarity else None
 
 
 def _deletions(bundle: Bundle, model: HProtoPNet, videos: Sequence[Video]) -> dict[str, Any]:

@@ -84,11 +84,14 @@ def threshold_slider(bundle: Bundle) -> float:
 
 
 def answer(case: Case, threshold: float) -> None:
-    """The answer at a threshold, in large type, and the sentence behind it."""
+    """The answer at a threshold, in large type, the sentence behind it, and whether the network knows such clips."""
     hierarchy = case.bundle.hierarchy
     node = words.answer_at(case.explanation, hierarchy, threshold)
     st.subheader(plain(words.display(hierarchy, node)) if node else "Not sure", anchor=False)
     st.markdown(sentence(case, threshold))
+    notice = words.unlike(case.explanation)
+    if notice:
+        st.warning(notice, icon=":material/question_mark:")
     if case.truth:
         _, verdict = words.mistake(case.explanation.path[-1], case.truth, hierarchy)
         truth = plain(words.display(hierarchy, case.truth))
@@ -208,7 +211,8 @@ def _star(case: Case, base: np.ndarray, scale: float) -> tuple[complex | None, s
 
 def download(case: Case) -> None:
     """The explanation as a file."""
-    notes = [] if case.explanation.time_resolved else [words.NO_TIME]
+    unplaced = None if case.explanation.time_resolved else words.NO_TIME
+    notes = [note for note in (words.unlike(case.explanation), unplaced) if note]
     data = {"network": case.bundle.name, "notes": notes, "explanation": case.explanation.to_dict()}
     name = case.explanation.video.replace("/", "_").rsplit(".", 1)[0]
     st.download_button(

@@ -10,6 +10,7 @@ from hprotopnet.data.video import probe
 from hprotopnet.errors import InputError
 from hprotopnet.explain.prototypes import Explanation, explain
 from hprotopnet.files import atomic_write, write_json
+from hprotopnet.views import words
 from hprotopnet.views.sheet import level_picture
 
 
@@ -48,5 +49,7 @@ def describe(explanation: Explanation, bundle: Bundle) -> Iterator[str]:
     answer = explanation.answer
     said = hierarchy.display[hierarchy.index(answer)] if answer else "not sure"
     yield f"answer at threshold {explanation.threshold:g}: {said}"
+    if explanation.unlike:
+        yield words.unlike(explanation)
     if not explanation.time_resolved:
         yield "no temporal localisation: the feature grid has one step in time"

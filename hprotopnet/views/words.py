@@ -11,6 +11,7 @@ from hprotopnet.hierarchy.backoff import back_off
 from hprotopnet.hierarchy.tree import Hierarchy
 
 FEW_VIDEOS = 30  # with fewer a share in percent says more than is known
+UNLIKE = "Unlike anything this network was trained on"
 NO_TIME = "No temporal localisation: this network's feature grid has a single step in time."
 
 
@@ -27,6 +28,16 @@ def change(value: float) -> str:
 def display(hierarchy: Hierarchy, name: str) -> str:
     """Name of a node as shown to people."""
     return hierarchy.display[hierarchy.index(name)]
+
+
+def unlike(explanation: Explanation) -> str | None:
+    """That a clip is like none of the training clips, and what that means; None where it is not known to be so."""
+    if not explanation.unlike:
+        return None
+    return (
+        f"{UNLIKE}: this clip looks less like its nearest training clip than nearly all clips held out to measure that."
+        " Take the answer with a grain of salt; and even without this notice a clip may be a strange one."
+    )
 
 
 def answer_at(explanation: Explanation, hierarchy: Hierarchy, threshold: float) -> str | None:

@@ -12,6 +12,7 @@ from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import SHIPPED
 from hprotopnet.models.backbones import weights
+from hprotopnet.models.familiarity import Familiarity
 
 
 @pytest.fixture
@@ -99,6 +100,14 @@ def test_another_meaning_is_refused(copy, harm, parts, load):
 def test_another_backbone_is_refused(copy, change, part):
     in_model(change)(copy)
     assert part in refused(copy, "load_model")
+
+
+def test_familiarity_of_another_backbone_is_refused(copy):
+    Familiarity(np.eye(3, dtype=np.float16), 0.5).save(copy / "familiarity.npz")
+    message = refused(copy, "load_model")
+    assert "familiarity.npz: of 3 channels" in message
+    (copy / "familiarity.npz").write_bytes(b"no archive")
+    assert "not a file of training clips" in refused(copy, "load_model")
 
 
 def test_another_flat_head_is_refused(tiny_flat_bundle, tmp_path):

@@ -30,6 +30,7 @@ def test_stored_explanations_are_what_the_bundle_says_now(tiny_world, tiny_bundl
         assert again.path == stored.explanation.path
         np.testing.assert_allclose(again.similarities, stored.explanation.similarities, atol=1e-5)
         assert again.runner_up.node == stored.explanation.runner_up.node
+        assert again.strangeness == stored.explanation.strangeness  # None, of so few videos
 
 
 def test_an_explanation_survives_json(tiny_bundle, tmp_path):

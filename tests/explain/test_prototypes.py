@@ -10,6 +10,7 @@ from hprotopnet.explain.boxes import boxes, stretch, tubes
 from hprotopnet.explain.explanation import Explanation
 from hprotopnet.explain.prototypes import explain, model_input, mute, rebuild_logits
 from hprotopnet.files import read_json, write_json
+from hprotopnet.models.familiarity import Familiarity
 from hprotopnet.structure import structure
 from hprotopnet.training.initialise import initialise
 
@@ -195,6 +196,26 @@ def test_an_explanation_survives_json(model, clip, tmp_path):
         for a, b in zip(one.evidence, other.evidence, strict=True):
             assert a.boxes == b.boxes
             np.testing.assert_allclose(a.activation, b.activation, atol=5.1e-5)
+
+
+def test_strangeness_is_that_of_the_pooled_features(model, clip, tmp_path, monkeypatch):
+    assert explain(model, clip, 0.8).strangeness is None
+    with torch.no_grad():
+        features = model.backbone(model_input(model, clip.images))[0].numpy().mean(axis=(1, 2, 3))[None]
+    for threshold, unlike in ((0.01, True), (1.9, False)):
+        known = Familiarity(np.eye(1, 6, dtype=np.float16), threshold)
+        monkeypatch.setattr(model, "familiarity", known)
+        found = explain(model, clip, 0.8)
+        assert found.strangeness == pytest.approx(known.strangeness(features)[0], rel=1e-5)
+        assert found.unlike is unlike
+        write_json(tmp_path / "e.json", found.to_dict())
+        assert structure(read_json(tmp_path / "e.json"), Explanation, "e").strangeness == found.strangeness
+
+
+def test_explanations_of_earlier_versions_are_read(model, clip):
+    older = explain(model, clip, 0.8).to_dict()
+    del older["strangeness"]
+    assert structure(older, Explanation, "explanation").unlike is False
 
 
 def test_explaining_leaves_the_model_as_it_was(model, clip):

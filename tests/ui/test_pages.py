@@ -22,13 +22,14 @@ from hprotopnet.disk.poincare import distance
 from hprotopnet.evaluation.metrics import wilson_interval
 from hprotopnet.explain.prototypes import mute
 from hprotopnet.hierarchy.tree import SHIPPED
+from hprotopnet.models.familiarity import Familiarity
 from hprotopnet.ui.cases import Case, Choice
 from hprotopnet.ui.choose import clip_name
 from hprotopnet.ui.clip import _star
 from hprotopnet.ui.evidence import SIDE, number_of
 from hprotopnet.ui.networks import COME_WITH, PROJECT, available_bundles
 from hprotopnet.views.render import ACCENT
-from hprotopnet.views.words import answer_at, change, display
+from hprotopnet.views.words import UNLIKE, answer_at, change, display
 
 PAGES = ("overview", "hierarchy", "evidence", "compare")
 # Streamlit 1.67's own test harness on Python 3.11.
@@ -255,6 +256,28 @@ def test_an_upload_is_explained_and_not_kept(bundles, tiny_world, tmp_path, monk
     assert "Why" in texts(app)
     assert r"\<b\>\*mine\*" in texts(app)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("threshold", "notices"), [(1e-5, 1), (2, 0), (None, 0)])
+@pytest.mark.parametrize("page", ["evidence", "compare"])
+def test_an_upload_unlike_the_training_clips_is_said_to_be_so(
+    page, threshold, notices, tiny_world, tiny_bundle, tiny_flat_bundle, tmp_path, monkeypatch
+):
+    """Above the least threshold, below the greatest, and where a network cannot tell."""
+    for bundle in (tiny_bundle, tiny_flat_bundle):
+        copy = shutil.copytree(bundle, tmp_path / bundle.name)
+        if threshold:
+            channels = open_bundle(bundle).load_model().backbone.channels
+            Familiarity(np.eye(1, channels, dtype=np.float16), threshold).save(copy / "familiarity.npz")
+    monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (tmp_path,))
+    app = opened(page)
+    assert not app.warning  # stored clips are told by what was stored
+    app = opened(page, source="Upload")
+    app.file_uploader[0].upload("mine.mp4", next((tiny_world / "videos" / "RedDisc").glob("*.mp4")).read_bytes()).run()
+    assert not app.exception
+    assert "Why" in texts(app) or page == "compare"
+    assert len(app.warning) == notices * (2 if page == "compare" else 1)
+    assert all(warning.value.startswith(UNLIKE) for warning in app.warning)
 
 
 def test_an_upload_that_is_no_video_is_said_in_one_line(bundles):

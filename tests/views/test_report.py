@@ -10,6 +10,7 @@ from hprotopnet.errors import InputError
 from hprotopnet.explain.explanation import Explanation
 from hprotopnet.files import read_json
 from hprotopnet.structure import structure
+from hprotopnet.views import words
 from hprotopnet.views.render import cut_out, peak_frame
 from hprotopnet.views.report import describe, explain_video
 from hprotopnet.views.sheet import level_picture, sheet
@@ -74,6 +75,17 @@ def test_one_step_in_time_is_said(tiny_bundle):
     bundle = open_bundle(tiny_bundle)
     explanation = replace(load_showcase(bundle)[0].explanation, grid=(1, 3, 3))
     assert any("no temporal localisation" in line for line in describe(explanation, bundle))
+
+
+def test_a_strange_clip_is_told_in_words_and_on_sheets(tiny_bundle):
+    bundle = open_bundle(tiny_bundle)
+    stored = load_showcase(bundle)[0]
+    known, strange = (replace(stored.explanation, strangeness=strangeness) for strangeness in (0.9, 1.1))
+    lines = [list(describe(explanation, bundle)) for explanation in (known, strange)]
+    assert [line for line in lines[1] if line not in lines[0]] == [words.unlike(strange)]
+    images = stored_images(stored.clip, bundle)
+    heights = [level_picture(one, one.levels[-1], images, bundle).size[1] for one in (known, strange)]
+    assert heights[1] == heights[0] + 24  # a line more
 
 
 def test_sheet_fits_its_rows():

@@ -53,6 +53,13 @@ def test_an_answer_off_the_path_is_told_as_such():
     assert said == "sports (0.60), but not sure which: the likeliest single class, drum (0.40), lies elsewhere."
 
 
+def test_a_strange_clip_is_told_and_nothing_else_is():
+    known = explanation(dunk=1.0)
+    assert words.unlike(replace(known, strangeness=1.01)).startswith("Unlike anything this network was trained on: ")
+    for strangeness in (None, 0.2, 1.0):
+        assert words.unlike(replace(known, strangeness=strangeness)) is None
+
+
 def test_names_are_shown_as_asked():
     said = words.sentence(explanation(dunk=1.0), TREE, 0.8, lambda name: f"<{name}>")
     assert "<dunk> (over 0.99)" in said
