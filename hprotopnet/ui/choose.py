@@ -109,7 +109,7 @@ def set_choice(key: str, value: str) -> None:
 
 def choose_clip(bundles: Sequence[Bundle]) -> Choice | None:
     """Let the user choose a clip that all these networks can look at; None while there is none to look at."""
-    left, right = st.columns([2, 3])
+    left, right = st.columns(2)
     with left:
         kinds = {"default": SOURCES[0], "required": True}
         source = pick(st.segmented_control, "Clip from", SOURCES, "source", "source of clips", **kinds)
