@@ -6,7 +6,7 @@ import streamlit as st
 
 from hprotopnet.explain.explanation import LevelExplanation
 from hprotopnet.ui.cases import Case, explained
-from hprotopnet.ui.choose import choose_clip, shared_clips, some_network
+from hprotopnet.ui.choose import choose_clip, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, threshold_slider
 from hprotopnet.ui.evidence import HEAT, small_card
 from hprotopnet.ui.links import routed
@@ -27,7 +27,7 @@ def main() -> None:
     if bundles is None:
         return
     choice = choose_clip(bundles)
-    if not (choice or shared_clips(bundles)):
+    if choice is None:
         offer_partners(bundles)
     cases = [explained(bundle, choice) for bundle in bundles] if choice else [None]
     if None in cases:

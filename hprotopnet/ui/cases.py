@@ -136,7 +136,7 @@ def head_of(bundle: Bundle):
     return _head(bundle.folder, stamp_of(bundle.folder), bundle)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)  # all that can be chosen are asked what they are
 def _bundle(folder: Path, stamp: int) -> Bundle:
     bundle = open_bundle(folder)
     for part in ("config", "hierarchy", "prototypes"):  # what is wrong with it is to be said where it is chosen
@@ -144,7 +144,7 @@ def _bundle(folder: Path, stamp: int) -> Bundle:
     return bundle
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _showcase(folder: Path, stamp: int, _bundle: Bundle) -> tuple[Stored, ...]:
     return load_showcase(_bundle)
 

@@ -1,5 +1,8 @@
 """Two networks side by side: pairs of one tree that have stored clips in common, the flat one on the left."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle
@@ -45,7 +48,9 @@ def partner_of(name: str, kind: str) -> str | None:
 
 
 def offer_partners(bundles: list[Bundle]) -> None:
-    """For each of two networks that share no clip, offer one that does share clips with it."""
+    """Where two networks share no stored clip, offer for each one that does share clips with it."""
+    if _share_clips(bundles):
+        return
     for bundle, other in zip(bundles, (RIGHT, LEFT), strict=True):
         name = name_of(bundle.folder)
         partner = partner_of(name, KINDS[other])
@@ -80,9 +85,16 @@ def _in_front(first: str | None, names: list[str]) -> list[str]:
     return sorted(names, key=lambda name: name != first)
 
 
-def _go_together(one, other) -> bool:
+def _go_together(one: Path, other: Path) -> bool:
     try:
-        pair = [bundle_of(one), bundle_of(other)]
-        return pair[0].hierarchy == pair[1].hierarchy and bool(shared_clips(pair))
+        pair = bundle_of(one), bundle_of(other)
+    except InputError:
+        return False
+    return pair[0].hierarchy == pair[1].hierarchy and _share_clips(pair)
+
+
+def _share_clips(bundles: Sequence[Bundle]) -> bool:
+    try:
+        return bool(shared_clips(bundles))
     except InputError:
         return False

@@ -427,6 +427,14 @@ def test_a_broken_network_among_others_is_no_trouble(bundles, monkeypatch, tmp_p
     assert not opened(page, tree="ucf101").error
 
 
+def test_a_stored_clip_that_cannot_be_read_is_said_in_one_line(tiny_bundle, tiny_flat_bundle, monkeypatch, tmp_path):
+    for bundle in (tiny_bundle, tiny_flat_bundle):
+        shutil.copytree(bundle, tmp_path / bundle.name)
+    (tmp_path / tiny_bundle.name / "showcase" / "01.json.gz").write_text("{")
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path,))
+    assert len(opened("compare").error) == 1
+
+
 # --- what the address and earlier choices name ------------------------------------------------------------------------
 
 
