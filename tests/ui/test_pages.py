@@ -19,6 +19,7 @@ from hprotopnet.explain.prototypes import mute
 from hprotopnet.hierarchy.tree import SHIPPED
 from hprotopnet.ui.cases import Case, Choice
 from hprotopnet.ui.clip import _star
+from hprotopnet.views import words
 from hprotopnet.views.words import change
 
 PAGES = ("overview", "hierarchy", "evidence", "compare")
@@ -135,8 +136,8 @@ def test_a_lower_threshold_gives_a_more_precise_answer(bundles):
     app = opened("evidence", threshold="0.51")
     loose = app.subheader[0].value
     app.slider(key="threshold").set_value(0.99).run()
-    display = open_bundle(bundles).hierarchy
-    assert loose == display.display[display.index(explanation.path[-1])]
+    hierarchy = open_bundle(bundles).hierarchy
+    assert loose == words.display(hierarchy, words.answer_at(explanation, hierarchy, 0.51))
     assert app.subheader[0].value != loose
 
 
