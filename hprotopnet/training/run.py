@@ -103,7 +103,9 @@ def _encoded(run_data: RunData, backbone: Backbone, config: Config, cache: Path)
 def _check_training(run_data: RunData) -> None:
     empty = [name for leaf, name in enumerate(run_data.hierarchy.classes) if leaf not in run_data.train.leaves]
     if empty:
-        raise InputError(f"class '{empty[0]}' has no readable video to train on; add some or remove its folder")
+        sides = (getattr(run_data.split, side) for side in SIDES)
+        folder = next(video.path.parent for side in sides for video in side if video.label == empty[0])
+        raise InputError(f"{folder}: class '{empty[0]}' has no readable video to train on; add some or remove it")
 
 
 def _unreadable(run_data: RunData, side: str) -> list[str]:
