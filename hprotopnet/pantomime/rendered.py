@@ -17,7 +17,7 @@ def rendered(config: Config, cache: Path) -> Path:
     if config.rendered is None:
         raise InputError(f"{config.name} works on videos of yours; add --data FOLDER")
     about = config.rendered
-    folder = cache / f"pantomime{writing.VERSION}-seed{about.seed}-{about.per_class}{_suffix(config)}"
+    folder = cache / f"pantomime-v{writing.VERSION}-seed{about.seed}-{about.per_class}{_suffix(config)}"
     writing.write_dataset(folder, about.seed, about.per_class, classes=config.classes or None)
     return folder
 
