@@ -134,7 +134,7 @@ def open_bundle(folder: str | Path) -> Bundle:
     """Open a bundle; raises `InputError` naming what is wrong with it."""
     folder = Path(folder)
     if not (folder / "model.json").is_file():
-        raise InputError(f"{folder}: no bundle (it has no model.json); train one")
+        raise InputError(f"{folder}: no bundle (it has no model.json); train one", "train.py")
     meta = read_json(folder / "model.json")
     if not isinstance(meta, dict) or meta.get("format") != FORMAT:
         raise InputError(f"{folder}: not a bundle of format {FORMAT}; train it again with this version")

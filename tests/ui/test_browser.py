@@ -275,7 +275,9 @@ def test_pictures_follow_when_the_system_turns_dark(page, address):
     page.locator(NAMES).first.wait_for()
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(
-        "selector => getComputedStyle(document.querySelector(selector)).fill === 'rgb(232, 236, 242)'", arg=NAMES
+        "selector => [...document.querySelectorAll(selector)].some("
+        "name => getComputedStyle(name).fill === 'rgb(232, 236, 242)')",
+        arg=NAMES,
     )
     visit(page, address)
     ground = "() => getComputedStyle(document.body).backgroundColor"

@@ -269,7 +269,7 @@ def test_an_upload_unlike_the_training_clips_is_said_to_be_so(
         if threshold:
             channels = open_bundle(bundle).load_model().backbone.channels
             Familiarity(np.eye(1, channels, dtype=np.float16), threshold).save(copy / "familiarity.npz")
-    monkeypatch.setattr("hprotopnet.ui.shared.FOLDERS", (tmp_path,))
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path,))
     app = opened(page)
     assert not app.warning  # stored clips are told by what was stored
     app = opened(page, source="Upload")
