@@ -6,6 +6,7 @@ training clips.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -38,7 +39,7 @@ class Familiarity:
         if self.rows.ndim != 2 or not self.rows.size or self.rows.dtype != np.float16:
             raise InputError(f"training clips must be float16 of shape (R, C), not {self.rows.dtype} {self.rows.shape}")
         # Written so that NaN fails too.
-        if not (np.abs(np.linalg.norm(self.rows.astype(float), axis=1) - 1) < 1e-2).all():
+        if not (np.abs(np.linalg.norm(self._rows, axis=1) - 1) < 1e-2).all():
             raise InputError("training clips must be of unit length")
         if not 0 < self.threshold <= 2:
             raise InputError(f"the threshold must lie above 0 and up to 2, not at {self.threshold}")
@@ -49,7 +50,12 @@ class Familiarity:
         Args:
             pooled: means of the backbone's features over the grid, shape (n, C).
         """
-        return _apart(pooled, self.rows) / self.threshold
+        return _apart(pooled, self._rows) / self.threshold
+
+    @cached_property
+    def _rows(self) -> np.ndarray:
+        """In double precision: to widen them anew would take a good part of explaining a clip."""
+        return self.rows.astype(float)
 
     def save(self, path: str | Path) -> None:
         """Write an .npz file, whole or not at all."""
@@ -93,7 +99,7 @@ def fit_familiarity(train: np.ndarray, held_out: np.ndarray, videos: int) -> Fam
         return None
     rows = _farthest(directions, MOST_CLIPS).astype(np.float16)
     k = max(1, int(FALSE_ALARMS * (len(held_out) + 1)))
-    threshold = np.sort(_apart(held_out, rows))[-k]
+    threshold = np.sort(_apart(held_out, rows.astype(float)))[-k]
     return Familiarity(rows, max(float(threshold), LEAST))
 
 
@@ -108,7 +114,7 @@ def _farthest(directions: np.ndarray, count: int) -> np.ndarray:
 
 def _apart(pooled: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """1 - cosine to the nearest row, shape (n,)."""
-    return 1 - (_directions(pooled) @ rows.astype(float).T).max(axis=1)
+    return 1 - (_directions(pooled) @ rows.T).max(axis=1)
 
 
 def _directions(pooled: np.ndarray) -> np.ndarray:
