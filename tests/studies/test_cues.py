@@ -108,6 +108,7 @@ def test_a_report_has_every_condition_and_network_and_shares_what_the_backbone_m
     ]
     some = ("as they are", "one frame repeated", "the parent's cue swapped")
     monkeypatch.setattr(cues, "CONDITIONS", {name: CONDITIONS[name] for name in some})
+    monkeypatch.setattr(cues, "frames_under", lambda job, clip: np.zeros((clip.frames, clip.size, clip.size, 3), "u1"))
     monkeypatch.setattr(cues, "groups_of", lambda per_class: [(2, 1), (9, 1)])  # a test group and another
     monkeypatch.setattr(cues, "model_input", lambda model, images: torch.zeros(1, *images.shape))
     found = cue_report(bundles, 3, 1, workers=1)
