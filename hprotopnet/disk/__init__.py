@@ -3,6 +3,6 @@
 poincare  the geometry of the disk
 layouts   places a tree
 fidelity  how true a layout is to the ball
-labels, figure, svg
-          the picture; imported by name, so that none of the rest waits for plotly, and nothing for torch
+labels    names where they do not cover each other
+drawing   the picture as plain data; svg and figure draw it, the latter alone with plotly
 """

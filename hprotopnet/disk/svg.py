@@ -1,6 +1,6 @@
-"""A view of the disk as SVG: `figure_svg` is what `disk_figure` draws, on a screen at once as it needs no script.
+"""A view of the disk as SVG: `drawing_svg` is what `draw_disk` draws, on a screen at once as it needs no script.
 
-`disk_svg` is for pages on which something moves: the lines of `disk_figure`, nodes and names to switch. Nodes, the
+`disk_svg` is for pages on which something moves: the lines of `draw_disk`, nodes and names to switch. Nodes, the
 edges above them and their names carry the number of their node in `data-node`. What they show at a moment is up to a
 script: nodes come as small as they get, edges and passing names have the class `off`, and between nodes and names a
 group of class `trail` waits for what is to be drawn.
@@ -11,11 +11,11 @@ it has in a figure.
 import html
 import re
 from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
-from hprotopnet.disk.figure import SYMBOLS, Overlay, breadcrumb, disk_figure, hues
+from hprotopnet.disk.drawing import SYMBOLS, breadcrumb, draw_lines, hues
 from hprotopnet.disk.labels import Label, upright_labels
 from hprotopnet.disk.layouts import View
 from hprotopnet.disk.poincare import geodesics
@@ -36,30 +36,32 @@ _SHAPES = {
 _ARC = 16  # points of a geodesic
 
 
-def figure_svg(figure: go.Figure) -> str:
-    """A figure of the disk as an svg element, as high as the figure and as wide as its place; names on its marks.
+def drawing_svg(drawing: dict[str, Any]) -> str:
+    """A drawing of the disk as an svg element, as high as it and as wide as its place; names on its marks.
 
     What plotly reads as HTML in texts, escaped names between tags and line breaks, is kept as it is.
     """
-    side, radius = figure.layout.height, figure.layout.height / 2 / figure.layout.yaxis.range[1]
-    width = 2 * radius * figure.layout.xaxis.range[1]
-    lines = (_line(trace, radius) for trace in figure.data if trace.mode == "lines")
-    marks = (mark for trace in figure.data if trace.mode == "markers" for mark in _marks(trace, radius))
-    names = (_text(note, radius) for note in figure.layout.annotations)
+    layout, traces = drawing["layout"], drawing["data"]
+    side = layout["height"]
+    radius = side / 2 / layout["yaxis"]["range"][1]
+    width = 2 * radius * layout["xaxis"]["range"][1]
+    lines = (_line(trace, radius) for trace in traces if trace["mode"] == "lines")
+    marks = (mark for trace in traces if trace["mode"] == "markers" for mark in _marks(trace, radius))
+    names = (_text(note, radius) for note in layout["annotations"])
     box = f'viewBox="{-width / 2:g} {-side / 2:g} {width:g} {side:g}" width="100%" height="{side:g}" overflow="visible"'
     font = f'font-family="{html.escape(FONT)}"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {box} {font}>{"".join([*lines, *marks, *names])}</svg>'
 
 
-def _marks(trace: go.Scatter, radius: float) -> Iterator[str]:
+def _marks(trace: dict[str, Any], radius: float) -> Iterator[str]:
     """The nodes of a trace, with what hovering says as their titles."""
-    count, marker = len(trace.x), trace.marker
-    sizes, colours = np.broadcast_to(marker.size, count), np.broadcast_to(marker.color, count)
-    widths, edges = np.broadcast_to(marker.line.width, count), np.broadcast_to(marker.line.color, count)
-    hollow = marker.symbol.endswith("-open-dot")
-    outlined = _SHAPES[marker.symbol.removesuffix("-open-dot")]
-    points = units(np.asarray(trace.x) + 1j * np.asarray(trace.y), radius)
-    for (x, y), size, colour, width, edge, title in zip(points, sizes, colours, widths, edges, trace.text, strict=True):
+    count, marker, line = len(trace["x"]), trace["marker"], trace["marker"]["line"]
+    looks = [marker["size"], marker["color"], line["width"], line.get("color", "")]
+    hollow = marker["symbol"].endswith("-open-dot")
+    outlined = _SHAPES[marker["symbol"].removesuffix("-open-dot")]
+    points = units(np.asarray(trace["x"]) + 1j * np.asarray(trace["y"]), radius)
+    columns = (points, *(np.broadcast_to(look, count) for look in looks), trace["text"])
+    for (x, y), size, colour, width, edge, title in zip(*columns, strict=True):
         fill, stroke = ("none", colour) if hollow else (colour, edge or "none")
         yield (
             f'<path class="mark" transform="translate({x:g} {y:g}) scale({size / 2:.2f})" d="{outlined}" fill="{fill}"'
@@ -75,19 +77,19 @@ def _plain(text: str) -> str:
     return re.sub("</?b>", "", text).replace("<br>", "\n")
 
 
-def _text(note: go.layout.Annotation, radius: float) -> str:
+def _text(note: dict[str, Any], radius: float) -> str:
     """A name; beyond the rim it reads along its direction, of which plotly knows only the bounding box."""
-    beyond = np.hypot(note.x, note.y) > 1
-    shift = (0, 0) if beyond else (note.xshift, -note.yshift)
-    x, y = units(np.array([note.x + 1j * note.y]), radius)[0] + shift
-    lines = _plain(note.text).split("\n")
-    weight = 700 if note.text.startswith("<b>") else 400
-    anchor = {"left": "start", "center": "middle", "right": "end"}[note.xanchor]
-    style = f'fill="{note.font.color}" font-size="{note.font.size:g}" font-weight="{weight}" text-anchor="{anchor}"'
-    turn = f"translate({x:.1f} {y:.1f}) rotate({note.textangle:.1f})"
-    return (
-        f'<text class="name" transform="{turn}" {style}>{_spans(lines, "middle" if beyond else note.yanchor, 0)}</text>'
-    )
+    point = complex(note["x"], note["y"])
+    beyond = abs(point) > 1
+    shift = (0, 0) if beyond else (note["xshift"], -note["yshift"])
+    x, y = units(np.array([point]), radius)[0] + shift
+    lines = _plain(note["text"]).split("\n")
+    weight, font = 700 if note["text"].startswith("<b>") else 400, note["font"]
+    anchor = {"left": "start", "center": "middle", "right": "end"}[note["xanchor"]]
+    style = f'fill="{font["color"]}" font-size="{font["size"]:g}" font-weight="{weight}" text-anchor="{anchor}"'
+    turn = f"translate({x:.1f} {y:.1f}) rotate({note['textangle']:.1f})"
+    spans = _spans(lines, "middle" if beyond else note["yanchor"], 0)
+    return f'<text class="name" transform="{turn}" {style}>{spans}</text>'
 
 
 def _spans(lines: Sequence[str], along: str, x: float) -> str:
@@ -108,7 +110,8 @@ def disk_svg(view: View, lasting: Collection[int], passing: Collection[int], dar
     kinds |= dict.fromkeys(lasting, "name lasting")
     first = sorted(kinds, key=lambda node: ("name lasting", "name", "name off").index(kinds[node]))
     names = (_name(label, kinds[label.node]) for label in upright_labels(view, first, RADIUS, (WIDTH / 2, HEIGHT / 2)))
-    return "".join([*_lines(view, dark), *_edges(view), *_nodes(view), '<g class="trail"></g>', *names])
+    lines = map(_line, draw_lines(view, dark))
+    return "".join([*lines, *_edges(view), *_nodes(view), '<g class="trail"></g>', *names])
 
 
 def symbol(hierarchy: Hierarchy, node: int) -> str:
@@ -130,16 +133,12 @@ def outline(points: np.ndarray, radius: float = RADIUS) -> str:
     return "".join(parts)
 
 
-def _lines(view: View, dark: bool) -> Iterator[str]:
-    """Sectors, rings and edges of the plotly figure."""
-    return (_line(trace) for trace in disk_figure(view, Overlay(), dark).data if trace.mode == "lines")
-
-
-def _line(trace: go.Scatter, radius: float = RADIUS) -> str:
-    points = outline(np.asarray(trace.x) + 1j * np.asarray(trace.y), radius)
-    stroke = f'stroke="{trace.line.color or "none"}" stroke-width="{trace.line.width}"'
-    dashes = ' stroke-dasharray="1 3"' if trace.line.dash == "dot" else ""
-    return f'<path d="{points}" fill="{trace.fillcolor or "none"}" {stroke}{dashes}/>'
+def _line(trace: dict[str, Any], radius: float = RADIUS) -> str:
+    points = outline(np.asarray(trace["x"]) + 1j * np.asarray(trace["y"]), radius)
+    line = trace["line"]
+    stroke = f'stroke="{line.get("color", "none")}" stroke-width="{line["width"]}"'
+    dashes = ' stroke-dasharray="1 3"' if line.get("dash") == "dot" else ""
+    return f'<path d="{points}" fill="{trace.get("fillcolor", "none")}" {stroke}{dashes}/>'
 
 
 def _edges(view: View) -> Iterator[str]:

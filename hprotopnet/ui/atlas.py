@@ -35,7 +35,7 @@ class Atlas:
         hierarchy: the tree.
         distances: of its class points in the ball, (N, N).
         layouts: complex (N,), by name.
-        fidelity: of these layouts, and under "ball" of the ball itself, see `hprotopnet.disk.figures`.
+        fidelity: of these layouts, and under "ball" of the ball itself, see `hprotopnet.disk.fidelity`.
         origin: where the class points come from, as a sentence.
     """
 

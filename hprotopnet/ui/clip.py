@@ -14,11 +14,11 @@ import streamlit as st
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.showcase import stored_geometry
 from hprotopnet.data.video import write_video
+from hprotopnet.disk.drawing import DARK, LIGHT, Overlay, draw_disk
 from hprotopnet.disk.fidelity import best_scale
-from hprotopnet.disk.figure import DARK, LIGHT, Overlay, disk_figure
 from hprotopnet.disk.layouts import layout, look_at
 from hprotopnet.disk.poincare import distance, pairwise, place
-from hprotopnet.disk.svg import figure_svg
+from hprotopnet.disk.svg import drawing_svg
 from hprotopnet.files import to_json
 from hprotopnet.ui.cases import Case
 from hprotopnet.ui.links import slide
@@ -145,7 +145,7 @@ def _drawn(key: tuple[object, ...], _case: Case, _other: Case | None) -> tuple[s
     overlay = Overlay(probabilities, hierarchy.index(first), hierarchy.index(second) if differs else -1, star)
     *_, dark = key
     view = look_at(hierarchy, base, -1)
-    pictures = [figure_svg(disk_figure(view, overlay, dark, SIDE, width)) for width in WIDTHS]
+    pictures = [drawing_svg(draw_disk(view, overlay, dark, SIDE, width)) for width in WIDTHS]
     path = ", then ".join(words.display(hierarchy, name) for name in explanation.path)
     if differs:
         solid, dotted = (plain(name_of(case.bundle.folder)) for case in (_case, _other))

@@ -8,7 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from hprotopnet.disk.figure import ROOT, breadcrumb, disk_figure
+from hprotopnet.disk.drawing import ROOT, breadcrumb
+from hprotopnet.disk.figure import disk_figure
 from hprotopnet.disk.layouts import look_at
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.atlas import LAYOUTS, Atlas

@@ -15,7 +15,7 @@ import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.traces import Trace, film_of, load_traces
-from hprotopnet.disk.figure import hues
+from hprotopnet.disk.drawing import hues
 from hprotopnet.disk.layouts import View, look_at
 from hprotopnet.disk.poincare import distance, geodesics, place
 from hprotopnet.disk.svg import HEIGHT, STAR, WIDTH, disk_svg, symbol, units

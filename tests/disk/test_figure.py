@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from toys import uniform_tree
 
-from hprotopnet.disk.figure import ROOT, Overlay, breadcrumb, disk_figure, hues
+from hprotopnet.disk.drawing import ROOT, Overlay, breadcrumb, hues
+from hprotopnet.disk.figure import disk_figure
 from hprotopnet.disk.layouts import look_at, wedge_layout
 from hprotopnet.hierarchy.tree import from_rows
 

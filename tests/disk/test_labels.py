@@ -10,7 +10,7 @@ import pytest
 from PIL import ImageFont
 from toys import toy_hierarchy, uniform_tree
 
-from hprotopnet.disk.figure import MARGIN
+from hprotopnet.disk.drawing import MARGIN
 from hprotopnet.disk.labels import OUTSIDE, _box, choose_labels, mark_size, upright_labels
 from hprotopnet.disk.layouts import look_at, wedge_layout
 from hprotopnet.disk.text import LINE, folded, text_width

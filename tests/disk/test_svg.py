@@ -6,12 +6,13 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 from toys import toy_hierarchy, uniform_tree
 
-from hprotopnet.disk.figure import MARGIN, SYMBOLS, Overlay, disk_figure
+from hprotopnet.disk.drawing import MARGIN, SYMBOLS, Overlay, draw_disk
 from hprotopnet.disk.layouts import look_at, wedge_layout
-from hprotopnet.disk.svg import HEIGHT, RADIUS, WIDTH, disk_svg, figure_svg, outline, symbol, units
+from hprotopnet.disk.svg import HEIGHT, RADIUS, WIDTH, disk_svg, drawing_svg, outline, symbol, units
 from hprotopnet.hierarchy.tree import from_rows
 
 
@@ -89,8 +90,9 @@ def test_the_picture_holds_the_disk_and_levels_differ_in_shape():
 
 
 def still(hierarchy, overlay=None, side=400) -> tuple[ElementTree.Element, object]:
-    figure = disk_figure(look_at(hierarchy, wedge_layout(hierarchy), -1), overlay, side=side)
-    return ElementTree.fromstring(figure_svg(figure).replace(' xmlns="http://www.w3.org/2000/svg"', "")), figure
+    drawing = draw_disk(look_at(hierarchy, wedge_layout(hierarchy), -1), overlay, side=side)
+    svg = drawing_svg(drawing).replace(' xmlns="http://www.w3.org/2000/svg"', "")
+    return ElementTree.fromstring(svg), go.Figure(drawing)
 
 
 def test_a_still_figure_has_every_mark_where_plotly_has_it_and_says_what_plotly_says():

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from toys import toy_hierarchy
 
-from hprotopnet.disk.figure import ROOT
+from hprotopnet.disk.drawing import ROOT
 from hprotopnet.hierarchy.tree import load_hierarchy
 from hprotopnet.ui.atlas import Atlas
 from hprotopnet.ui.hierarchy import in_tree_order, nearest, selected_node
