@@ -211,13 +211,16 @@ def _star(case: Case, base: np.ndarray, scale: float) -> tuple[complex | None, s
 
 def download(case: Case) -> None:
     """The explanation as a file."""
-    unplaced = None if case.explanation.time_resolved else words.NO_TIME
-    notes = [note for note in (words.unlike(case.explanation), unplaced) if note]
-    data = {"network": case.bundle.name, "notes": notes, "explanation": case.explanation.to_dict()}
+
+    def content() -> str:  # made only when it is asked for
+        unplaced = None if case.explanation.time_resolved else words.NO_TIME
+        notes = [note for note in (words.unlike(case.explanation), unplaced) if note]
+        return to_json({"network": case.bundle.name, "notes": notes, "explanation": case.explanation.to_dict()})
+
     name = case.explanation.video.replace("/", "_").rsplit(".", 1)[0]
     st.download_button(
         "Explanation as JSON",
-        lambda: to_json(data),
+        content,
         f"{name}.json",
         "application/json",
         icon=":material/download:",

@@ -20,6 +20,7 @@ from hprotopnet.ui.networks import name_of
 from hprotopnet.ui.text import plain
 from hprotopnet.views import render, words
 from hprotopnet.views.render import Box
+from hprotopnet.views.waterfall import in_words, waterfall, waterfall_html
 
 SIDE = 180  # pixels of a clip on a card
 LISTED = 3  # classes whose probabilities a node without prototypes sums, as many as are listed
@@ -228,13 +229,9 @@ def decisive(case: Case, level: LevelExplanation, count: int) -> None:
     hierarchy = case.bundle.hierarchy
     name, versus = words.display(hierarchy, level.node), rival_name(hierarchy, level)
     rest = ("The rest of its own", "Others on the path", "All others", "Sum")
-    figure = render.waterfall(level, labels_of(case.bundle, level)[:count], rest)
-    st.plotly_chart(
-        figure,
-        key=f"waterfall-{level.node}",
-        config={"displayModeBar": False},
-        alt=f"Contributions of prototypes to {name} against {versus}; they sum to the difference of scores",
-    )
+    bars = waterfall(level, labels_of(case.bundle, level)[:count], rest)
+    # HTML: plotly's script alone would take half a second of every new clip.
+    st.html(waterfall_html(bars, f"Contributions of prototypes to {name} against {versus}: {in_words(bars)}"))
     st.caption(
         "Contributions add up to the difference of scores, which decides the order of the classes, not their"
         f" probability. Rounding makes them miss it by {case.explanation.completeness:.0e}."

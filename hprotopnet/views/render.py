@@ -1,9 +1,9 @@
-"""Pictures of an explanation: arrays in; arrays, bytes and figures out. Knows neither torch nor streamlit.
+"""Pictures of an explanation: arrays in, arrays and bytes out. Knows neither torch nor streamlit.
 
 Images are uint8 of shape (T, H, W, 3). An activation map has the shape of the feature grid, (t, h, w), and is stretched
 over the frames by the function that boxes are found with, so that heat and box agree. Nothing is told by colour alone:
-heat rises in lightness, boxes have a dark and a light line, and bars stand on their side of a zero line. Pictures of a
-whole clip are drawn of the frames that are asked for only: a still costs a sixteenth of what moves.
+heat rises in lightness, and boxes have a dark and a light line. Pictures of a whole clip are drawn of the frames that
+are asked for only: a still costs a sixteenth of what moves.
 """
 
 import io
@@ -11,11 +11,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-import plotly.graph_objects as go
 from PIL import Image, ImageDraw
 
 from hprotopnet.explain.boxes import stretch
-from hprotopnet.explain.explanation import LevelExplanation
 
 Box = tuple[int, int, int, int]
 
@@ -29,7 +27,6 @@ _GLOW *= (1 - _CLEAR)[:, None]
 MATTE = (24, 26, 31)  # around frames, as film has it: stands on light and dark pages alike
 ACCENT = (255, 190, 60)
 STRIP = 0.11  # height of the timeline under a clip, as a share of the clip's
-BLUE, ORANGE, GREY = "#3d7fc4", "#c8661c", "#8b8f98"
 
 
 def relative(activation: np.ndarray) -> np.ndarray:
@@ -193,49 +190,3 @@ def peak_frame(boxes: Sequence[Box | None], cell: int, steps: int) -> int:
     middle = (cell + 0.5) * frames / steps - 0.5
     candidates = [i for i, box in enumerate(boxes) if box] or list(range(frames))
     return min(candidates, key=lambda i: abs(i - middle))
-
-
-def waterfall(level: LevelExplanation, labels: Sequence[str], others: tuple[str, str, str, str]) -> go.Figure:
-    """How prototypes add up to what decides: a bar for each of the level's first, three for all the rest, and the sum.
-
-    Args:
-        labels: of the first of the level's evidence, in its order.
-        others: labels of the rest of its own (a bar that is left out where there is none), of the others on the path,
-            of all others, and of the sum.
-    """
-    listed = [row.contribution for row in level.evidence[: len(labels)]]
-    rest = [level.shares["own"] - sum(listed)]
-    some_left = len(level.evidence) > len(labels) or abs(rest[0]) > 1e-9
-    values = [*listed, *(rest if some_left else []), level.shares["path"], level.shares["others"]]
-    names = [*labels, *(others if some_left else others[1:])]
-    total = sum(values)
-    figure = go.Figure(
-        go.Waterfall(
-            orientation="h",
-            measure=["relative"] * len(values) + ["total"],
-            y=[f"{i}" for i in range(len(names))],
-            x=[*values, 0],
-            text=[f"{value:+.2f}" for value in [*values, total]],
-            textposition="outside",
-            cliponaxis=False,
-            increasing={"marker": {"color": BLUE}},
-            decreasing={"marker": {"color": ORANGE}},
-            totals={"marker": {"color": GREY}},
-            connector={"line": {"width": 1, "color": GREY}},
-            hoverinfo="skip",
-        )
-    )
-    ends = np.cumsum([0, *values])
-    low, high = min(ends.min(), 0), max(ends.max(), 0)
-    room = 0.16 * max(high - low, 1e-9)
-    ticks = {"tickmode": "array", "tickvals": [f"{i}" for i in range(len(names))], "ticktext": list(names)}
-    figure.update_layout(
-        height=34 * len(names) + 30,
-        margin={"l": 0, "r": 0, "t": 4, "b": 24},
-        showlegend=False,
-        xaxis={"range": [low - room, high + room], "zeroline": True, "zerolinewidth": 2, "fixedrange": True},
-        yaxis={"autorange": "reversed", "automargin": True, "fixedrange": True, **ticks},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-    )
-    return figure

@@ -7,7 +7,6 @@ from PIL import Image
 from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.bundles.showcase import load_showcase
 from hprotopnet.explain.boxes import boxes, stretch
-from hprotopnet.explain.explanation import LevelExplanation, PrototypeEvidence
 from hprotopnet.hierarchy.tree import SHIPPED
 from hprotopnet.views import render
 
@@ -219,20 +218,3 @@ def test_every_still_of_the_shipped_networks_has_a_box(name):
     for tube, step in found:
         peak = render.peak_frame(tube, step, stored.explanation.grid[0])
         assert (render.outline(frame, [tube[peak]]) == render.ACCENT).all(axis=3).any()
-
-
-def level_with(contributions: list[float], **shares: float) -> LevelExplanation:
-    rows = tuple(
-        PrototypeEvidence(i, 0.5, 0.1, value, (0, 0, 0), np.ones((1, 1, 1)), (None,))
-        for i, value in enumerate(contributions)
-    )
-    return LevelExplanation("class", "dunk", 0.9, "throw", 2.2, 1.0, shares, rows)
-
-
-def test_waterfall_ends_at_the_difference_of_scores():
-    level, rest = level_with([0.4, 0.1, -0.05], own=0.45, path=0.2, others=-0.3), ("rest", "path", "others", "sum")
-    for labels, values in (("ab", [0.4, 0.1, -0.05, 0.2, -0.3]), ("abc", [0.4, 0.1, -0.05, 0.2, -0.3])):
-        figure = render.waterfall(level, list(labels), rest)
-        np.testing.assert_allclose(figure.data[0].x[:-1], values)
-        assert (figure.data[0].text[-1], figure.data[0].measure[-1]) == ("+0.35", "total")
-        assert ("rest" in figure.layout.yaxis.ticktext) == (labels == "ab")
