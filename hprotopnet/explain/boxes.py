@@ -1,7 +1,6 @@
 """Where evidence lies: activation maps over all frames and pixels, and tubes of boxes around their peaks."""
 
 import numpy as np
-from scipy import ndimage
 
 BOX_SCALE = 4  # boxes are found on maps of a fourth of the frame's side: 4 px is finer than any cell
 BOX_PERCENTILE = 95  # as in the authors' code
@@ -41,6 +40,8 @@ def tubes(activations: np.ndarray, frames: int, size: int) -> list[tuple[tuple[i
 
 def _around_peak(volume: np.ndarray) -> np.ndarray:
     """What lies above the percentile and hangs together with the peak, booleans of the volume's shape."""
+    from scipy import ndimage  # a first screen shows stored boxes and must not wait for it
+
     region, _ = ndimage.label(volume >= _percentile(volume, BOX_PERCENTILE))
     return region == region[np.unravel_index(volume.argmax(), volume.shape)]
 

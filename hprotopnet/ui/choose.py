@@ -186,7 +186,7 @@ def _listed(folder: str) -> int:
         return 0
 
 
-@st.cache_data(ttl="1m", max_entries=4, show_spinner="Listing videos …")
+@st.cache_data(ttl=60, max_entries=4, show_spinner="Listing videos …")  # in words it would load pandas
 def _videos(folder: str, listed: int, bundle: str, stamp: int, _bundle: Bundle) -> tuple[list, bool]:
     """Test videos of a folder and True, when it splits as it did in training; otherwise all its videos and False."""
     from hprotopnet.data.dataset import list_videos
