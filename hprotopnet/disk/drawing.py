@@ -189,6 +189,7 @@ def _nodes(view: View, overlay: Overlay, ink: Ink) -> Iterator[dict[str, Any]]:
         marker = {
             "symbol": SYMBOLS[level % len(SYMBOLS)],
             "size": sizes[nodes],
+            "opacity": 1,  # plotly lets edges shine through marks of several sizes
             "color": [_rgba(colours[n], strength[n], pale, ink.towards) for n in nodes],
             "line": {
                 "color": [ink.text if n == view.node else colours[n] for n in nodes],
