@@ -1,6 +1,7 @@
 """A trained network on disk, with everything that is needed to explore it.
 
 bundle      the folder, read and written strictly
+replacing   a folder replaced by renaming: the old one or the new one, whole
 provenance  where its prototypes come from, and the proof
 traces      what a network says about a film from moment to moment
 showcase    explanations stored beforehand

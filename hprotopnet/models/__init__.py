@@ -1,8 +1,11 @@
 """Networks: backbones, the prototype layer, and the network that returns its evidence.
 
-backbones/  3D networks by name; a new one is a file there and a line in `registry`
-prototypes  distances, similarities, and who owns which prototype
-network     backbone -> prototypes -> point in the ball -> probability of every node
-familiarity whether a clip is like anything that was trained on
-kinetics    the I3D with its own 400 classes, to check the backbone
+backbones/   3D networks by name; a new one is a file there and a line in `registry`
+prototypes   distances and similarities
+owners       which node owns which prototype
+network      backbone -> prototypes -> point in the ball -> probability of every node
+loading      weights from files, strictly
+precision    one precision of arithmetic for a whole run
+familiarity  whether a clip is like anything that was trained on
+kinetics     the I3D with its own 400 classes, to check the backbone
 """

@@ -1,5 +1,14 @@
 """The user interface: the parts that pages are put together from.
 
+choose     the network and the clip; with networks (which there are), pairs (for Compare), backbone (fetched once)
+cases      what a network says about a clip: everything below shows one
+clip       the clip, the answer and the small disk
+evidence   prototypes of one level, what decides, what if
+story      the player of films
+hierarchy  the disk to click on, of the trees in atlas
+links, window, text
+           addresses, what only the browser knows, names from outside
+
 Only this package, the pages and app.py know streamlit. What is cached is bounded and shared between sessions, so
 nothing in it may be changed after it was made. A new page is a file in `pages/` and a line in app.py.
 """
