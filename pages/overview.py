@@ -101,6 +101,9 @@ def about(bundle: Bundle) -> None:
         " levels off as one has to go up the tree to what answer and truth have in common: 1 where they are siblings,"
         f" {tree.depth} where they share nothing."
     )
+    trust = words.how_calibrated(figures["ece"], bundle.meta.get("temperature_fit"))
+    if trust:
+        st.caption(trust)
 
 
 def how_often_right(figures: dict[str, Any]) -> tuple[str, str]:

@@ -120,6 +120,14 @@ def calibration(fit: dict[str, Any] | None) -> str | None:
     )
 
 
+def how_calibrated(error: float | None, fit: dict[str, Any] | None) -> str:
+    """Calibration error, 0 to 1, and `calibration`, in sentences; empty where nothing is known."""
+    told = [calibration(fit)]
+    if error is not None:
+        told.insert(0, f"Probabilities and the share that is right differ by {100 * error:.1f} % on average.")
+    return " ".join(filter(None, told))
+
+
 def peak_time(evidence: PrototypeEvidence, times: tuple[float, ...]) -> float:
     """When a prototype is strongest, in seconds: the middle of its step in time."""
     steps, frames = evidence.activation.shape[0], len(times)

@@ -109,3 +109,11 @@ def test_whether_probabilities_are_calibrated_is_said():
     )
     few = words.calibration({"fitted": False, "factor": 1.0, "clips": 8, "groups": 6})
     assert few.startswith("Probabilities are not calibrated: 8 validation clips of 6 groups are too few")
+
+
+def test_calibration_is_told_with_the_clips_that_it_rests_on():
+    fit = {"fitted": False, "clips": 8, "groups": 2}
+    assert words.how_calibrated(0.0283, None) == "Probabilities and the share that is right differ by 2.8 % on average."
+    assert words.how_calibrated(0.05, fit).endswith(words.calibration(fit))
+    assert "8 validation clips" in words.how_calibrated(None, fit)
+    assert words.how_calibrated(None, None) == ""
