@@ -23,6 +23,7 @@ SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 # What a test asks for, or the room it stands in, says what it costs: without both marks the mathematics is left.
 VIDEOS = {"shared", "tiny_world", "tiny_bundle", "tiny_flat_bundle"}
 ROOMS = {"pantomime", "ui", "bench", "bundles"}
+LONGEST = "test_quick.py"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,6 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
         if asked & VIDEOS or item.path.parent.name in ROOMS:
             item.add_marker("rendering")
+    items.sort(key=lambda item: item.path.name != LONGEST)  # or the other processor would wait for it at the end
 
 
 @pytest.fixture(scope="session")

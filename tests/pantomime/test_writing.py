@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -321,7 +322,9 @@ def test_processes_give_the_same_files_as_one(tmp_path):
 def test_ctrl_c_ends_the_command_and_its_workers(tmp_path):
     command = [sys.executable, "-m", "hprotopnet", "pantomime", "--classes", "Lunges", "--workers", "2"]
     command += ["--out", tmp_path]
-    running = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a shell in the background hands on a deaf ear
+    pipes = {"stderr": subprocess.PIPE, "text": True}
+    running = subprocess.Popen(command, cwd=ROOT, **pipes, start_new_session=True, preexec_fn=heard)
     deadline = time.monotonic() + 60
     while not any(tmp_path.rglob("*.truth.npz")):
         assert running.poll() is None, running.stderr.read()
