@@ -63,7 +63,7 @@ def waterfall_html(bars: Sequence[Bar], alt: str) -> str:
         for bar in bars
     )
     grid = "display:grid;grid-template-columns:fit-content(40%) 1fr;gap:0 .5rem;align-items:center;font-size:.875rem"
-    return f'<div role="img" aria-label="{html.escape(alt)}" class="waterfall" style="{grid}">{rows}</div>'
+    return f'<div role="img" aria-label="{html.escape(alt)}" style="{grid}">{rows}</div>'
 
 
 def _bar(bar: Bar, share: Callable[[float], float]) -> str:
