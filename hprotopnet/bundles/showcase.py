@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.traces import write_traces
-from hprotopnet.data.dataset import middle_start, read_clip, spread
+from hprotopnet.data.dataset import middle_clip, spread
 from hprotopnet.data.video import read_frames, write_video
 from hprotopnet.errors import InputError
 from hprotopnet.explain.explanation import Explanation
@@ -89,7 +89,7 @@ def write_showcase(bundle: Bundle, model: "HProtoPNet", videos: Sequence["Video"
     chosen = shipped_clips(bundle.hierarchy) or spread(videos, CLIPS)
     stored = []
     for video in tqdm(chosen, desc="showcase", unit="clip", delay=2):
-        clip = read_clip(video, middle_start(video.path, bundle.config.clip), bundle.config.clip)
+        clip = middle_clip(video, bundle.config.clip)
         stored.append((video, clip, explain(model, clip, bundle.config.threshold)))
     stored.sort(key=lambda item: -_sureness(item[0], item[2]))
     for number, (video, clip, explanation) in enumerate(stored[:1] + sorted(stored[1:], key=lambda item: item[0].name)):

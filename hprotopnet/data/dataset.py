@@ -17,10 +17,10 @@ import numpy as np
 from tqdm import tqdm
 
 from hprotopnet.config import ClipConfig
-from hprotopnet.data.clips import Clip, instants, uniform_starts
+from hprotopnet.data.clips import Clip, instants, longest_held, uniform_starts
 from hprotopnet.data.pictures import centre_crop, is_picture, sha256
 from hprotopnet.data.splits import SUFFIXES, Video
-from hprotopnet.data.video import probe, read_frames, read_windows
+from hprotopnet.data.video import Frames, probe, read_windows
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import Hierarchy, match_names, nearest_names
 
@@ -123,12 +123,7 @@ def decode_clips(
     on_bad = on_bad or Skipped()
 
     def decode(video: Video) -> list[Clip]:
-        starts = uniform_starts(probe(video.path).duration, clip.span, clip.per_video)
-        windows = read_windows(video.path, [instants(start, clip) for start in starts], clip.size, threads=1)
-        return [
-            Clip(video.name, start, centre_crop(frames.images, clip.size), frames.times)
-            for start, frames in zip(starts, windows, strict=True)
-        ]
+        return read_clips(video, lambda duration: uniform_starts(duration, clip.span, clip.per_video), clip, threads=1)
 
     for video, future in ahead(decode, videos, workers):
         try:
@@ -137,11 +132,44 @@ def decode_clips(
             on_bad(video, error)
 
 
+def read_clips(
+    video: Video | Path, place: Callable[[float], Sequence[float]], clip: ClipConfig, threads: int = 0
+) -> list[Clip]:
+    """Clips of a video that start where `place` says, which is told the length of the video; all in seconds."""
+    path, name = (video.path, video.name) if isinstance(video, Video) else (video, video.name)
+    info = probe(path)
+    starts, windows = _windows(path, place(info.duration), clip, threads)
+    if any(frames.damaged for frames in windows) and not info.damage:
+        # What does not decode may be the end: the length is known for certain only once everything was decoded.
+        info = probe(path, thorough=True)
+        starts, windows = _windows(path, place(info.duration), clip, threads)
+    return [
+        Clip(
+            name,
+            start,
+            centre_crop(frames.images, clip.size),
+            frames.times,
+            info.damage or ("some of it does not decode" if frames.damaged else ""),
+            longest_held(frames.times, start, clip.span),
+        )
+        for start, frames in zip(starts, windows, strict=True)
+    ]
+
+
+def _windows(
+    path: Path, starts: Sequence[float], clip: ClipConfig, threads: int
+) -> tuple[Sequence[float], list[Frames]]:
+    return starts, read_windows(path, [instants(start, clip) for start in starts], clip.size, threads=threads)
+
+
 def read_clip(video: Video | Path, start: float, clip: ClipConfig) -> Clip:
     """The clip that starts at `start` seconds of a video."""
-    path, name = (video.path, video.name) if isinstance(video, Video) else (video, video.name)
-    frames = read_frames(path, instants(start, clip), clip.size)
-    return Clip(name, start, centre_crop(frames.images, clip.size), frames.times)
+    return read_clips(video, lambda _: [start], clip)[0]
+
+
+def middle_clip(video: Video | Path, clip: ClipConfig) -> Clip:
+    """The clip in the middle of a video."""
+    return read_clips(video, lambda duration: uniform_starts(duration, clip.span, 1), clip)[0]
 
 
 def content_stamp(path: Path) -> str:
@@ -154,11 +182,6 @@ def content_stamp(path: Path) -> str:
 def _files(path: Path) -> list[Path]:
     """The files a video is made of: itself, or the pictures of its folder."""
     return sorted(filter(is_picture, path.iterdir())) if path.is_dir() else [path]
-
-
-def middle_start(path: Path, clip: ClipConfig) -> float:
-    """Start of the clip in the middle of a video, in seconds."""
-    return uniform_starts(probe(path).duration, clip.span, 1)[0]
 
 
 def spread(videos: Sequence[Video], count: int) -> list[Video]:

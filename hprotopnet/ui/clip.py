@@ -89,6 +89,8 @@ def answer(case: Case, threshold: float) -> None:
     node = words.answer_at(case.explanation, hierarchy, threshold)
     st.subheader(plain(words.display(hierarchy, node)) if node else "Not sure", anchor=False)
     st.markdown(sentence(case, threshold))
+    for caution in words.cautions(case.explanation):
+        st.warning(plain(caution), icon=":material/broken_image:")
     notice = words.unlike(case.explanation)
     if notice:
         st.warning(notice, icon=":material/question_mark:")
@@ -213,9 +215,9 @@ def download(case: Case) -> None:
     """The explanation as a file."""
 
     def content() -> str:  # made only when it is asked for
-        unplaced = None if case.explanation.time_resolved else words.NO_TIME
-        notes = [note for note in (words.unlike(case.explanation), unplaced) if note]
-        return to_json({"network": case.bundle.name, "notes": notes, "explanation": case.explanation.to_dict()})
+        explanation = case.explanation
+        notes = words.notes(explanation)
+        return to_json({"network": case.bundle.name, "notes": notes, "explanation": explanation.to_dict()})
 
     name = case.explanation.video.replace("/", "_").rsplit(".", 1)[0]
     st.download_button(

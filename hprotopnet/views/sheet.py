@@ -27,6 +27,7 @@ def level_picture(
         f"{name}: {words.probability(level.probability)}",
         f"{explanation.video}, seconds {begin:.1f} to {end:.1f}, against {rival}",
     ]
+    title += words.cautions(explanation)
     if explanation.unlike:
         title.append(f"{words.UNLIKE}.")
     if not explanation.time_resolved:

@@ -74,7 +74,7 @@ def test_a_sheet_cuts_out_the_box_that_it_draws(tiny_bundle):
 def test_one_step_in_time_is_said(tiny_bundle):
     bundle = open_bundle(tiny_bundle)
     explanation = replace(load_showcase(bundle)[0].explanation, grid=(1, 3, 3))
-    assert any("no temporal localisation" in line for line in describe(explanation, bundle))
+    assert any("No temporal localisation" in line for line in describe(explanation, bundle))
 
 
 def test_a_strange_clip_is_told_in_words_and_on_sheets(tiny_bundle):
