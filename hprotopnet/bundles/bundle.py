@@ -101,8 +101,9 @@ class Bundle:
         return load_class_points(self.folder / "points.npz", curvature=self.config.model.curvature)
 
     def excerpt(self, prototype: Prototype) -> Path | None:
-        """Video file that shows a prototype's source clip, if the bundle has it."""
-        return self.folder / prototype.excerpt if prototype.excerpt else None
+        """Video file that shows a prototype's source clip; None where it was not kept or was taken out since."""
+        path = self.folder / prototype.excerpt if prototype.excerpt else None
+        return path if path and path.is_file() else None
 
     def load_model(self) -> "HProtoPNet":
         """The network, in evaluation mode.

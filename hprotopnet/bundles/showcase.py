@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tqdm import tqdm
 
-from hprotopnet.bundles.bundle import Bundle
+from hprotopnet.bundles.bundle import Bundle, Prototype
 from hprotopnet.bundles.traces import write_traces
 from hprotopnet.data.dataset import middle_clip, spread
 from hprotopnet.data.video import read_frames, write_video
@@ -113,6 +113,15 @@ def stored_images(path: Path, bundle: Bundle) -> np.ndarray:
     clip = bundle.config.clip
     frames = read_frames(path, [i / clip.fps for i in range(clip.frames)], clip.size, threads=1)
     return frames.images[:, : clip.size, : clip.size]
+
+
+def source_images(prototype: Prototype, bundle: Bundle) -> np.ndarray | None:
+    """Frames (T, S, S, 3) of the clip that a prototype comes from; None where the bundle has no excerpt to show."""
+    path = bundle.excerpt(prototype)
+    try:
+        return stored_images(path, bundle) if path else None
+    except InputError:  # for display only: what is explained stands without it
+        return None
 
 
 def stored_geometry(bundle: Bundle) -> tuple[np.ndarray, np.ndarray]:

@@ -52,3 +52,6 @@ def describe(explanation: Explanation, bundle: Bundle) -> Iterator[str]:
     said = hierarchy.display[hierarchy.index(answer)] if answer else "not sure"
     yield f"answer at threshold {explanation.threshold:g}: {said}"
     yield from words.notes(explanation)
+    without = sum(bundle.excerpt(prototype) is None for prototype in bundle.prototypes)
+    if without:
+        yield f"{without} of {len(bundle.prototypes)} prototypes have no picture of where they come from in the bundle"

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from hprotopnet.bundles.bundle import Bundle
-from hprotopnet.bundles.showcase import stored_images
+from hprotopnet.bundles.showcase import source_images
 from hprotopnet.explain.explanation import Explanation, LevelExplanation
 from hprotopnet.views import words
 from hprotopnet.views.render import Box, cut_out, heat, outline, over_time, peak_frame
@@ -36,10 +36,10 @@ def level_picture(
     for row in level.evidence[:count]:
         prototype = bundle.prototypes[row.prototype]
         pictures = _peak(images, row.boxes, row.activation, row.cell[0])
-        excerpt = bundle.excerpt(prototype)
-        if excerpt:
+        images_there = source_images(prototype, bundle)
+        if images_there is not None:
             there = peak_frame(prototype.boxes, prototype.cell[0], explanation.grid[0])
-            source, box = stored_images(excerpt, bundle)[[there]], [prototype.boxes[there]]
+            source, box = images_there[[there]], [prototype.boxes[there]]
             pictures += [outline(source, box)[0], cut_out(source, box, source.shape[1])[0]]
         lines = [f"similarity {row.similarity:.2f}, {row.contribution:+.2f} for {name}"]
         lines += [f"strongest at {words.peak_time(row, explanation.times):.1f} s"] if explanation.time_resolved else []
