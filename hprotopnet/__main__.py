@@ -16,7 +16,7 @@ app = cli.new_app()
 BundleOption = Annotated[Path, typer.Option("--bundle", help="Folder of a bundle, such as runs/ucf101-nine-cpg10.")]
 SideOption = Annotated[Literal["test", "validation"], typer.Option(help="Of the split; choose on validation only.")]
 DataOption = Annotated[Path, typer.Option("--data", help="Folder with one folder of videos a class.")]
-VideoOption = Annotated[Path, typer.Option("--video", help="A video file, or a folder of JPEG frames.")]
+VideoOption = Annotated[Path, typer.Option("--video", help="A video file, or a folder of frames.")]
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
 
 
