@@ -26,7 +26,7 @@ def printable(name: str) -> str:
     """A file's name as text that can be written, shown and told from every other one.
 
     Systems allow names that are no text: a byte that is no UTF-8 becomes `\\xe9`, a line break `\\x0a`, and a backslash
-    that would be taken for the begin of such an escape `\\x5c`.
+    that would be taken for the beginning of such an escape `\\x5c`.
     """
     return visible(_LIKE_ESCAPE.sub(r"\\x5c", name))
 

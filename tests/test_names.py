@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,7 +12,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
-from test_commands import assert_refused, module, run
 from tiny import shape_video, train_bundle
 
 from hprotopnet.bundles.bundle import open_bundle
@@ -101,6 +101,13 @@ def test_videos_are_known_by_names_that_print(tiny_world, tmp_path):
             assert read_clip(asked, 0.0, ClipConfig(frames=4, size=32)).video == name
 
 
+def module(*words, **environment):
+    """A command in a process of its own, as a user runs it."""
+    command = [sys.executable, "-m", "hprotopnet", *map(str, words)]
+    settings = {"env": os.environ | environment, "cwd": SHIPPED.parent.parent, "timeout": 240}
+    return subprocess.run(command, capture_output=True, text=True, **settings)
+
+
 def test_a_folder_with_such_names_is_checked_line_by_line(tiny_world, tmp_path):
     data = with_odd_videos(tiny_world, tmp_path / "data")
     shutil.copytree(data / "RedDisc", os.path.join(data, os.fsdecode(b"caf\xe9\nclass")))
@@ -116,8 +123,8 @@ def test_explain_writes_down_such_a_video(name, letters, tiny_bundle, tiny_world
     video = tmp_path / os.fsdecode(name)
     shutil.copy(tiny_world / "videos" / "RedDisc" / "v_RedDisc_g01_c01.mp4", video)
     out = tmp_path / os.fsdecode(b"out \xe9")
-    words = ("-m", "hprotopnet", "explain", "--bundle", tiny_bundle, "--video", video, "--out", out)
-    done = run(*words, env={**os.environ, "PYTHONIOENCODING": letters})
+    words = ("explain", "--bundle", tiny_bundle, "--video", video, "--out", out)
+    done = module(*words, PYTHONIOENCODING=letters)
     assert done.returncode == 0, done.stderr
     written = json.loads((out / "explanation.json").read_text(encoding="utf-8"))
     assert written["video"] == printable(video.name)
@@ -127,7 +134,9 @@ def test_explain_writes_down_such_a_video(name, letters, tiny_bundle, tiny_world
 def test_such_a_video_that_is_none_is_named_in_one_line(tiny_bundle, tmp_path):
     video = tmp_path / os.fsdecode(b"caf\xe9\n.mp4")
     video.write_bytes(b"nothing")
-    assert_refused(module("explain", "--bundle", tiny_bundle, "--video", video, "--out", tmp_path), "caf\\xe9\\x0a.mp4")
+    done = module("explain", "--bundle", tiny_bundle, "--video", video, "--out", tmp_path)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "caf\\xe9\\x0a.mp4: cannot be read as a video" in done.stderr
 
 
 def test_a_film_with_the_longest_name_is_traced(tiny_bundle, tiny_world, tmp_path):
