@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from hprotopnet import cli
-from hprotopnet.files import check_writable, write_json
+from hprotopnet.files import check_writable, visible, write_json
 
 if TYPE_CHECKING:
     from hprotopnet.hierarchy.tree import Hierarchy
@@ -16,7 +16,7 @@ app = cli.new_app()
 BundleOption = Annotated[Path, typer.Option("--bundle", help="Folder of a bundle, such as runs/ucf101-nine-cpg10.")]
 SideOption = Annotated[Literal["test", "validation"], typer.Option(help="Of the split; choose on validation only.")]
 DataOption = Annotated[Path, typer.Option("--data", help="Folder with one folder of videos a class.")]
-VideoOption = Annotated[Path, typer.Option("--video", help="A video file, or a folder of JPEG frames.")]
+VideoOption = Annotated[Path, typer.Option("--video", help="A video file, or a folder of frames.")]
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
 
 
@@ -42,7 +42,7 @@ def check(
         print(f"a tree of {', '.join(counts)}")
         problems = _misfits(tree, data) if data else []
     for problem in problems:
-        print(f"problem: {problem}")
+        print(f"problem: {visible(problem)}")
     if problems:
         raise typer.Exit(1)
 
@@ -53,7 +53,7 @@ def _misfits(tree: "Hierarchy", data: Path) -> list[str]:
 
     listing = list_videos(data, tree)
     for note in listing.left_out:
-        print(f"note: {note}")
+        print(f"note: {visible(note)}")
     print(f"{len(listing.videos)} videos of its classes in {data}")
     return [*listing.unknown.values(), *listing.missing.values()]
 

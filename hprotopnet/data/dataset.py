@@ -1,7 +1,7 @@
 """Videos in class folders, and clips decoded from them.
 
 The layout is that of UCF-101: `root/Class/video.avi`, or a folder of pictures `root/Class/video/img_00001.jpg`.
-A video is known everywhere by its name, "Class/video": the class as the hierarchy spells it, no suffix.
+A video is known everywhere by its name, "Class/video": the class as the hierarchy spells it, no suffix, and printable.
 """
 
 import re
@@ -22,6 +22,7 @@ from hprotopnet.data.pictures import centre_crop, is_picture, sha256
 from hprotopnet.data.splits import SUFFIXES, Video
 from hprotopnet.data.video import Frames, probe, read_windows
 from hprotopnet.errors import InputError
+from hprotopnet.files import printable, visible
 from hprotopnet.hierarchy.tree import Hierarchy, match_names, nearest_names
 
 _GROUP = re.compile(r"_(g\d+)_c\d+$")
@@ -89,8 +90,8 @@ class Skipped:
 
     def __call__(self, video: Video, error: InputError) -> None:
         if video.name not in self.reasons:
-            self.reasons[video.name] = str(error)
-            tqdm.write(f"skipped: {error}", file=sys.stderr)
+            self.reasons[video.name] = visible(str(error))
+            tqdm.write(f"skipped: {self.reasons[video.name]}", file=sys.stderr)
 
 
 def contents(videos: Sequence[Video], on_bad: Callable[[Video, InputError], None] | None = None) -> dict[Video, str]:
@@ -136,7 +137,7 @@ def read_clips(
     video: Video | Path, place: Callable[[float], Sequence[float]], clip: ClipConfig, threads: int = 0
 ) -> list[Clip]:
     """Clips of a video that start where `place` says, which is told the length of the video; all in seconds."""
-    path, name = (video.path, video.name) if isinstance(video, Video) else (video, video.name)
+    path, name = (video.path, video.name) if isinstance(video, Video) else (video, printable(video.name))
     info = probe(path)
     starts, windows = _windows(path, place(info.duration), clip, threads)
     if any(frames.damaged for frames in windows) and not info.damage:
@@ -215,6 +216,6 @@ def _is_video(path: Path) -> bool:
 
 
 def _video(path: Path, label: str) -> Video:
-    stem = path.name if path.is_dir() else path.stem
+    stem = printable(path.name if path.is_dir() else path.stem)
     numbered = _GROUP.search(stem)
     return Video(f"{label}/{stem}", path, label, numbered[1] if numbered else f"{label}/{stem}")

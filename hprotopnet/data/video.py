@@ -1,7 +1,7 @@
 """Frames of a video file at given instants, and video files made of frames.
 
 Everybody else speaks seconds from the first frame that decodes; time stamps, ticks and packets stay in here.
-A folder of numbered pictures (`img_00001.jpg`, `image_00001.jpg`, ...) counts as a video of a given rate.
+A folder of pictures (`img_00001.jpg`, `image_00001.jpg`, ...) counts as a video of a given rate, see `series`.
 """
 
 from collections import deque

@@ -22,7 +22,7 @@ from hprotopnet.disk.svg import drawing_svg
 from hprotopnet.files import to_json
 from hprotopnet.ui.cases import Case
 from hprotopnet.ui.links import slide
-from hprotopnet.ui.networks import name_of, stamp_of
+from hprotopnet.ui.networks import BY_PATH, name_of, stamp_of
 from hprotopnet.ui.text import plain
 from hprotopnet.views import words
 
@@ -113,7 +113,7 @@ def anchors(bundle: Bundle) -> tuple[np.ndarray, float]:
     return _anchors(bundle.folder, stamp_of(bundle.folder), bundle)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_PATH)
 def _anchors(folder: Path, stamp: int, _bundle: Bundle) -> tuple[np.ndarray, float]:
     distances, radii = stored_geometry(_bundle)
     base = layout(_bundle.hierarchy, distances, radii)
