@@ -102,7 +102,8 @@ def draw_lines(view: View, dark: bool = False) -> list[dict[str, Any]]:
 
 def _axis(reach: float) -> dict[str, object]:
     # Fixed: streamlit turns `dragmode=False` into panning, and nothing would bring a disk back that was dragged away.
-    return {"visible": False, "range": [-reach, reach], "fixedrange": True}
+    # A place that is narrower for a moment takes room from the axis: a range, once stretched, would stay so.
+    return {"visible": False, "range": [-reach, reach], "fixedrange": True, "constrain": "domain"}
 
 
 def breadcrumb(hierarchy: Hierarchy, node: int, separator: str = " / ") -> str:

@@ -120,6 +120,19 @@ def test_names_on_the_disk_are_whole_and_do_not_cover_each_other(page, address, 
             assert_names_whole(page)
 
 
+def test_the_disk_is_as_large_as_before_once_its_place_was_narrower_for_a_moment(page, address):
+    page.set_viewport_size({"width": 1440, "height": 900})
+    visit(page, f"{address}/hierarchy?tree=activitynet")
+    drawn_for(page, 760)
+    at_rest(page)
+    places = [page.locator(POINTS).nth(at).bounding_box() for at in (0, 40, -1)]
+    for width in (1300, 1440):  # sooner than the app hears of it
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(120)
+    at_rest(page)
+    assert [page.locator(POINTS).nth(at).bounding_box() for at in (0, 40, -1)] == places
+
+
 def assert_names_whole(page) -> None:
     """Every name on the disk lies inside the picture, and none on another."""
     found = rectangles(page, NAMES)
