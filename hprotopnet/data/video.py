@@ -29,11 +29,15 @@ from hprotopnet.files import atomic_write, stamp
 VERSION = 2  # of the pixels that a video gives; raise it when they change
 FOLDER_FPS = 25.0  # assumed rate of a folder of pictures, which has none of its own
 MISSING = 1.0  # seconds short of the length a file states, or lost before its first frame, that are damage
+HEADERS = 3  # packets at the start of a stream that hold no frame
 SEEK_AFTER = 5.0  # seconds without a wanted frame after which seeking pays
 SEEK_MARGIN = 1.0  # seconds; seeking is imprecise and the first frames after it may lean on missing ones
 
 # Playlists and picture patterns would let a file name other files, and text would be rendered: neither is a video.
-_FORMATS = "avi,mov,matroska,webm,mpeg,mpegts,mpegvideo,m4v,h264,hevc,flv,asf,ogg,gif,dv,mxf,nut,ivf,rm,swf"
+_FORMATS = (
+    "avi,mov,matroska,webm,mpeg,mpegts,mpegvideo,m4v,h264,hevc,obu,flv,asf,ogg,gif,apng,dv,mxf,nut,ivf,rm,swf"
+    ",mjpeg,yuv4mpegpipe"
+)
 # Averaging over areas keeps fine texture from flickering when frames shrink, at half the cost of bicubic.
 _SHRINK = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
 _ENLARGE = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
@@ -353,8 +357,8 @@ class _Source:
 
     @property
     def broken(self) -> int:
-        """How many packets and frames of what was read are broken; where a stream starts again, one only seems so."""
-        return self._failures + max(self._doubtful - self.clock.restarts, 0)
+        """How many packets and frames of what was read are broken; where a stream starts again, headers seem so."""
+        return max(self._failures + self._doubtful - HEADERS * self.clock.restarts, 0)
 
     @property
     def stated(self) -> float:
