@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import tempfile
 import zlib
 from collections.abc import Iterator
@@ -78,6 +79,11 @@ def read_text(path: str | Path) -> str:
     if "\0" in text:
         raise InputError(f"{path}: {_other_than_text(content)}; save it as text in UTF-8")
     return text
+
+
+def split_lines(text: str) -> list[str]:
+    """Lines as editors number them: other signs that Unicode calls line breaks may stand inside a name."""
+    return re.split("\r\n|\r|\n", text)
 
 
 def _other_than_text(content: bytes) -> str:

@@ -1,6 +1,7 @@
 """What hypothesis draws for laws: trees of any shape, points of the disk, vectors."""
 
 import cmath
+import unicodedata
 from collections.abc import Callable
 
 from hypothesis import strategies as st
@@ -9,7 +10,8 @@ from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import Hierarchy, from_rows
 
 # Names as people write them: any script, digits, signs; no blanks at the ends and nothing that cannot be printed.
-NAMES = st.text(min_size=1, max_size=12).map(str.strip).filter(lambda name: name and name.isprintable())
+WRITTEN = st.text(min_size=1, max_size=12).map(lambda name: unicodedata.normalize("NFC", name).strip())
+NAMES = WRITTEN.filter(lambda name: name and name.isprintable())
 
 
 @st.composite

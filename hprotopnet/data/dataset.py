@@ -22,7 +22,8 @@ from hprotopnet.data.pictures import centre_crop, is_picture, sha256
 from hprotopnet.data.splits import SUFFIXES, Video
 from hprotopnet.data.video import probe, read_frames, read_windows
 from hprotopnet.errors import InputError
-from hprotopnet.hierarchy.tree import Hierarchy, match_names, nearest_names
+from hprotopnet.hierarchy.names import nearest_names
+from hprotopnet.hierarchy.tree import Hierarchy, match_names
 
 _GROUP = re.compile(r"_(g\d+)_c\d+$")
 
