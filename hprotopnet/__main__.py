@@ -31,31 +31,41 @@ def check(
     data: Annotated[Path | None, typer.Option(help="Folder of class folders to match with the tree.")] = None,
 ) -> None:
     """Say everything that is wrong or odd about a tree, and how it fits a folder of videos; exit code 1 if not."""
-    from hprotopnet.hierarchy.tree import find_warnings, list_problems, load_hierarchy
+    from hprotopnet.hierarchy.names import shown
+    from hprotopnet.hierarchy.tree import list_problems, load_hierarchy
 
     problems = list_problems(hierarchy)
     if not problems:
         tree = load_hierarchy(hierarchy)
-        for warning in find_warnings(tree):
-            print(f"note: {warning}")
+        _print_warnings(tree)
         counts = [f"{len(tree.at_level(level))} of level {name}" for level, name in enumerate(tree.level_names)]
         print(f"a tree of {', '.join(counts)}")
         problems = _misfits(tree, data) if data else []
     for problem in problems:
-        print(f"problem: {problem}")
+        print(f"problem: {shown(problem)}")
     if problems:
         raise typer.Exit(1)
 
 
+def _print_warnings(tree: "Hierarchy") -> None:
+    from hprotopnet.hierarchy.names import shown
+    from hprotopnet.hierarchy.tree import find_warnings
+
+    for warning in find_warnings(tree):
+        print(f"note: {shown(warning)}")
+
+
 def _misfits(tree: "Hierarchy", data: Path) -> list[str]:
-    """Everything in which a folder of videos and a tree do not match."""
+    """In what a folder of videos and a tree do not match; what is odd about the folder is printed."""
     from hprotopnet.data.dataset import list_videos
+    from hprotopnet.hierarchy.names import bounded, shown
 
     listing = list_videos(data, tree)
-    for note in listing.left_out:
+    for note in listing.notes():
         print(f"note: {note}")
-    print(f"{len(listing.videos)} videos of its classes in {data}")
-    return [*listing.unknown.values(), *listing.missing.values()]
+    print(f"{len(listing.videos)} videos of its classes in {shown(data)}")
+    unknown = bounded([*listing.unknown.values()], "folders are no classes of the hierarchy")
+    return [*unknown, *bounded([*listing.missing.values()], "classes have no video")]
 
 
 @app.command()
@@ -67,12 +77,11 @@ def embed(
 ) -> None:
     """Place every node of a hierarchy in the Poincare ball."""
     from hprotopnet.hierarchy.points import embed as embed_hierarchy
-    from hprotopnet.hierarchy.tree import find_warnings, load_hierarchy
+    from hprotopnet.hierarchy.tree import load_hierarchy
 
     tree = load_hierarchy(hierarchy)
     check_writable(out, json)
-    for warning in find_warnings(tree):
-        print(f"note: {warning}")
+    _print_warnings(tree)
     points, report = embed_hierarchy(tree, width)
     points.save(out)
     kept = report["variants"][report["kept"]]

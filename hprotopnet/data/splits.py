@@ -12,10 +12,10 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from hprotopnet.data.groups import SUFFIXES
 from hprotopnet.errors import InputError
 from hprotopnet.files import read_text
 
-SUFFIXES = (".avi", ".mp4", ".mkv", ".webm", ".mov", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv", ".gif", ".ts")
 TEST_GROUPS = tuple(f"g{number:02d}" for number in range(1, 8))  # those of the official split 01 of UCF-101
 TEST_EVERY = 5  # of videos without groups, every fifth of a class is tested on
 

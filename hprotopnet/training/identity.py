@@ -16,6 +16,7 @@ from hprotopnet.files import read_json, write_json
 from hprotopnet.hierarchy.tree import Hierarchy
 
 MOST_SAID = 4  # differences, and names in one of them
+NOTED = ("damaged", "left_out", "unreadable")  # in the record of a split, for readers
 LONGEST_SAID = 60  # characters of a value; hashes are longer
 
 
@@ -56,9 +57,9 @@ def state_folder(folder: Path, parts: dict[str, Any], again: bool) -> Path:
 
 
 def _deciding(parts: dict[str, Any]) -> dict[str, Any]:
-    """Parts without what decides nothing: the name of the run, and which videos an older version could not read."""
+    """Parts without what decides nothing: the name of the run, and what was found out about videos or not used."""
     config = {key: value for key, value in parts.get("config", {}).items() if key != "name"}
-    split = {key: value for key, value in parts.get("split", {}).items() if key != "unreadable"}
+    split = {key: value for key, value in parts.get("split", {}).items() if key not in NOTED}
     return parts | {"config": config, "split": split}
 
 

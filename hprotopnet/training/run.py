@@ -2,7 +2,7 @@
 
 import copy
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from hprotopnet.data.splits import Split, Video, make_split, present_classes
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.calibration import TemperatureFit, fit_temperature
 from hprotopnet.evaluation.predictions import Predictions, figures, predict
+from hprotopnet.hierarchy.names import bounded, shown
 from hprotopnet.hierarchy.points import ClassPoints, embed
 from hprotopnet.hierarchy.tree import Hierarchy, load_hierarchy
 from hprotopnet.models.backbones.base import Backbone
@@ -58,8 +59,9 @@ def plan(config: Config, data: Path, split_file: Path | None, allow_missing: boo
     Raises `InputError` when the data and the hierarchy do not fit, or a group lies on both sides of the split; unless
     `allow_missing`, a class without a video is no fit.
     """
-    hierarchy, videos = _classes_and_videos(config, data, allow_missing)
-    return Plan(hierarchy, make_split(videos, split_file, data, config.validation_share))
+    hierarchy, videos, left_out = _classes_and_videos(config, data, allow_missing)
+    split = make_split(videos, split_file, data, config.validation_share)
+    return Plan(hierarchy, split._replace(record=split.record | {"left_out": left_out}))
 
 
 def encode(config: Config, planned: Plan, cache: Path, device: torch.device) -> RunData:
@@ -114,8 +116,13 @@ def _unreadable(run_data: RunData, side: str) -> list[str]:
     return [video.name for video in getattr(run_data.split, side) if video.name not in read]
 
 
-def _classes_and_videos(config: Config, data: Path, allow_missing: bool) -> tuple[Hierarchy, list[Video]]:
-    """The part of the tree that is asked for and there, and its videos; what is odd is said on stderr."""
+def _classes_and_videos(
+    config: Config, data: Path, allow_missing: bool
+) -> tuple[Hierarchy, list[Video], dict[str, int]]:
+    """The part of the tree that is asked for and there, its videos, and how much is not used for which reason.
+
+    What is odd is said on stderr.
+    """
     hierarchy = load_hierarchy(config.hierarchy)
     listing = list_videos(data, hierarchy)
     wanted = config.classes or hierarchy.classes
@@ -129,13 +136,17 @@ def _classes_and_videos(config: Config, data: Path, allow_missing: bool) -> tupl
         )
     if len(present) < 2:
         raise InputError(f"{data}: holds videos of {len(present)} of the classes asked for; two at least are needed")
-    notes = [] if config.classes else list(listing.unknown.values())
+    notes = [] if config.classes else bounded([*listing.unknown.values()], "folders are no classes of the hierarchy")
     if missing:
-        shown = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
-        notes.append(f"{len(missing)} of {len(wanted)} classes have no video and are left out: {shown}")
-    for note in (*notes, *listing.left_out):
-        tqdm.write(f"note: {note}", file=sys.stderr)
-    return hierarchy.restrict(present), videos
+        named = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
+        notes.append(f"{len(missing)} of {len(wanted)} classes have no video and are left out: {named}")
+    _say([*notes, *listing.notes()])
+    return hierarchy.restrict(present), videos, {reason: own.count for reason, own in listing.left_out.items()}
+
+
+def _say(notes: Iterable[str]) -> None:
+    for note in notes:
+        tqdm.write(f"note: {shown(note)}", file=sys.stderr)
 
 
 @dataclass(frozen=True)
