@@ -61,6 +61,7 @@ def plan(config: Config, data: Path, split_file: Path | None, allow_missing: boo
     """
     hierarchy, videos, left_out = _classes_and_videos(config, data, allow_missing)
     split = make_split(videos, split_file, data, config.validation_share)
+    _say(split.notes)
     return Plan(hierarchy, split._replace(record=split.record | {"left_out": left_out}))
 
 
