@@ -57,11 +57,15 @@ def _print_warnings(tree: "Hierarchy") -> None:
 
 def _misfits(tree: "Hierarchy", data: Path) -> list[str]:
     """In what a folder of videos and a tree do not match; what is odd about the folder is printed."""
-    from hprotopnet.data.dataset import list_videos
+    from hprotopnet.data.copies import copies, copy_notes
+    from hprotopnet.data.dataset import contents, list_videos
+    from hprotopnet.data.lists import find_lists
+    from hprotopnet.data.splits import ungrouped_note
     from hprotopnet.hierarchy.names import bounded, shown
 
     listing = list_videos(data, tree)
-    for note in listing.notes():
+    unparted = [] if find_lists(None, data) else ungrouped_note(listing.videos)
+    for note in (*listing.notes(), *unparted, *copy_notes(copies(contents(listing.videos)))):
         print(f"note: {note}")
     print(f"{len(listing.videos)} videos of its classes in {shown(data)}")
     unknown = bounded([*listing.unknown.values()], "folders are no classes of the hierarchy")

@@ -9,6 +9,7 @@ groups      what the name of a video tells: that it is one, and which footage it
 folders     what lies in a folder of class folders, and why some of it is not used
 lists       list files, in the forms in which people have them
 splits      who is trained on, who chooses, who is tested on
+copies      the same footage under several names
 dataset     videos in class folders, clips decoded from them
 store       where features lie, and which of them count
 features    what a frozen backbone makes of clips, computed once and kept

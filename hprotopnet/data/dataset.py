@@ -9,7 +9,6 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +19,7 @@ from hprotopnet.config import ClipConfig
 from hprotopnet.data.clips import Clip, instants, uniform_starts
 from hprotopnet.data.folders import BESIDE, SAME_NAME, LeftOut, Unused, known_beside, left_out_notes, videos_in, visible
 from hprotopnet.data.groups import SUFFIXES, group_of
-from hprotopnet.data.pictures import centre_crop, is_picture, sha256
+from hprotopnet.data.pictures import centre_crop, sha256
 from hprotopnet.data.splits import Video
 from hprotopnet.data.video import probe, read_frames, read_windows
 from hprotopnet.errors import InputError
@@ -178,18 +177,6 @@ def read_clip(video: Video | Path, start: float, clip: ClipConfig) -> Clip:
     path, name = (video.path, video.name) if isinstance(video, Video) else (video, video.name)
     frames = read_frames(path, instants(start, clip), clip.size)
     return Clip(name, start, centre_crop(frames.images, clip.size), frames.times)
-
-
-def content_stamp(path: Path) -> str:
-    """What tells a video from one that took its place, in words; the same wherever the video is moved to."""
-    stats = [file.stat() for file in _files(path)]
-    written = datetime.fromtimestamp(max(stat.st_mtime for stat in stats), UTC).isoformat(timespec="microseconds")
-    return f"{sum(stat.st_size for stat in stats)} bytes of {written}"
-
-
-def _files(path: Path) -> list[Path]:
-    """The files a video is made of: itself, or the pictures of its folder."""
-    return sorted(filter(is_picture, path.iterdir())) if path.is_dir() else [path]
 
 
 def middle_start(path: Path, clip: ClipConfig) -> float:

@@ -115,7 +115,12 @@ class FeatureSet:
 
 @torch.no_grad()
 def extract(
-    backbone: Encoder, videos: Sequence[Video], clip: ClipConfig, hierarchy: Hierarchy, cache: Path
+    backbone: Encoder,
+    videos: Sequence[Video],
+    clip: ClipConfig,
+    hierarchy: Hierarchy,
+    cache: Path,
+    keys: Mapping[Video, str] | None = None,
 ) -> FeatureSet:
     """Features of all clips of some videos, from the cache where it has them.
 
@@ -127,10 +132,11 @@ def extract(
         videos: whose labels are leaves of `hierarchy`.
         clip: how clips are cut.
         cache: folder that holds the stores.
+        keys: hash of the content of each video that can be read, as `contents` gives them, where they are known.
     """
     shape = (backbone.channels, *backbone.grid(clip.frames, clip.size))
     store = FeatureStore(cache / f"features-{_fingerprint(backbone, clip)}", shape)
-    keys = contents(videos)
+    keys = contents(videos) if keys is None else {video: keys[video] for video in videos if video in keys}
     missing = {video: key for video, key in keys.items() if key not in store.index}
     if missing:
         _fill(store, backbone, missing, clip)

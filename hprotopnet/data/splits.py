@@ -81,7 +81,7 @@ def make_split(
         learnt, tested, record, notes = _split_by_lists(videos, lists)
     else:
         learnt, tested, record = _split_by_rule(videos, test_groups)
-        notes = filter(None, [unused_groups(video.name for video in videos if _is_alone(video))])
+        notes = ungrouped_note(videos)
     held_out = _validation_groups(learnt, validation_share)
     sides = {
         "train": [video for video in learnt if video.group not in held_out],
@@ -99,6 +99,12 @@ def make_split(
         record[side] = {"videos": len(members), "names_sha256": digest, "classes_without": missing}
     parts = (tuple(sorted(members, key=lambda video: video.name)) for members in sides.values())
     return Split(*parts, record, tuple(notes))
+
+
+def ungrouped_note(videos: Iterable[Video]) -> list[str]:
+    """A line on videos without a group whose names seem to tell one, if there are any; see `unused_groups`."""
+    line = unused_groups(video.name for video in videos if _is_alone(video))
+    return [line] if line else []
 
 
 def _split_by_lists(
