@@ -66,7 +66,7 @@ def _misfits(tree: "Hierarchy", data: Path) -> list[str]:
     listing = list_videos(data, tree)
     unparted = [] if find_lists(None, data) else ungrouped_note(listing.videos)
     for note in (*listing.notes(), *unparted, *copy_notes(copies(contents(listing.videos)))):
-        print(f"note: {note}")
+        print(f"note: {shown(note)}")
     print(f"{len(listing.videos)} videos of its classes in {shown(data)}")
     unknown = bounded([*listing.unknown.values()], "folders are no classes of the hierarchy")
     return [*unknown, *bounded([*listing.missing.values()], "classes have no video")]

@@ -66,7 +66,7 @@ def _note(what: str, own: LeftOut) -> str:
 
 def visible(folder: Path) -> list[Path]:
     """What a folder lists, sorted, without hidden files."""
-    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    return sorted(folder / name for name in os.listdir(folder) if not name.startswith("."))
 
 
 def known_beside(path: Path) -> bool:
@@ -114,10 +114,10 @@ def _why_no_folder(folder: Path, unused: Unused) -> str:
     if _THUMBNAILS.fullmatch(folder.name):
         return "folders of thumbnails"
     try:
-        inside = visible(folder)
+        inside = [name for name in os.listdir(folder) if not name.startswith(".")]
     except OSError:
         return NO_LIST
-    others = [path for path in inside if not is_picture(path)]
+    others = sorted(folder / name for name in inside if not is_picture(Path(name)))
     if len(inside) - len(others) >= FEWEST_PICTURES:
         for path in others:
             unused.add(_DEEPER if path.is_dir() else _why_no_file(path) or "videos deeper than a video", path)

@@ -134,14 +134,14 @@ def test_what_is_not_used_is_one_line_a_reason_however_much_it_is(tmp_path, hier
 @pytest.mark.parametrize("inside", ["Rafting", "Rafting/frames"])
 def test_a_folder_that_cannot_be_listed_is_counted(tmp_path, hierarchy, monkeypatch, inside):
     touch(tmp_path, "Kayaking/a.avi", *pictures("Rafting/frames"))
-    listed = Path.iterdir
+    listdir = os.listdir
 
-    def iterdir(path):
-        if path == tmp_path / inside:
+    def locked(path):
+        if Path(path) == tmp_path / inside:
             raise PermissionError(13, "Permission denied")
-        return listed(path)
+        return listdir(path)
 
-    monkeypatch.setattr(Path, "iterdir", iterdir)
+    monkeypatch.setattr(os, "listdir", locked)
     listing = list_videos(tmp_path, hierarchy)
     assert listing.left_out == {"folders that cannot be listed": (1, (inside,))}
 
