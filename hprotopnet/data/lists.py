@@ -21,12 +21,15 @@ _BEHIND = r"(?:[\s,;]+(?P<rest>.*))?"
 _WITH_SUFFIX = re.compile(rf"(?P<name>.*(?:{'|'.join(map(re.escape, SUFFIXES))})){_BEHIND}", re.IGNORECASE)
 _QUOTED = re.compile(rf"""(?P<quote>["'])(?P<name>(?:(?!(?P=quote)).|(?P=quote)(?P=quote))*)(?P=quote){_BEHIND}""")
 _NUMBER = re.compile(r"[\s,;]+\d+$")
+_LAST = re.compile(r"(.*?)[\s,;]+([^\s,;]+)$")
 _KINETICS = re.compile(r"[^/]*,\s*[\w-]{11},\s*\d+,\s*\d+(,.*)?")  # label, clip on YouTube, seconds
 # Columns of tables, by what they hold.
 _VIDEO = ("path", "video", "video_path", "video_name", "file", "filename", "file_name", "name", "clip", "clip_name")
 _LABEL = ("label", "class", "class_name", "category", "action")
 _YOUTUBE = {"youtube_id", "yt_id", "ytid", "youtube"}
 _PART = {"start", "end", "stop", "time_start", "time_end", "start_time", "end_time", "start_frame", "end_frame"}
+
+_WORDS = {*_VIDEO, *_LABEL, "frames", "num_frames", "total_frames"}  # of a header between blanks
 
 
 class Entry(NamedTuple):
@@ -88,7 +91,7 @@ def read_list(path: Path, names: Iterable[str]) -> Listed:
     """
     known, entries = _Names(names), list(_entries(path))
     usual = _usual_numbers(entries, known)
-    found, absent, repeated = {}, [], 0
+    found, absent, repeated = {}, {}, 0
     for entry in entries:
         name = _meant(entry, usual, known)
         own = known.find(name)
@@ -96,9 +99,9 @@ def read_list(path: Path, names: Iterable[str]) -> Listed:
             several = " or ".join(f"'{shown(other)}'" for other in own)
             raise InputError(f"{path}: line {entry.line} may name {several}; write it as the file is called")
         repeated += bool(own) and own[0] in found
-        absent += [] if own else [name]
+        absent |= {} if own else {_keys(name)[-1]: name}
         found |= {other: entry.line for other in own if other not in found}
-    return Listed(found, absent, repeated)
+    return Listed(found, [*absent.values()], repeated)
 
 
 class _Names:
@@ -147,7 +150,9 @@ def _entries(path: Path) -> Iterator[Entry]:
         raise InputError(f"{path}: lists {form} ({shown(first[:60])}); list files instead, a line Class/video.avi")
     if set(header).intersection(_VIDEO + _LABEL):
         return _table_entries(path, lines, header)
-    return (_entry(path, number, line.strip()) for number, line in enumerate(lines, start=1) if line.strip())
+    start = lines.index(first) + 1 if first and set(first.lower().split()) <= _WORDS else 0
+    rows = enumerate(lines[start:], start=start + 1)
+    return (_entry(path, number, line.strip()) for number, line in rows if line.strip())
 
 
 def _table_entries(path: Path, lines: list[str], header: list[str]) -> Iterator[Entry]:
@@ -181,6 +186,8 @@ def _entry(path: Path, number: int, line: str) -> Entry:
         cut = [line]
         while len(cut) <= MOST_NUMBERS and _NUMBER.search(cut[-1]):
             cut.append(_NUMBER.sub("", cut[-1]))
+        named = _readings(path, number, line)[-1].split("/")[0]
+        cut += [start for start, last in _LAST.findall(line) if fold(last) == fold(named)]
         return Entry(number, tuple(_readings(path, number, reading)[-1] for reading in cut), False)
     quote = ended.groupdict().get("quote")
     readings = _readings(path, number, ended["name"].replace(2 * quote, quote) if quote else ended["name"])
@@ -195,8 +202,8 @@ def _entry(path: Path, number: int, line: str) -> Entry:
 
 def _readings(path: Path, number: int, name: str) -> tuple[str, ...]:
     """Class and video of a path, without the suffix and with it: it may have been put before another."""
-    parts = name.strip().replace("\\", "/").split("/")
-    if len(parts) < 2 or not parts[-1]:
+    parts = [part.strip() for part in name.replace("\\", "/").split("/") if part.strip() not in ("", ".")]
+    if len(parts) < 2:
         raise InputError(f"{path}: line {number} does not read Class/video.avi; correct it")
-    listed = "/".join(part.strip() for part in parts[-2:])
+    listed = "/".join(parts[-2:])
     return tuple(dict.fromkeys([without_suffix(listed), listed]))

@@ -133,6 +133,8 @@ def test_lists_from_spreadsheets_are_read(tmp_path, form, encoding):
         '"D:\\UCF 101\\Rafting\\{}.avi";4',
         "  Rafting/{}.avi  ",
         "Rafting/{}.avi,Rafting",
+        "Rafting/{},rafting",
+        "./Rafting//{}.avi",
         "Rafting/{}.avi.mp4 3",
     ],
 )
@@ -154,6 +156,7 @@ def test_lists_of_other_projects_are_read(tmp_path, form):
         ["label;path", '3;"Rafting/v_Rafting_{}_c01.avi"'],
         ["", "Class,Filename,Split", "rafting,v_Rafting_{}_c01.avi,train"],
         ["name\tclass", "v_Rafting_{}_c01\tRafting"],
+        ["", "path frames label", "Rafting/v_Rafting_{}_c01 163 0"],
     ],
 )
 def test_tables_with_a_header_are_read_by_their_columns(tmp_path, lines):
@@ -198,6 +201,7 @@ def test_names_are_found_whatever_is_in_them(tmp_path, stems, train, test):
         (["Rafting/Vid.avi", "", "Rafting/VID.avi"], "line 3 may name 'Rafting/Vid' or 'Rafting/vid'"),
         (["Rafting/Vid.avi", "nothing"], r"line 2 does not read Class/video\.avi"),
         (["Rafting/Vid.avi 1", "Rafting/vid.avi 0.5 9.5"], r"line 2 has '0\.5 9\.5' behind the name"),
+        (["my clip 3", "Rafting/Vid.avi"], "line 1 does not read"),
         (["Rafting/Vid.avi 1 2 3"], "line 1 has '1 2 3' behind the name"),
         (["label,youtube_id,time_start,time_end,split", "rafting,abcdefghijk,1,11,train"], "YouTube clips, as of Kin"),
         (["rafting,abcdefghijk,1,11,train"], "lists YouTube clips, as of Kinetics"),
