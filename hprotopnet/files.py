@@ -110,7 +110,7 @@ def stamp(*paths: str | Path | os.DirEntry) -> int:
 
 def write_json(path: str | Path, value: Any) -> None:
     """Write `value` as JSON, see `to_json`; compressed, the same bytes every time, where the name ends in `.gz`."""
-    content = to_json(value).encode()
+    content = to_json(value).encode("utf-8", "backslashreplace")  # names of files may hold what is no text
     with atomic_write(path) as temporary:
         temporary.write_bytes(gzip.compress(content, mtime=0) if Path(path).suffix == ".gz" else content)
 

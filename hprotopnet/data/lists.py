@@ -28,7 +28,6 @@ _VIDEO = ("path", "video", "video_path", "video_name", "file", "filename", "file
 _LABEL = ("label", "class", "class_name", "category", "action")
 _YOUTUBE = {"youtube_id", "yt_id", "ytid", "youtube"}
 _PART = {"start", "end", "stop", "time_start", "time_end", "start_time", "end_time", "start_frame", "end_frame"}
-
 _WORDS = {*_VIDEO, *_LABEL, "frames", "num_frames", "total_frames"}  # of a header between blanks
 
 
