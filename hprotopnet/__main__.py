@@ -11,6 +11,7 @@ from hprotopnet.files import check_writable, write_json
 if TYPE_CHECKING:
     from hprotopnet.hierarchy.tree import Hierarchy
 
+MOST_PROBLEMS = 20  # of a tree that are listed, as a list of what to mend
 app = cli.new_app()
 
 BundleOption = Annotated[Path, typer.Option("--bundle", help="Folder of a bundle, such as runs/ucf101-nine-cpg10.")]
@@ -31,10 +32,10 @@ def check(
     data: Annotated[Path | None, typer.Option(help="Folder of class folders to match with the tree.")] = None,
 ) -> None:
     """Say everything that is wrong or odd about a tree, and how it fits a folder of videos; exit code 1 if not."""
-    from hprotopnet.hierarchy.names import shown
+    from hprotopnet.hierarchy.names import bounded
     from hprotopnet.hierarchy.tree import list_problems, load_hierarchy
 
-    problems = list_problems(hierarchy)
+    problems = bounded(list_problems(hierarchy), "lines that are wrong", MOST_PROBLEMS)
     if not problems:
         tree = load_hierarchy(hierarchy)
         _print_warnings(tree)
@@ -42,7 +43,7 @@ def check(
         print(f"a tree of {', '.join(counts)}")
         problems = _misfits(tree, data) if data else []
     for problem in problems:
-        print(f"problem: {shown(problem)}")
+        print(f"problem: {problem}")
     if problems:
         raise typer.Exit(1)
 

@@ -96,6 +96,10 @@ def test_check_lists_everything_that_is_wrong_with_a_tree(tmp_path, tiny_world):
     assert len(problems) == 2
     assert "line 3" in problems[0]
     assert "line 4" in problems[1]
+    (tmp_path / "tree.csv").write_text("class,parent\n" + "a,\n" * 500)
+    many = module("check", "--hierarchy", tmp_path / "tree.csv").stdout.splitlines()
+    assert len(many) == 21
+    assert many[-1] == "problem: 480 more lines that are wrong"
     fine = module("check", "--hierarchy", tiny_world / "tree.csv", "--data", tiny_world / "videos")
     assert fine.returncode == 0
     assert "30 videos" in fine.stdout

@@ -63,10 +63,10 @@ def some(names: Sequence[object]) -> str:
     return ", ".join(f"'{shown(name)}'" for name in names[:MOST_SAID]) + more
 
 
-def bounded(lines: Sequence[str], rest: str) -> list[str]:
+def bounded(lines: Sequence[str], rest: str, most: int = MOST_SAID) -> list[str]:
     """The first few lines of a kind, and one that counts the others, `rest` saying what they are."""
-    more = len(lines) - MOST_SAID
-    return [*map(shown, lines[:MOST_SAID]), *([f"{more} more {rest}"] if more > 0 else [])]
+    more = len(lines) - most
+    return [*map(shown, lines[:most]), *([f"{more} more {rest}"] if more > 0 else [])]
 
 
 def likely_typos(names: Sequence[str]) -> list[tuple[str, str]]:
