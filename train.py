@@ -25,7 +25,7 @@ from hprotopnet.cli import print_figures, run_command
 from hprotopnet.config import Config
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.predictions import figures, pool, predict
-from hprotopnet.files import check_writable
+from hprotopnet.files import check_writable, printable
 from hprotopnet.models.backbones.registry import check_name, conversion_hint, list_backbones
 from hprotopnet.models.backbones.weights import cache_dir
 from hprotopnet.models.familiarity import fit_familiarity
@@ -98,7 +98,7 @@ def run_name(recipe_name: str, data: Path | None, given: str | None) -> str:
     Raises `InputError` for a name that is no plain name of a folder.
     """
     if given is None:
-        own = data.resolve().name if data else ""
+        own = printable(data.resolve().name) if data else ""
         return recipe_name.replace("custom", own or "custom", 1) if recipe_name.startswith("custom-") else recipe_name
     if given.strip(" .") == "" or any(character in "/\\" or not character.isprintable() for character in given):
         raise InputError(f"'{given}' names no folder in runs; give a plain --name, and a place elsewhere with --out")

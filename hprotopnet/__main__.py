@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from hprotopnet import cli
-from hprotopnet.files import check_writable, write_json
+from hprotopnet.files import check_writable, visible, write_json
 
 if TYPE_CHECKING:
     from hprotopnet.hierarchy.tree import Hierarchy
@@ -17,7 +17,7 @@ app = cli.new_app()
 BundleOption = Annotated[Path, typer.Option("--bundle", help="Folder of a bundle, such as runs/ucf101-nine-cpg10.")]
 SideOption = Annotated[Literal["test", "validation"], typer.Option(help="Of the split; choose on validation only.")]
 DataOption = Annotated[Path, typer.Option("--data", help="Folder with one folder of videos a class.")]
-VideoOption = Annotated[Path, typer.Option("--video", help="A video file, or a folder of JPEG frames.")]
+VideoOption = Annotated[Path, typer.Option("--video", help="A video file, or a folder of frames.")]
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
 
 
@@ -43,17 +43,16 @@ def check(
         print(f"a tree of {', '.join(counts)}")
         problems = _misfits(tree, data) if data else []
     for problem in problems:
-        print(f"problem: {problem}")
+        print(f"problem: {visible(problem)}")
     if problems:
         raise typer.Exit(1)
 
 
 def _print_warnings(tree: "Hierarchy") -> None:
-    from hprotopnet.hierarchy.names import shown
     from hprotopnet.hierarchy.tree import find_warnings
 
     for warning in find_warnings(tree):
-        print(f"note: {shown(warning)}")
+        print(f"note: {visible(warning)}")
 
 
 def _misfits(tree: "Hierarchy", data: Path) -> list[str]:
@@ -62,13 +61,13 @@ def _misfits(tree: "Hierarchy", data: Path) -> list[str]:
     from hprotopnet.data.dataset import contents, list_videos
     from hprotopnet.data.lists import find_lists
     from hprotopnet.data.splits import ungrouped_note
-    from hprotopnet.hierarchy.names import bounded, shown
+    from hprotopnet.hierarchy.names import bounded
 
     listing = list_videos(data, tree)
     unparted = [] if find_lists(None, data) else ungrouped_note(listing.videos)
     for note in (*listing.notes(), *unparted, *copy_notes(copies(contents(listing.videos)))):
-        print(f"note: {shown(note)}")
-    print(f"{len(listing.videos)} videos of its classes in {shown(data)}")
+        print(f"note: {visible(note)}")
+    print(f"{len(listing.videos)} videos of its classes in {visible(str(data))}")
     unknown = bounded([*listing.unknown.values()], "folders are no classes of the hierarchy")
     return [*unknown, *bounded([*listing.missing.values()], "classes have no video")]
 

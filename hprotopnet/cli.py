@@ -1,13 +1,16 @@
 """What all command lines share: one line on stderr and exit code 2 for bad input, readable summaries."""
 
+import codecs
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import typer
 import typer.exceptions
 
 from hprotopnet.errors import InputError
+from hprotopnet.files import visible
 from hprotopnet.views import words
 
 
@@ -18,6 +21,7 @@ def new_app() -> typer.Typer:
 
 def run(app: Callable[[], Any]) -> None:
     """Run a command line; bad input, `InputError` or a misused option, becomes one line on stderr and exit code 2."""
+    _print_anything()
     if len(sys.argv) == 1:
         sys.argv.append("--help")
     try:
@@ -33,9 +37,20 @@ def run(app: Callable[[], Any]) -> None:
         sys.exit(130)
 
 
+def _print_anything() -> None:
+    """Let names of files be printed that are no text, or hold letters that the terminal lacks: these are escaped."""
+
+    def escaped(error: UnicodeError) -> tuple[str, int]:
+        return visible(error.object[error.start : error.end]).encode("ascii", "backslashreplace").decode(), error.end
+
+    codecs.register_error("visible", escaped)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError):  # where something else stands in their place
+            stream.reconfigure(errors="visible")
+
+
 def _refuse(message: str) -> NoReturn:
-    line = "".join(c if c.isprintable() else " " for c in message)  # file names may hold line breaks
-    print(f"error: {line}", file=sys.stderr)
+    print(f"error: {visible(message)}", file=sys.stderr)  # file names may hold line breaks
     sys.exit(2)
 
 

@@ -1,4 +1,4 @@
-"""Files that are either written whole or not at all, and JSON without NaN."""
+"""Files that are either written whole or not at all, their names as text, and JSON without NaN."""
 
 import codecs
 import gzip
@@ -8,6 +8,7 @@ import math
 import os
 import re
 import tempfile
+import unicodedata
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,17 +17,45 @@ from typing import Any
 
 from hprotopnet.errors import InputError
 
+_LIKE_ESCAPE = re.compile(r"\\(?=x[0-9a-f]{2}|u[0-9a-f]{4})")
+_HIDDEN = ("Cc", "Cs", "Zl", "Zp")  # control characters, halves of characters, ends of lines and paragraphs
+_TURNING = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")  # would show what follows in another order
+
+
+def printable(name: str) -> str:
+    """A file's name as text that can be written, shown and told from every other one.
+
+    Systems allow names that are no text: a byte that is no UTF-8 becomes `\\xe9`, a line break `\\x0a`, and a backslash
+    that would be taken for the beginning of such an escape `\\x5c`.
+    """
+    return visible(_LIKE_ESCAPE.sub(r"\\x5c", name))
+
+
+def visible(text: str) -> str:
+    """Text with whatever neither prints nor can be encoded escaped, as names of files may bring it into messages."""
+    return "".join(map(_escaped, text))
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # how Python holds a byte that is no UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    if unicodedata.category(character) in _HIDDEN or unicodedata.bidirectional(character) in _TURNING:
+        return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}"
+    return character
+
 
 @contextmanager
 def atomic_write(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path` that takes its name when the block ends without an error.
 
-    The temporary name keeps the suffix, since writers of video and arrays choose their format by it.
+    The temporary name keeps the suffix, since writers of video and arrays choose their format by it, and else only so
+    much of the name that it is never too long.
     """
     path = Path(path)
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:20]}-", suffix=path.suffix[:20])
         os.close(handle)
     temporary = Path(name)
     try:
@@ -110,14 +139,18 @@ def stamp(*paths: str | Path | os.DirEntry) -> int:
 
 def write_json(path: str | Path, value: Any) -> None:
     """Write `value` as JSON, see `to_json`; compressed, the same bytes every time, where the name ends in `.gz`."""
-    content = to_json(value).encode("utf-8", "backslashreplace")  # names of files may hold what is no text
+    content = to_json(value).encode()
     with atomic_write(path) as temporary:
         temporary.write_bytes(gzip.compress(content, mtime=0) if Path(path).suffix == ".gz" else content)
 
 
 def to_json(value: Any) -> str:
-    """`value` as JSON; arrays become lists, and what is undefined (NaN, infinity) becomes null."""
-    return json.dumps(_defined(value), indent=1, ensure_ascii=False) + "\n"
+    """`value` as JSON; arrays become lists, and what is undefined (NaN, infinity) becomes null.
+
+    Paths that are no UTF-8 come back as they were: JSON has an escape for what cannot be encoded.
+    """
+    text = json.dumps(_defined(value), indent=1, ensure_ascii=False) + "\n"
+    return text.encode(errors="backslashreplace").decode()
 
 
 def read_json(path: str | Path) -> Any:

@@ -1,11 +1,16 @@
 """Synthetic videos whose every pixel is known: tests of decoding compare by equality."""
 
+import struct
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
+from av.stream import Disposition
+
+TO_2020 = np.array([[0.6274, 0.3293, 0.0433], [0.0691, 0.9195, 0.0114], [0.0164, 0.0880, 0.8956]])
+COLOURS = np.array([[220, 30, 30], [30, 200, 30], [30, 30, 220], [52, 52, 52], [128, 128, 128], [255, 255, 255]])
 
 
 def moving_block(frames: int = 24, height: int = 48, width: int = 64) -> np.ndarray:
@@ -82,3 +87,55 @@ def _write(path, images, codec, pixels, clock, stamps, options, rotation=0, give
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return Path(path)
+
+
+def write_tracks(path: str | Path, tracks: Sequence[tuple[np.ndarray, bool]], fps: int = 25) -> Path:
+    """Write several tracks of frames into one file, each with whether it is the default one."""
+    with av.open(str(path), "w") as container:
+        for images, default in tracks:
+            stream = container.add_stream("mpeg4", rate=fps, options={"qmin": "1", "qmax": "1"})
+            _, stream.height, stream.width, _ = images.shape
+            stream.pix_fmt, stream.disposition = "yuv420p", Disposition.default if default else Disposition(0)
+        for stream, (images, _) in zip(container.streams.video, tracks, strict=True):
+            for image in images:
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")))
+            container.mux(stream.encode(None))
+    return Path(path)
+
+
+def show_by(path: Path, a: int, b: int, c: int, d: int) -> Path:
+    """Give an MP4 another display matrix: players show a stored point (x, y) at (a x + c y, b x + d y)."""
+    data = bytearray(path.read_bytes())
+    at = data.index(b"tkhd") + 44
+    data[at : at + 36] = struct.pack(">9i", a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30)
+    path.write_bytes(data)
+    return path
+
+
+def write_deep(path: str | Path, images: np.ndarray, transfer: int, primaries: int) -> Path:
+    """Write uint16 frames (T, H, W, 3) in ten bits, marked with what their colours mean by the numbers of H.273."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"crf": "4"})
+        _, stream.height, stream.width, _ = images.shape
+        stream.pix_fmt = "yuv420p10le"
+        context = stream.codec_context
+        context.color_trc, context.color_primaries, context.colorspace, context.color_range = transfer, primaries, 9, 1
+        for image in images:
+            frame = av.VideoFrame.from_ndarray(image, format="rgb48le")
+            frame = frame.reformat(format="yuv420p10le", dst_colorspace=9, dst_color_range=1)
+            frame.color_trc, frame.color_primaries = transfer, primaries
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return Path(path)
+
+
+def light_of(colours: np.ndarray) -> np.ndarray:
+    """Of an ordinary screen, white being 1."""
+    return (colours / 255) ** 2.4
+
+
+def as_pq(light: np.ndarray) -> np.ndarray:
+    """How light, in units of white, is stored after SMPTE ST 2084: the formula the other way round."""
+    root = (np.maximum(light, 0) * 203 / 10_000) ** (2610 / 16384)
+    value = ((3424 / 4096 + 2413 / 128 * root) / (1 + 2392 / 128 * root)) ** (2523 / 32)
+    return np.rint(value * 65535).astype(np.uint16)

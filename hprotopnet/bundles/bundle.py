@@ -21,7 +21,7 @@ from hprotopnet.bundles.replacing import replacing
 from hprotopnet.config import Config
 from hprotopnet.data.clips import Source
 from hprotopnet.errors import InputError
-from hprotopnet.files import read_json, write_json
+from hprotopnet.files import printable, read_json, write_json
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.models.familiarity import load_familiarity
 from hprotopnet.models.owners import owner_table
@@ -77,7 +77,7 @@ class Bundle:
     @property
     def name(self) -> str:
         """Name of the folder, by which pages and links call it."""
-        return self.folder.name
+        return printable(self.folder.name)
 
     @cached_property
     def config(self) -> Config:
@@ -101,8 +101,9 @@ class Bundle:
         return load_class_points(self.folder / "points.npz", curvature=self.config.model.curvature)
 
     def excerpt(self, prototype: Prototype) -> Path | None:
-        """Video file that shows a prototype's source clip, if the bundle has it."""
-        return self.folder / prototype.excerpt if prototype.excerpt else None
+        """Video file that shows a prototype's source clip; None where it was not kept or was taken out since."""
+        path = self.folder / prototype.excerpt if prototype.excerpt else None
+        return path if path and path.is_file() else None
 
     def load_model(self) -> "HProtoPNet":
         """The network, in evaluation mode.

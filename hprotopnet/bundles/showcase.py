@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tqdm import tqdm
 
-from hprotopnet.bundles.bundle import Bundle
+from hprotopnet.bundles.bundle import Bundle, Prototype
 from hprotopnet.bundles.traces import write_traces
-from hprotopnet.data.dataset import middle_start, read_clip, spread
+from hprotopnet.data.dataset import middle_clip, spread
 from hprotopnet.data.video import read_frames, write_video
 from hprotopnet.errors import InputError
 from hprotopnet.explain.explanation import Explanation
@@ -89,7 +89,7 @@ def write_showcase(bundle: Bundle, model: "HProtoPNet", videos: Sequence["Video"
     chosen = shipped_clips(bundle.hierarchy) or spread(videos, CLIPS)
     stored = []
     for video in tqdm(chosen, desc="showcase", unit="clip", delay=2):
-        clip = read_clip(video, middle_start(video.path, bundle.config.clip), bundle.config.clip)
+        clip = middle_clip(video, bundle.config.clip)
         stored.append((video, clip, explain(model, clip, bundle.config.threshold)))
     stored.sort(key=lambda item: -_sureness(item[0], item[2]))
     for number, (video, clip, explanation) in enumerate(stored[:1] + sorted(stored[1:], key=lambda item: item[0].name)):
@@ -113,6 +113,15 @@ def stored_images(path: Path, bundle: Bundle) -> np.ndarray:
     clip = bundle.config.clip
     frames = read_frames(path, [i / clip.fps for i in range(clip.frames)], clip.size, threads=1)
     return frames.images[:, : clip.size, : clip.size]
+
+
+def source_images(prototype: Prototype, bundle: Bundle) -> np.ndarray | None:
+    """Frames (T, S, S, 3) of the clip that a prototype comes from; None where the bundle has no excerpt to show."""
+    path = bundle.excerpt(prototype)
+    try:
+        return stored_images(path, bundle) if path else None
+    except InputError:  # for display only: what is explained stands without it
+        return None
 
 
 def stored_geometry(bundle: Bundle) -> tuple[np.ndarray, np.ndarray]:

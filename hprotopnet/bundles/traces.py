@@ -4,6 +4,7 @@ Made for reveal stories, `hprotopnet.pantomime.stories`, in which the evidence f
 one after the other. A trace is data: reading one needs neither torch nor the video.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from hprotopnet.data.clips import instants, window_starts
 from hprotopnet.data.pictures import centre_crop, sha256
 from hprotopnet.data.video import probe, read_windows
 from hprotopnet.errors import InputError
-from hprotopnet.files import read_json, write_json
+from hprotopnet.files import printable, read_json, write_json
 from hprotopnet.pantomime import shipped
 from hprotopnet.structure import structure
 
@@ -85,12 +86,12 @@ def trace(
     when which cue is seen, and takes the class acted there for an unknown `label`, if it is one.
     Raises `InputError` when the video cannot be read.
     """
-    path = Path(path)
+    path, name = Path(path), printable(Path(path).stem)
     starts = window_starts(probe(path).duration, clip.span, step)
-    outputs = list(tqdm(_outputs(model, path, starts, clip), path.stem, len(starts), unit="window", delay=2))
+    outputs = list(tqdm(_outputs(model, path, starts, clip), name, len(starts), unit="window", delay=2))
     frames, visible, acted = _truth(path)
     return Trace(
-        video=path.stem,
+        video=name,
         label=label or acted,
         sha256=sha256(path),
         span=clip.span,
@@ -147,7 +148,7 @@ def _truth(path: Path) -> tuple[np.ndarray, dict[str, np.ndarray], str | None]:
     from hprotopnet.pantomime.stage import CUES
     from hprotopnet.pantomime.truth import load_truth, truth_path
 
-    if not truth_path(path).is_file():
+    if not os.path.isfile(truth_path(path)):  # a name may be too long for it
         return np.zeros(0), {}, None
     truth = load_truth(path)
     acted = {label for *_, label in truth.segments}

@@ -1,6 +1,7 @@
 """Pixels in, batches out; nothing here knows a network.
 
-pictures    sizes that are accepted, crops, folders of pictures as videos
+series      which pictures of a folder are the frames of a film, and their order
+pictures    single ones as they are meant to be seen, sizes that are accepted, crops, folders of them as videos
 video       frames of a file at given instants, and files made of frames; the only module that imports `av`
 clips       what a clip is, and which instants of a video to look at, in seconds
 transforms  frames to network input and back

@@ -4,6 +4,7 @@ A clip is a window of `ClipConfig.span` seconds of a video, the half-open interv
 says how clips are cut, a `ClipKey` which one it is, and a `Clip` holds its pixels.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -34,12 +35,16 @@ class Clip(NamedTuple):
         start: where the clip starts in it, in seconds.
         images: uint8 of shape (T, S, S, 3).
         times: when each frame is shown, in seconds from the start of the video, shape (T,).
+        damage: what is wrong with the video, in words; empty where nothing is known to be.
+        held: longest time that one frame is shown in it, in seconds: beyond the end of a video the last one stays.
     """
 
     video: str
     start: float
     images: np.ndarray
     times: np.ndarray
+    damage: str = ""
+    held: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +72,12 @@ class Source:
 def instants(start: float, clip: ClipConfig) -> tuple[float, ...]:
     """The T instants of the clip that begins at `start`."""
     return tuple(start + i / clip.fps for i in range(clip.frames))
+
+
+def longest_held(times: Sequence[float], start: float, span: float) -> float:
+    """Longest time that one frame is shown in a window, in seconds, of frames that are first shown at `times`."""
+    shown = np.unique(np.clip(times, start, None))
+    return float(np.diff([*shown, max(start + span, shown[-1])]).max())
 
 
 def uniform_starts(duration: float, span: float, n: int) -> tuple[float, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from hprotopnet.data.splits import Split, Video
 from hprotopnet.data.video import probe
 from hprotopnet.errors import InputError
-from hprotopnet.hierarchy.names import shown
+from hprotopnet.files import visible
 
 _NOTHING = hashlib.sha256().hexdigest()  # of empty files, which are no footage
 
@@ -33,7 +33,7 @@ def copy_notes(found: Sequence[Sequence[Video]]) -> list[str]:
         kinds.setdefault(len({video.label for video in own}) > 1, []).append(own)
     return [
         f"{sum(map(len, alike))} videos hold the same as another {'of another class' if apart else 'of their class'},"
-        f" as '{shown(alike[0][0].name)}' and '{shown(_other(alike[0], apart).name)}'"
+        f" as '{visible(alike[0][0].name)}' and '{visible(_other(alike[0], apart).name)}'"
         for apart, alike in sorted(kinds.items())
     ]
 

@@ -1,10 +1,9 @@
 """Videos in class folders, and clips decoded from them.
 
 The layout is that of UCF-101: `root/Class/video.avi`, or a folder of pictures `root/Class/video/img_00001.jpg`.
-A video is known everywhere by its name, "Class/video": the class as the hierarchy spells it, no suffix.
+A video is known everywhere by its name, "Class/video": the class as the hierarchy spells it, no suffix, and printable.
 """
 
-import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,13 +15,14 @@ import numpy as np
 from tqdm import tqdm
 
 from hprotopnet.config import ClipConfig
-from hprotopnet.data.clips import Clip, instants, uniform_starts
-from hprotopnet.data.folders import BESIDE, SAME_NAME, LeftOut, Unused, known_beside, left_out_notes, videos_in, visible
+from hprotopnet.data.clips import Clip, instants, longest_held, uniform_starts
+from hprotopnet.data.folders import BESIDE, SAME_NAME, LeftOut, Unused, entries, known_beside, left_out_notes, videos_in
 from hprotopnet.data.groups import SUFFIXES, group_of
 from hprotopnet.data.pictures import centre_crop, sha256
 from hprotopnet.data.splits import Video
-from hprotopnet.data.video import probe, read_frames, read_windows
+from hprotopnet.data.video import Frames, probe, read_windows
 from hprotopnet.errors import InputError
+from hprotopnet.files import printable, visible
 from hprotopnet.hierarchy.names import bounded, composed, nearest_names, some
 from hprotopnet.hierarchy.tree import Hierarchy, match_names
 
@@ -86,7 +86,7 @@ def list_videos(root: str | Path, hierarchy: Hierarchy) -> Listing:
 def _class_folders(unused: Unused) -> dict[str, Path]:
     """Folders of a root by name; what else lies beside them is added to `unused`."""
     try:
-        paths = visible(unused.root)
+        paths = entries(unused.root)
     except OSError as error:
         raise InputError(
             f"{unused.root}: cannot be listed ({error.strerror}); give the folder of class folders"
@@ -124,8 +124,8 @@ class Skipped:
 
     def __call__(self, video: Video, error: InputError) -> None:
         if video.name not in self.reasons:
-            self.reasons[video.name] = str(error)
-            tqdm.write(f"skipped: {error}", file=sys.stderr)
+            self.reasons[video.name] = visible(str(error))
+            tqdm.write(f"skipped: {self.reasons[video.name]}", file=sys.stderr)
 
 
 def contents(videos: Sequence[Video], on_bad: Callable[[Video, InputError], None] | None = None) -> dict[Video, str]:
@@ -158,12 +158,7 @@ def decode_clips(
     on_bad = on_bad or Skipped()
 
     def decode(video: Video) -> list[Clip]:
-        starts = uniform_starts(probe(video.path).duration, clip.span, clip.per_video)
-        windows = read_windows(video.path, [instants(start, clip) for start in starts], clip.size, threads=1)
-        return [
-            Clip(video.name, start, centre_crop(frames.images, clip.size), frames.times)
-            for start, frames in zip(starts, windows, strict=True)
-        ]
+        return read_clips(video, lambda duration: uniform_starts(duration, clip.span, clip.per_video), clip, threads=1)
 
     for video, future in ahead(decode, videos, workers):
         try:
@@ -172,16 +167,44 @@ def decode_clips(
             on_bad(video, error)
 
 
+def read_clips(
+    video: Video | Path, place: Callable[[float], Sequence[float]], clip: ClipConfig, threads: int = 0
+) -> list[Clip]:
+    """Clips of a video that start where `place` says, which is told the length of the video; all in seconds."""
+    path, name = (video.path, video.name) if isinstance(video, Video) else (video, printable(video.name))
+    info = probe(path)
+    starts, windows = _windows(path, place(info.duration), clip, threads)
+    if any(frames.damaged for frames in windows) and not info.damage:
+        # What does not decode may be the end: the length is known for certain only once everything was decoded.
+        info = probe(path, thorough=True)
+        starts, windows = _windows(path, place(info.duration), clip, threads)
+    return [
+        Clip(
+            name,
+            start,
+            centre_crop(frames.images, clip.size),
+            frames.times,
+            info.damage or ("some of it does not decode" if frames.damaged else ""),
+            longest_held(frames.times, start, clip.span),
+        )
+        for start, frames in zip(starts, windows, strict=True)
+    ]
+
+
+def _windows(
+    path: Path, starts: Sequence[float], clip: ClipConfig, threads: int
+) -> tuple[Sequence[float], list[Frames]]:
+    return starts, read_windows(path, [instants(start, clip) for start in starts], clip.size, threads=threads)
+
+
 def read_clip(video: Video | Path, start: float, clip: ClipConfig) -> Clip:
     """The clip that starts at `start` seconds of a video."""
-    path, name = (video.path, video.name) if isinstance(video, Video) else (video, video.name)
-    frames = read_frames(path, instants(start, clip), clip.size)
-    return Clip(name, start, centre_crop(frames.images, clip.size), frames.times)
+    return read_clips(video, lambda _: [start], clip)[0]
 
 
-def middle_start(path: Path, clip: ClipConfig) -> float:
-    """Start of the clip in the middle of a video, in seconds."""
-    return uniform_starts(probe(path).duration, clip.span, 1)[0]
+def middle_clip(video: Video | Path, clip: ClipConfig) -> Clip:
+    """The clip in the middle of a video."""
+    return read_clips(video, lambda duration: uniform_starts(duration, clip.span, 1), clip)[0]
 
 
 def spread(videos: Sequence[Video], count: int) -> list[Video]:
@@ -205,7 +228,7 @@ def ahead(work: Callable[[Video], Any], videos: Sequence[Video], workers: int) -
 
 
 def _video(path: Path, label: str) -> Video:
-    """A video under its name, which is text whatever the encoding of the file's."""
-    own = os.fsencode(path.name if path.is_dir() else path.stem).decode("utf-8", "backslashreplace")
-    name = f"{label}/{composed(own)}"
-    return Video(name, path, label, group_of(own) or name)
+    """A video under its name, which is text, in one form, whatever system the file comes from."""
+    stem = composed(printable(path.name if path.is_dir() else path.stem))
+    name = f"{label}/{stem}"
+    return Video(name, path, label, group_of(stem) or name)

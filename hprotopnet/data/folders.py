@@ -64,7 +64,7 @@ def _note(what: str, own: LeftOut) -> str:
     return f"{own.count} {what}: {some(own.examples)}{more}"
 
 
-def visible(folder: Path) -> list[Path]:
+def entries(folder: Path) -> list[Path]:
     """What a folder lists, sorted, without hidden files."""
     return sorted(folder / name for name in os.listdir(folder) if not name.startswith("."))
 
@@ -91,7 +91,7 @@ def videos_in(folder: Path, unused: Unused) -> list[Path]:
 
 def _listed(folder: Path, unused: Unused) -> list[Path]:
     try:
-        return [path for path in visible(folder) if not path.name.endswith(_TRUTH)]
+        return [path for path in entries(folder) if not path.name.endswith(_TRUTH)]
     except OSError:
         unused.add(NO_LIST, folder)
         return []

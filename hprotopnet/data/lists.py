@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from hprotopnet.data.groups import SUFFIXES, without_suffix
 from hprotopnet.errors import InputError
-from hprotopnet.files import read_text, split_lines
-from hprotopnet.hierarchy.names import composed, fold, normal, shown
+from hprotopnet.files import printable, read_text, split_lines, visible
+from hprotopnet.hierarchy.names import composed, fold, normal
 
 MOST_NUMBERS = 2  # behind a name: of its frames, of its label
 _SIDE = re.compile(r"(train|test)(?=list)|(?<![^\W_])(train|test)(?![^\W_])|(train|test)", re.IGNORECASE)
@@ -95,7 +95,7 @@ def read_list(path: Path, names: Iterable[str]) -> Listed:
         name = _meant(entry, usual, known)
         own = known.find(name)
         if len(own) > 1:
-            several = " or ".join(f"'{shown(other)}'" for other in own)
+            several = " or ".join(f"'{visible(other)}'" for other in own)
             raise InputError(f"{path}: line {entry.line} may name {several}; write it as the file is called")
         repeated += bool(own) and own[0] in found
         absent |= {} if own else {_keys(name)[-1]: name}
@@ -146,7 +146,7 @@ def _entries(path: Path) -> Iterator[Entry]:
     clips = _YOUTUBE.intersection(header) or _KINETICS.fullmatch(first)
     if clips or (len(header) > 1 and _PART.intersection(header)):
         form = "YouTube clips, as of Kinetics" if clips else "parts of videos"
-        raise InputError(f"{path}: lists {form} ({shown(first[:60])}); list files instead, a line Class/video.avi")
+        raise InputError(f"{path}: lists {form} ({visible(first[:60])}); list files instead, a line Class/video.avi")
     if set(header).intersection(_VIDEO + _LABEL):
         return _table_entries(path, lines, header)
     start = lines.index(first) + 1 if first and set(first.lower().split()) <= _WORDS else 0
@@ -194,7 +194,7 @@ def _entry(path: Path, number: int, line: str) -> Entry:
     fields = re.split(r"[\s,;]+", rest) if rest else []
     numbers = len(fields) <= MOST_NUMBERS and all(map(str.isdigit, fields))
     if not numbers and fold(rest) != fold(readings[0].split("/")[0]):
-        said = f"line {number} has '{shown(rest[:40])}' behind the name"
+        said = f"line {number} has '{visible(rest[:40])}' behind the name"
         raise InputError(f"{path}: {said}; write Class/video.avi, and a label at most")
     return Entry(number, readings, True)
 
@@ -204,5 +204,5 @@ def _readings(path: Path, number: int, name: str) -> tuple[str, ...]:
     parts = [part.strip() for part in name.replace("\\", "/").split("/") if part.strip() not in ("", ".")]
     if len(parts) < 2:
         raise InputError(f"{path}: line {number} does not read Class/video.avi; correct it")
-    listed = "/".join(parts[-2:])
+    listed = "/".join(map(printable, parts[-2:]))
     return tuple(dict.fromkeys([without_suffix(listed), listed]))

@@ -76,6 +76,8 @@ class Explanation:
         grid: (t, h, w); with t = 1 there is no temporal localisation.
         strangeness: how far the clip is from the nearest training clip, in thresholds, see `models.familiarity`; None
             where the network cannot tell.
+        damage: what is wrong with the video, in words; empty where nothing is known to be.
+        held: longest time that one frame is shown in the clip, in seconds.
     """
 
     video: str
@@ -93,6 +95,8 @@ class Explanation:
     completeness: float
     grid: tuple[int, int, int]
     strangeness: float | None = None
+    damage: str = ""
+    held: float = 0.0
 
     @property
     def time_resolved(self) -> bool:

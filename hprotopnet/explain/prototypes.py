@@ -64,6 +64,8 @@ def explain(model: HProtoPNet, clip: Clip, threshold: float, top: int = 10) -> E
         completeness=_completeness(contributions, output, model),
         grid=tuple(evidence.distances.shape[2:]),
         strangeness=_strangeness(model, features),
+        damage=clip.damage,
+        held=clip.held,
     )
 
 

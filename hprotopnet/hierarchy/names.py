@@ -6,6 +6,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from hprotopnet.files import visible
+
 ALIKE = 0.92  # share of the letters of two names from which on they are nearly the same
 SIMILAR = 0.75  # the same for two words; 'man' and 'woman' are two words, 'guitar' and 'guitars' one
 MOST_SAID = 3  # names, or lines of a kind, before the others are only counted
@@ -52,21 +54,16 @@ def nearest_names(name: str, known: Iterable[str]) -> list[str]:
     return [own for match in close for own in groups[match]][:3]
 
 
-def shown(name: object) -> str:
-    """A name fit for a line of a terminal: what cannot be printed is escaped, as in file names of other encodings."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(name))
-
-
-def some(names: Sequence[object]) -> str:
+def some(names: Sequence[str]) -> str:
     """The first few names in quotes, and how many more there are."""
     more = f" and {len(names) - MOST_SAID} more" if len(names) > MOST_SAID else ""
-    return ", ".join(f"'{shown(name)}'" for name in names[:MOST_SAID]) + more
+    return ", ".join(f"'{visible(name)}'" for name in names[:MOST_SAID]) + more
 
 
 def bounded(lines: Sequence[str], rest: str, most: int = MOST_SAID) -> list[str]:
     """The first few lines of a kind, and one that counts the others, `rest` saying what they are."""
     more = len(lines) - most
-    return [*map(shown, lines[:most]), *([f"{more} more {rest}"] if more > 0 else [])]
+    return [*map(visible, lines[:most]), *([f"{more} more {rest}"] if more > 0 else [])]
 
 
 def likely_typos(names: Sequence[str]) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load
 from torch import Tensor, nn
 
 from hprotopnet.errors import InputError
@@ -15,7 +15,7 @@ MOST = 12  # differences that are listed
 def read_tensors(path: str | Path, remedy: str) -> dict[str, Tensor]:
     """Tensors of a safetensors file, by name; raises `InputError` naming a file that is none, and the remedy."""
     try:
-        return load_file(path)
+        return load(Path(path).read_bytes())  # which may have a name that safetensors does not take
     except Exception as error:  # whatever a broken file makes of the reader
         raise InputError(f"{path}: cannot be read as safetensors ({error}); {remedy}") from error
 

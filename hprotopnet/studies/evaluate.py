@@ -8,7 +8,7 @@ from typing import Any
 from tqdm import tqdm
 
 from hprotopnet.bundles.bundle import Bundle
-from hprotopnet.data.dataset import list_videos, middle_start, read_clip, spread
+from hprotopnet.data.dataset import list_videos, middle_clip, spread
 from hprotopnet.data.features import FeatureSet, extract
 from hprotopnet.data.splits import Split, Video, make_split
 from hprotopnet.errors import InputError
@@ -75,6 +75,6 @@ def _unlike(model: HProtoPNet, clips: FeatureSet) -> float | None:
 def _deletions(bundle: Bundle, model: HProtoPNet, videos: Sequence[Video]) -> dict[str, Any]:
     cases = []
     for video in tqdm(videos, desc="deletion", unit="video"):
-        clip = read_clip(video, middle_start(video.path, bundle.config.clip), bundle.config.clip)
+        clip = middle_clip(video, bundle.config.clip)
         cases.append((clip, explain(model, clip, bundle.config.threshold)))
     return deletion_report(model, cases)

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.config import Config
-from hprotopnet.data.dataset import middle_start, read_clip
+from hprotopnet.data.dataset import middle_clip
 from hprotopnet.data.splits import Video
 from hprotopnet.errors import InputError
 from hprotopnet.explain.explanation import Explanation
@@ -44,7 +44,7 @@ def pointing_report(model: HProtoPNet, videos: Iterable[Video], config: Config) 
     levels = CUES[: model.hierarchy.depth]
     found: dict[str, list[tuple[float, ...]]] = {level: [] for level in levels}
     for video in tqdm(list(videos), desc="pointing", unit="video", delay=2):
-        clip = read_clip(video, middle_start(video.path, config.clip), config.clip)
+        clip = middle_clip(video, config.clip)
         masks = at_clip(load_truth(video.path), clip.times, config.clip.size)
         for level, row in zip(levels, pointed(explain(model, clip, config.threshold), masks), strict=True):
             if row is not None:

@@ -20,7 +20,8 @@ from hprotopnet.data.splits import Split, Video, make_split, present_classes
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.calibration import TemperatureFit, fit_temperature
 from hprotopnet.evaluation.predictions import Predictions, figures, predict
-from hprotopnet.hierarchy.names import bounded, shown
+from hprotopnet.files import visible
+from hprotopnet.hierarchy.names import bounded
 from hprotopnet.hierarchy.points import ClassPoints, embed
 from hprotopnet.hierarchy.tree import Hierarchy, load_hierarchy
 from hprotopnet.models.backbones.base import Backbone
@@ -160,7 +161,7 @@ def _classes_and_videos(
 
 def _say(notes: Iterable[str]) -> None:
     for note in notes:
-        tqdm.write(f"note: {shown(note)}", file=sys.stderr)
+        tqdm.write(f"note: {visible(note)}", file=sys.stderr)
 
 
 @dataclass(frozen=True)

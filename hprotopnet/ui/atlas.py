@@ -16,7 +16,7 @@ from hprotopnet.disk.poincare import pairwise
 from hprotopnet.errors import InputError
 from hprotopnet.files import stamp
 from hprotopnet.hierarchy.tree import SHIPPED, Hierarchy, load_hierarchy
-from hprotopnet.ui.networks import available_bundles, stamp_of
+from hprotopnet.ui.networks import BY_PATH, available_bundles, stamp_of
 
 if TYPE_CHECKING:  # a picture must not wait for torch
     from hprotopnet.hierarchy.points import ClassPoints
@@ -66,7 +66,7 @@ def uploaded_atlas(content: bytes) -> Atlas:
     return _tree_alone(read_upload(content))
 
 
-@st.cache_resource(max_entries=8, show_spinner=SPINNER)
+@st.cache_resource(max_entries=8, show_spinner=SPINNER, hash_funcs=BY_PATH)
 def _of_network(folder: Path, stamp: int) -> Atlas:
     bundle = open_bundle(folder)
     return _made(bundle.hierarchy, bundle.points, "The class points are those of the network.")

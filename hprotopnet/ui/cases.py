@@ -19,7 +19,8 @@ from hprotopnet.data.pictures import written
 from hprotopnet.data.video import probe
 from hprotopnet.errors import InputError
 from hprotopnet.explain.explanation import Explanation
-from hprotopnet.ui.networks import stamp_of
+from hprotopnet.files import printable
+from hprotopnet.ui.networks import BY_PATH, stamp_of
 from hprotopnet.ui.text import plain
 
 
@@ -49,7 +50,7 @@ class Choice:
     def identity(self) -> tuple[str, ...]:
         """What makes it this clip and no other."""
         stamp = str(written(self.path)) if self.path else self.token
-        return (self.video, str(self.path or ""), stamp, str(self.start))
+        return (self.video, printable(str(self.path or "")), stamp, str(self.start))
 
     @contextmanager
     def file(self) -> Iterator[Path]:
@@ -99,7 +100,7 @@ def bundle_of(folder: Path) -> Bundle:
 
 def explained(bundle: Bundle, choice: Choice) -> Case | None:
     """What a network says about a clip; when it cannot be asked, the page says why in one line and this is None."""
-    key = (str(bundle.folder), str(stamp_of(bundle.folder)), *choice.identity)
+    key = (printable(str(bundle.folder)), str(stamp_of(bundle.folder)), *choice.identity)
     try:
         if choice.start is None:
             stored = next(row for row in showcase_of(bundle) if row.explanation.video == choice.video)
@@ -123,7 +124,7 @@ def duration_of(choice: Choice) -> float:
 
 def images_of(path: Path, bundle: Bundle) -> np.ndarray:
     """Frames of a video file inside a bundle, (T, S, S, 3)."""
-    return _images(str(path), stamp_of(bundle.folder), bundle)
+    return _images(path, stamp_of(bundle.folder), bundle)
 
 
 def model_of(bundle: Bundle):
@@ -136,7 +137,8 @@ def head_of(bundle: Bundle):
     return _head(bundle.folder, stamp_of(bundle.folder), bundle)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)  # all that can be chosen are asked what they are
+# All networks that can be chosen are asked what they are.
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_PATH)
 def _bundle(folder: Path, stamp: int) -> Bundle:
     bundle = open_bundle(folder)
     for part in ("config", "hierarchy", "prototypes"):  # what is wrong with it is to be said where it is chosen
@@ -144,22 +146,22 @@ def _bundle(folder: Path, stamp: int) -> Bundle:
     return bundle
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_PATH)
 def _showcase(folder: Path, stamp: int, _bundle: Bundle) -> tuple[Stored, ...]:
     return load_showcase(_bundle)
 
 
-@st.cache_resource(max_entries=96, show_spinner=False)
-def _images(path: str, stamp: int, _bundle: Bundle) -> np.ndarray:
-    return stored_images(Path(path), _bundle)
+@st.cache_resource(max_entries=96, show_spinner=False, hash_funcs=BY_PATH)
+def _images(path: Path, stamp: int, _bundle: Bundle) -> np.ndarray:
+    return stored_images(path, _bundle)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Loading the network …")
+@st.cache_resource(max_entries=2, show_spinner="Loading the network …", hash_funcs=BY_PATH)
 def _model(folder: Path, stamp: int, _bundle: Bundle):
     return _bundle.load_model()
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_PATH)
 def _head(folder: Path, stamp: int, _bundle: Bundle):
     return _bundle.load_head()
 

@@ -15,7 +15,7 @@ from hprotopnet.bundles.showcase import Stored
 from hprotopnet.data.clips import uniform_starts
 from hprotopnet.data.groups import SUFFIXES
 from hprotopnet.errors import InputError
-from hprotopnet.files import stamp
+from hprotopnet.files import printable, stamp
 from hprotopnet.pantomime.shipped import CLIPS, part_of_pantomime
 from hprotopnet.ui.backbone import backbone_ready
 from hprotopnet.ui.cases import Choice, bundle_of, duration_of, showcase_of
@@ -170,7 +170,7 @@ def _in_folder(bundles: Sequence[Bundle]) -> Choice | None:
     if not folder:
         return None
     bundle = bundles[0]
-    videos, tested = _videos(folder, _listed(folder), str(bundle.folder), stamp_of(bundle.folder), bundle)
+    videos, tested = _videos(folder, _listed(folder), printable(str(bundle.folder)), stamp_of(bundle.folder), bundle)
     names = {video.name: video for video in videos}
     video = names[pick(st.selectbox, "Video", list(names), "video", "video")]
     if not tested:
@@ -232,7 +232,7 @@ def _keep(key: str) -> None:
     """Keep what was uploaded, in place of what was before."""
     file = st.session_state[key]
     if file is not None:
-        st.session_state[UPLOAD] = Choice(file.name, content=file.getvalue(), token=file.file_id)
+        st.session_state[UPLOAD] = Choice(printable(file.name), content=file.getvalue(), token=file.file_id)
         st.session_state[UPLOADS] += 1
 
 

@@ -22,7 +22,7 @@ from hprotopnet.disk.svg import drawing_svg
 from hprotopnet.files import to_json
 from hprotopnet.ui.cases import Case
 from hprotopnet.ui.links import slide
-from hprotopnet.ui.networks import name_of, stamp_of
+from hprotopnet.ui.networks import BY_PATH, name_of, stamp_of
 from hprotopnet.ui.text import plain
 from hprotopnet.views import words
 
@@ -89,6 +89,8 @@ def answer(case: Case, threshold: float) -> None:
     node = words.answer_at(case.explanation, hierarchy, threshold)
     st.subheader(plain(words.display(hierarchy, node)) if node else "Not sure", anchor=False)
     st.markdown(sentence(case, threshold))
+    for caution in words.cautions(case.explanation):
+        st.warning(plain(caution), icon=":material/broken_image:")
     notice = words.unlike(case.explanation)
     if notice:
         st.warning(notice, icon=":material/question_mark:")
@@ -111,7 +113,7 @@ def anchors(bundle: Bundle) -> tuple[np.ndarray, float]:
     return _anchors(bundle.folder, stamp_of(bundle.folder), bundle)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_PATH)
 def _anchors(folder: Path, stamp: int, _bundle: Bundle) -> tuple[np.ndarray, float]:
     distances, radii = stored_geometry(_bundle)
     base = layout(_bundle.hierarchy, distances, radii)
@@ -213,9 +215,9 @@ def download(case: Case) -> None:
     """The explanation as a file."""
 
     def content() -> str:  # made only when it is asked for
-        unplaced = None if case.explanation.time_resolved else words.NO_TIME
-        notes = [note for note in (words.unlike(case.explanation), unplaced) if note]
-        return to_json({"network": case.bundle.name, "notes": notes, "explanation": case.explanation.to_dict()})
+        explanation = case.explanation
+        notes = words.notes(explanation)
+        return to_json({"network": case.bundle.name, "notes": notes, "explanation": explanation.to_dict()})
 
     name = case.explanation.video.replace("/", "_").rsplit(".", 1)[0]
     st.download_button(

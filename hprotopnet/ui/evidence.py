@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from hprotopnet.bundles.bundle import Bundle, Prototype
+from hprotopnet.errors import InputError
 from hprotopnet.explain.explanation import LevelExplanation, PrototypeEvidence
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.cases import Case, head_of, images_of
@@ -166,7 +167,7 @@ def _pictures(case: Case, row: PrototypeEvidence, moving: bool, here: DeltaGener
     with source:
         if drawn.source:
             picture(drawn.source, f"Training clip, {seen}, with the box of {called}, and beside it what is in the box")
-        st.caption(_origin(own))
+        st.caption(_origin(own) + ("" if drawn.source else " Its picture is not in the bundle."))
 
 
 def _when(case: Case, row: PrototypeEvidence) -> str:
@@ -210,7 +211,10 @@ def _frames(boxes: tuple[Box | None, ...], step: int, steps: int, moving: bool) 
 
 def _source(bundle: Bundle, prototype: Prototype) -> np.ndarray | None:
     path = bundle.excerpt(prototype)
-    return images_of(path, bundle) if path and path.is_file() else None
+    try:
+        return images_of(path, bundle) if path else None
+    except InputError:  # for display only: what is explained stands without it
+        return None
 
 
 def reading_notes(case: Case) -> None:

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hprotopnet.bundles.bundle import find_bundles
-from hprotopnet.files import stamp
+from hprotopnet.files import printable, stamp
 from hprotopnet.hierarchy.tree import SHIPPED
 
 PROJECT = SHIPPED.parent.parent
 # Where bundles are looked for: in the project, and where training started from another folder puts them.
 FOLDERS = tuple(root / name for root in (PROJECT, Path()) for name in ("checkpoints", "runs"))
+BY_PATH = {type(Path()): os.fsencode}  # for caches: streamlit's own way fails where a name is no UTF-8
 COME_WITH = ("pantomime-cpg10", "pantomime-protopnet10")  # bundles of the project itself
 
 
@@ -27,14 +28,14 @@ def available_bundles() -> dict[str, Path]:
 
 
 def _names(folder: Path) -> Iterator[str]:
-    yield folder.name
-    above = folder.parent.parts
-    yield from (f"{folder.name} ({'/'.join(above[-count:])})" for count in range(1, len(above) + 1))
+    own, above = printable(folder.name), [printable(part) for part in folder.parent.parts]
+    yield own
+    yield from (f"{own} ({'/'.join(above[-count:])})" for count in range(1, len(above) + 1))
 
 
 def name_of(folder: Path) -> str:
     """What pages call the bundle in a folder."""
-    return next((name for name, own in available_bundles().items() if own == folder), folder.name)
+    return next((name for name, own in available_bundles().items() if own == folder), printable(folder.name))
 
 
 def came_with_project(folder: Path) -> bool:

@@ -35,7 +35,7 @@ from hprotopnet.studies.stories import (
 )
 from hprotopnet.ui.clip import anchors
 from hprotopnet.ui.links import pick
-from hprotopnet.ui.networks import stamp_of
+from hprotopnet.ui.networks import BY_PATH, stamp_of
 from hprotopnet.ui.text import plain
 from hprotopnet.views import words
 
@@ -103,7 +103,7 @@ def stories_of(bundle: Bundle) -> dict[str, Story]:
     return _stories(bundle.folder, stamp_of(bundle.folder), films, bundle)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_PATH)
 def _stories(folder: Path, stamp: int, films: int, _bundle: Bundle) -> dict[str, Story]:
     found: dict[str, Story] = {}
     for trace in load_traces(_bundle):
@@ -176,7 +176,7 @@ def stars(trace: Trace, hierarchy: Hierarchy, base: np.ndarray, scale: float) ->
     return np.array([place(row, leaves, scale) for row in trace.columns(trace.distances, hierarchy.classes)])
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=BY_PATH)
 def _shown(folder: Path, stamp: int, name: str, dark: bool, _bundle: Bundle, _story: Story) -> tuple[str, str]:
     """The player, and what is to be said below it."""
     hierarchy, threshold = _bundle.hierarchy, _bundle.config.threshold

@@ -2,7 +2,9 @@
 
 import re
 
+from hprotopnet.files import visible
+
 
 def plain(text: str) -> str:
     """Text from outside, so escaped that streamlit's Markdown shows it as it is."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~:$&])", r"\\\1", text)
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~:$&])", r"\\\1", visible(text))

@@ -2,6 +2,7 @@
 
 words      numbers and answers as people read them
 render     pictures from arrays
+fonts      letters of any script in pictures
 waterfall  how contributions add up to what decides
 sheet      one sheet a level
 report     a folder of all of it

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.data.clips import uniform_starts
-from hprotopnet.data.dataset import read_clip
-from hprotopnet.data.video import probe
+from hprotopnet.data.dataset import read_clips
 from hprotopnet.errors import InputError
 from hprotopnet.explain.prototypes import Explanation, explain
 from hprotopnet.files import atomic_write, write_json
@@ -24,12 +23,15 @@ def explain_video(
     threshold = bundle.config.threshold if threshold is None else threshold
     if not 0.5 < threshold < 1:
         raise InputError(f"threshold is {threshold:g}; give one between .5 and 1")
-    duration = probe(video).duration
-    if start is None:
-        start = uniform_starts(duration, bundle.config.clip.span, 1)[0]
-    elif not 0 <= start < duration:
-        raise InputError(f"{video}: lasts {duration:.1f} s, so a clip cannot start at {start:g} s")
-    clip = read_clip(video, start, bundle.config.clip)
+
+    def place(duration: float) -> tuple[float, ...]:
+        if start is None:
+            return uniform_starts(duration, bundle.config.clip.span, 1)
+        if not 0 <= start < duration:
+            raise InputError(f"{video}: lasts {duration:.1f} s, so a clip cannot start at {start:g} s")
+        return (start,)
+
+    [clip] = read_clips(video, place, bundle.config.clip)
     explanation = explain(bundle.load_model(), clip, threshold)
     for level in explanation.levels:
         with atomic_write(out / f"{level.level}.png") as path:
@@ -49,7 +51,7 @@ def describe(explanation: Explanation, bundle: Bundle) -> Iterator[str]:
     answer = explanation.answer
     said = hierarchy.display[hierarchy.index(answer)] if answer else "not sure"
     yield f"answer at threshold {explanation.threshold:g}: {said}"
-    if explanation.unlike:
-        yield words.unlike(explanation)
-    if not explanation.time_resolved:
-        yield "no temporal localisation: the feature grid has one step in time"
+    yield from words.notes(explanation)
+    without = sum(bundle.excerpt(prototype) is None for prototype in bundle.prototypes)
+    if without:
+        yield f"{without} of {len(bundle.prototypes)} prototypes have no picture of where they come from in the bundle"

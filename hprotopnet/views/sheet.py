@@ -1,14 +1,16 @@
 """Explanations on paper: one sheet a level, moving things shown in the frame of their peak. Knows no torch."""
 
+import textwrap
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from hprotopnet.bundles.bundle import Bundle
-from hprotopnet.bundles.showcase import stored_images
+from hprotopnet.bundles.showcase import source_images
 from hprotopnet.explain.explanation import Explanation, LevelExplanation
-from hprotopnet.views import words
+from hprotopnet.views import fonts, words
 from hprotopnet.views.render import Box, cut_out, heat, outline, over_time, peak_frame
 
 
@@ -27,6 +29,7 @@ def level_picture(
         f"{name}: {words.probability(level.probability)}",
         f"{explanation.video}, seconds {begin:.1f} to {end:.1f}, against {rival}",
     ]
+    title += words.cautions(explanation)
     if explanation.unlike:
         title.append(f"{words.UNLIKE}.")
     if not explanation.time_resolved:
@@ -35,10 +38,10 @@ def level_picture(
     for row in level.evidence[:count]:
         prototype = bundle.prototypes[row.prototype]
         pictures = _peak(images, row.boxes, row.activation, row.cell[0])
-        excerpt = bundle.excerpt(prototype)
-        if excerpt:
+        images_there = source_images(prototype, bundle)
+        if images_there is not None:
             there = peak_frame(prototype.boxes, prototype.cell[0], explanation.grid[0])
-            source, box = stored_images(excerpt, bundle)[[there]], [prototype.boxes[there]]
+            source, box = images_there[[there]], [prototype.boxes[there]]
             pictures += [outline(source, box)[0], cut_out(source, box, source.shape[1])[0]]
         lines = [f"similarity {row.similarity:.2f}, {row.contribution:+.2f} for {name}"]
         lines += [f"strongest at {words.peak_time(row, explanation.times):.1f} s"] if explanation.time_resolved else []
@@ -62,25 +65,29 @@ def sheet(title: Sequence[str], rows: Sequence[tuple[Sequence[np.ndarray], Seque
     """
     side = rows[0][0][0].shape[0] if rows else 0
     columns = max((len(pictures) for pictures, _ in rows), default=0)
-    large, medium, small = (ImageFont.load_default(size) for size in (24, 16, 15))
+    titled = [fonts.fit(line, 16 if i else 24) for i, line in enumerate(title)]
+    told = [[fonts.fit(line, 15) for line in lines] for _, lines in rows]
     margin, beside = 18, columns * (side + 8) + 8
-    widest = max((small.getlength(line) for _, lines in rows for line in lines), default=0)
-    titled = [(large if i == 0 else medium).getlength(line) for i, line in enumerate(title)]
-    width = int(max(beside + widest, *titled)) + 2 * margin
+    inner = max([beside + max((line.length for line in chain(*told)), default=0), *(line.length for line in titled)])
+    notes = _notes([*titled, *chain(*told)], int(inner))
+    width = int(max([inner, *(line.length for line in notes)])) + 2 * margin
     head = 44 + 24 * (len(title) - 1)
-    page = Image.new("RGB", (width, head + len(rows) * (side + 12) + 2 * margin), "white")
+    page = Image.new("RGB", (width, head + len(rows) * (side + 12) + 2 * margin + 16 * len(notes)), "white")
     pen = ImageDraw.Draw(page)
-    for i, line in enumerate(title):
-        pen.text(
-            (margin, margin + (0 if i == 0 else 12 + 24 * i)),
-            line,
-            "black",
-            large if i == 0 else medium,
-        )
-    for number, (pictures, lines) in enumerate(rows):
+    large, medium, small, smallest = (ImageFont.load_default(size) for size in (24, 16, 15, 12))
+    for i, line in enumerate(titled):
+        line.draw(pen, margin, margin + (0 if i == 0 else 12 + 24 * i), large if i == 0 else medium)
+    for number, ((pictures, _), lines) in enumerate(zip(rows, told, strict=True)):
         y = margin + head + number * (side + 12)
         for i, picture in enumerate(pictures):
             page.paste(Image.fromarray(picture), (margin + i * (side + 8), y))
         for i, line in enumerate(lines):
-            pen.text((margin + beside, y + 22 * i), line, "black", small)
+            line.draw(pen, margin + beside, y + 22 * i, small)
+    for i, line in enumerate(notes):
+        line.draw(pen, margin, page.height - margin + 16 * (i - len(notes)), smallest)
     return page
+
+
+def _notes(lines: Sequence[fonts.Line], width: int) -> list[fonts.Line]:
+    """Small lines that say what was romanised, about as wide as the sheet."""
+    return [fonts.fit(line, 12) for line in textwrap.wrap(fonts.explained(lines), max(50, width // 7))]

@@ -11,6 +11,7 @@ from hprotopnet.hierarchy.backoff import back_off
 from hprotopnet.hierarchy.tree import Hierarchy
 
 FEW_VIDEOS = 30  # with fewer a share in percent says more than is known
+HELD = 0.5  # seconds of one frame from which on it is said that a clip stands still
 UNLIKE = "Unlike anything this network was trained on"
 NO_TIME = "No temporal localisation: this network's feature grid has a single step in time."
 
@@ -38,6 +39,22 @@ def unlike(explanation: Explanation) -> str | None:
         f"{UNLIKE}: this clip looks less like its nearest training clip than nearly all clips held out to measure that."
         " Take the answer with a grain of salt; and even without this notice a clip may be a strange one."
     )
+
+
+def cautions(explanation: Explanation) -> list[str]:
+    """What is to be known of the video before anything is believed about it, a sentence each."""
+    found = []
+    if explanation.damage:
+        found.append(f"The video is damaged: {explanation.damage}. Frames that are missing repeat the one before.")
+    if explanation.held > HELD:
+        found.append(f"One frame stands for {explanation.held:.1f} s of this clip: there is no movement to see in it.")
+    return found
+
+
+def notes(explanation: Explanation) -> list[str]:
+    """All that is to be said with an answer: about the video, the network's ignorance, and when things happen."""
+    unplaced = None if explanation.time_resolved else NO_TIME
+    return [*cautions(explanation), *filter(None, [unlike(explanation), unplaced])]
 
 
 def answer_at(explanation: Explanation, hierarchy: Hierarchy, threshold: float) -> str | None:

@@ -6,6 +6,7 @@ import pytest
 
 from hprotopnet.data.splits import Video, make_split, present_classes
 from hprotopnet.errors import InputError
+from hprotopnet.files import printable
 
 
 def ucf(*classes, groups=range(1, 26), clips=2):
@@ -167,7 +168,9 @@ def test_tables_with_a_header_are_read_by_their_columns(tmp_path, lines):
 
 
 def named(*stems):
-    return [Video(f"Rafting/{stem}", Path(f"{stem}.avi"), "Rafting", f"Rafting/{stem}") for stem in stems]
+    """Videos of files of these names; a name of a video is printable."""
+    names = [f"Rafting/{printable(stem)}" for stem in stems]
+    return [Video(name, Path(f"{stem}.avi"), "Rafting", name) for name, stem in zip(names, stems, strict=True)]
 
 
 @pytest.mark.parametrize(
@@ -191,7 +194,7 @@ def test_names_are_found_whatever_is_in_them(tmp_path, stems, train, test):
     split = make_split(named(*stems), None, tmp_path, 0)
     assert len(split.train) == len(train)
     assert len(split.test) == len(test)
-    assert {video.name for video in split.train + split.test} == {f"Rafting/{stem}" for stem in stems}
+    assert {video.name for video in split.train + split.test} == {video.name for video in named(*stems)}
     assert split.notes == ()
 
 

@@ -10,7 +10,7 @@ from drawn import damaged
 
 from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.bundles.showcase import load_showcase
-from hprotopnet.data.dataset import middle_start, read_clip
+from hprotopnet.data.dataset import middle_clip
 from hprotopnet.errors import InputError
 from hprotopnet.explain.explanation import Explanation
 from hprotopnet.explain.prototypes import explain
@@ -181,7 +181,7 @@ def shipped_network():
 
 def said_of(video) -> Explanation:
     bundle, model = shipped_network()
-    clip = read_clip(video, middle_start(getattr(video, "path", video), bundle.config.clip), bundle.config.clip)
+    clip = middle_clip(video, bundle.config.clip)
     return explain(model, clip, bundle.config.threshold)
 
 

@@ -1,11 +1,14 @@
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from footage import write_lossless
 from PIL import Image
 
 from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.bundles.showcase import load_showcase, stored_images
+from hprotopnet.data.video import read_frames
 from hprotopnet.errors import InputError
 from hprotopnet.explain.explanation import Explanation
 from hprotopnet.files import read_json
@@ -74,7 +77,7 @@ def test_a_sheet_cuts_out_the_box_that_it_draws(tiny_bundle):
 def test_one_step_in_time_is_said(tiny_bundle):
     bundle = open_bundle(tiny_bundle)
     explanation = replace(load_showcase(bundle)[0].explanation, grid=(1, 3, 3))
-    assert any("no temporal localisation" in line for line in describe(explanation, bundle))
+    assert any("No temporal localisation" in line for line in describe(explanation, bundle))
 
 
 def test_a_strange_clip_is_told_in_words_and_on_sheets(tiny_bundle):
@@ -97,3 +100,50 @@ def test_sheet_fits_its_rows():
     assert (np.asarray(longer)[:, -18:] == 255).all()  # nothing is cut off
     assert page.size[1] > 2 * 50
     assert sheet(["Sports: nothing to show"], []).size[0] > 0
+
+
+def cut_off(path, folder):
+    """A copy that ends in the middle, in a container that can be read up to there."""
+    images = read_frames(path, np.arange(24) / 12.5, 48).images
+    copy = write_lossless(folder / "cut.mkv", np.repeat(images, 4, axis=0), 25)
+    copy.write_bytes(copy.read_bytes()[: copy.stat().st_size // 2])
+    return copy
+
+
+def a_video(tiny_world):
+    return tiny_world / "videos" / "RedDisc" / "v_RedDisc_g01_c01.mp4"
+
+
+def test_damage_is_said_in_words_data_and_on_sheets(tiny_world, tiny_bundle, tmp_path):
+    bundle, damaged = open_bundle(tiny_bundle), cut_off(a_video(tiny_world), tmp_path)
+    said = list(explain_video(bundle, damaged, tmp_path / "out", None, None))
+    assert any("The video is damaged: it ends after" in line for line in said)
+    stored = read_json(tmp_path / "out" / "explanation.json")
+    assert "that it states" in stored["damage"]
+    assert structure(stored, Explanation, "explanation").damage == stored["damage"]
+    whole = list(explain_video(bundle, a_video(tiny_world), tmp_path / "whole", None, None))
+    assert not any("damaged" in line for line in whole)
+    heights = []
+    for name in ("whole", "out"):
+        with Image.open(tmp_path / name / "class.png") as picture:
+            heights.append(picture.size[1])
+    assert heights[0] < heights[1]
+
+
+def test_a_clip_that_reaches_beyond_the_end_is_said_to_stand_still(tiny_world, tiny_bundle, tmp_path):
+    said = list(explain_video(open_bundle(tiny_bundle), a_video(tiny_world), tmp_path, 1.5, None))
+    assert any("One frame stands for 0.9 s of this clip" in line for line in said)
+
+
+@pytest.mark.parametrize("harm", ["removed", "emptied"])
+def test_missing_excerpts_are_a_word_and_no_failure(tiny_world, tiny_bundle, tmp_path, harm):
+    copy = shutil.copytree(tiny_bundle, tmp_path / "copy")
+    if harm == "removed":
+        shutil.rmtree(copy / "excerpts")
+    for path in (copy / "excerpts").glob("*"):
+        path.write_bytes(b"")
+    said = list(explain_video(open_bundle(copy), a_video(tiny_world), tmp_path / "out", None, None))
+    assert (tmp_path / "out" / "explanation.json").is_file()
+    count = len(open_bundle(copy).prototypes)
+    if harm == "removed":
+        assert f"{count} of {count} prototypes have no picture of where they come from in the bundle" in said
