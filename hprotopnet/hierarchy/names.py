@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from hprotopnet.files import visible
 
@@ -23,6 +24,7 @@ def normal(name: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
+@lru_cache(maxsize=4096)  # classes are asked for with each of their videos
 def fold(name: str) -> str:
     """What names must share that differ in spaces, case and punctuation only.
 
