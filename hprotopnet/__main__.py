@@ -11,6 +11,7 @@ from hprotopnet.files import check_writable, visible, write_json
 if TYPE_CHECKING:
     from hprotopnet.hierarchy.tree import Hierarchy
 
+MOST_PROBLEMS = 20  # of a tree that are listed, as a list of what to mend
 app = cli.new_app()
 
 BundleOption = Annotated[Path, typer.Option("--bundle", help="Folder of a bundle, such as runs/ucf101-nine-cpg10.")]
@@ -31,13 +32,13 @@ def check(
     data: Annotated[Path | None, typer.Option(help="Folder of class folders to match with the tree.")] = None,
 ) -> None:
     """Say everything that is wrong or odd about a tree, and how it fits a folder of videos; exit code 1 if not."""
-    from hprotopnet.hierarchy.tree import find_warnings, list_problems, load_hierarchy
+    from hprotopnet.hierarchy.names import bounded
+    from hprotopnet.hierarchy.tree import list_problems, load_hierarchy
 
-    problems = list_problems(hierarchy)
+    problems = bounded(list_problems(hierarchy), "lines that are wrong", MOST_PROBLEMS)
     if not problems:
         tree = load_hierarchy(hierarchy)
-        for warning in find_warnings(tree):
-            print(f"note: {warning}")
+        _print_warnings(tree)
         counts = [f"{len(tree.at_level(level))} of level {name}" for level, name in enumerate(tree.level_names)]
         print(f"a tree of {', '.join(counts)}")
         problems = _misfits(tree, data) if data else []
@@ -47,15 +48,28 @@ def check(
         raise typer.Exit(1)
 
 
+def _print_warnings(tree: "Hierarchy") -> None:
+    from hprotopnet.hierarchy.tree import find_warnings
+
+    for warning in find_warnings(tree):
+        print(f"note: {visible(warning)}")
+
+
 def _misfits(tree: "Hierarchy", data: Path) -> list[str]:
-    """Everything in which a folder of videos and a tree do not match."""
-    from hprotopnet.data.dataset import list_videos
+    """In what a folder of videos and a tree do not match; what is odd about the folder is printed."""
+    from hprotopnet.data.copies import copies, copy_notes
+    from hprotopnet.data.dataset import contents, list_videos
+    from hprotopnet.data.lists import find_lists
+    from hprotopnet.data.splits import ungrouped_note
+    from hprotopnet.hierarchy.names import bounded
 
     listing = list_videos(data, tree)
-    for note in listing.left_out:
+    unparted = [] if find_lists(None, data) else ungrouped_note(listing.videos)
+    for note in (*listing.notes(), *unparted, *copy_notes(copies(contents(listing.videos)))):
         print(f"note: {visible(note)}")
-    print(f"{len(listing.videos)} videos of its classes in {data}")
-    return [*listing.unknown.values(), *listing.missing.values()]
+    print(f"{len(listing.videos)} videos of its classes in {visible(str(data))}")
+    unknown = bounded([*listing.unknown.values()], "folders are no classes of the hierarchy")
+    return [*unknown, *bounded([*listing.missing.values()], "classes have no video")]
 
 
 @app.command()
@@ -67,12 +81,11 @@ def embed(
 ) -> None:
     """Place every node of a hierarchy in the Poincare ball."""
     from hprotopnet.hierarchy.points import embed as embed_hierarchy
-    from hprotopnet.hierarchy.tree import find_warnings, load_hierarchy
+    from hprotopnet.hierarchy.tree import load_hierarchy
 
     tree = load_hierarchy(hierarchy)
     check_writable(out, json)
-    for warning in find_warnings(tree):
-        print(f"note: {warning}")
+    _print_warnings(tree)
     points, report = embed_hierarchy(tree, width)
     points.save(out)
     kept = report["variants"][report["kept"]]

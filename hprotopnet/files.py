@@ -110,6 +110,11 @@ def read_text(path: str | Path) -> str:
     return text
 
 
+def split_lines(text: str) -> list[str]:
+    """Lines as editors number them: other signs that Unicode calls line breaks may stand inside a name."""
+    return re.split("\r\n|\r|\n", text)
+
+
 def _other_than_text(content: bytes) -> str:
     if content.startswith(b"PK"):
         return "is a spreadsheet or an archive"

@@ -1,15 +1,21 @@
 """What hypothesis draws for laws: trees of any shape, points of the disk, vectors."""
 
 import cmath
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import Hierarchy, from_rows
 
 # Names as people write them: any script, digits, signs; no blanks at the ends and nothing that cannot be printed.
-NAMES = st.text(min_size=1, max_size=12).map(str.strip).filter(lambda name: name and name.isprintable())
+WRITTEN = st.text(min_size=1, max_size=12).map(lambda name: unicodedata.normalize("NFC", name).strip())
+NAMES = WRITTEN.filter(lambda name: name and name.isprintable())
 
 
 @st.composite
@@ -46,3 +52,17 @@ def disk_points(draw, most: float = 0.999) -> complex:
     """A point of the Poincare disk."""
     radius, angle = draw(st.floats(0, most)), draw(st.floats(0, 6.2832))
     return complex(radius * cmath.exp(1j * angle))
+
+
+def damaged(path: Path, **arrays: Any) -> Iterator[bytes]:
+    """An .npz file with each byte of its first member turned over that makes it unreadable."""
+    np.savez_compressed(path, **arrays)
+    whole = path.read_bytes()
+    for place in range(30, whole.index(b"PK\x03\x04", 30)):
+        content = bytearray(whole)
+        content[place] ^= 0xFF
+        path.write_bytes(content)
+        with suppress(Exception), np.load(path) as file:
+            assert all(np.array_equal(file[name], own) for name, own in arrays.items())
+            continue
+        yield bytes(content)

@@ -96,11 +96,52 @@ def test_check_lists_everything_that_is_wrong_with_a_tree(tmp_path, tiny_world):
     assert len(problems) == 2
     assert "line 3" in problems[0]
     assert "line 4" in problems[1]
+    (tmp_path / "tree.csv").write_text("class,parent\n" + "a,\n" * 500)
+    many = module("check", "--hierarchy", tmp_path / "tree.csv").stdout.splitlines()
+    assert len(many) == 21
+    assert many[-1] == "problem: 480 more lines that are wrong"
     fine = module("check", "--hierarchy", tiny_world / "tree.csv", "--data", tiny_world / "videos")
     assert fine.returncode == 0
     assert "30 videos" in fine.stdout
     (tmp_path / "tree.csv").write_text("RedDisc;Red things\n")
     assert_refused(module("check", "--hierarchy", tmp_path / "tree.csv"), "RedDisc;Red things", "add it above")
+
+
+def test_check_says_a_few_of_a_kind_and_counts_the_others(tmp_path, tiny_world):
+    data = shutil.copytree(tiny_world / "videos", tmp_path / "videos")
+    for label in ("RedDisc", "RedBar", "GreenDisc", "GreenBar"):
+        (data / label).rename(data / f"Other {label[::-1]}")
+    for number in range(8):
+        (data / f"More {number}").mkdir()
+        (data / f"More {number}" / "a.mp4").touch()
+        (data / "BlueBar" / f"{number}.txt").touch()
+    shutil.copy(data / "BlueBar" / "v_BlueBar_g09_c01.mp4", data / "BlueDisc" / "scene1_1.mp4")
+    shutil.copy(data / "BlueBar" / "v_BlueBar_g10_c01.mp4", data / "BlueDisc" / "scene1_2.mp4")
+    (data / "BlueDisc" / "scene2_1.mp4").touch()
+    done = module("check", "--hierarchy", tiny_world / "tree.csv", "--data", data)
+    assert done.returncode == 1
+    problems = [line for line in done.stdout.splitlines() if line.startswith("problem: ")]
+    assert len(problems) == 8
+    assert problems[3] == "problem: 9 more folders are no classes of the hierarchy"
+    assert problems[7] == "problem: 1 more classes have no video"
+    notes = [line for line in done.stdout.splitlines() if line.startswith("note: ")]
+    assert len(notes) == 4
+    assert "has a single child" in notes[0]
+    assert "8 not used, no video by name (8 of suffix .txt)" in notes[1]
+    assert "2 videos seem to be cut from 1 longer ones by their names" in notes[2]
+    assert "4 videos hold the same as another of another class" in notes[3]
+
+
+def test_check_of_names_in_any_encoding_ends_in_lines(tmp_path, tiny_world):
+    data = shutil.copytree(tiny_world / "videos", tmp_path / "videos")
+    (data / os.fsdecode(b"caf\xe9")).mkdir()
+    (data / os.fsdecode(b"caf\xe9") / "a.mp4").touch()
+    (data / "RedBar" / os.fsdecode(b"th\xe9.txt")).touch()
+    (data / "RedBar" / "two\nlines.pdf").touch()
+    done = module("check", "--hierarchy", tiny_world / "tree.csv", "--data", data)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.splitlines()[-1].startswith("problem: class 'caf\\udce9' is not in the hierarchy")
+    assert "'RedBar/two\\nlines.pdf'" in done.stdout
 
 
 def test_check_fails_where_tree_and_folder_do_not_match_and_training_refuses(tmp_path, tiny_world):

@@ -1,6 +1,7 @@
 """Plain data to dataclasses: what does not fit is refused in one line, what an older file lacks is filled in."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from hprotopnet.bundles.bundle import find_bundles, open_bundle
 from hprotopnet.config import Config
 from hprotopnet.errors import InputError
+from hprotopnet.files import read_json, write_json
 from hprotopnet.hierarchy.tree import SHIPPED
 from hprotopnet.structure import structure
 
@@ -120,3 +122,10 @@ def test_what_is_no_array_of_numbers_is_refused(values):
 @pytest.mark.parametrize("box", [[1], [1, 2, 3], [1, 2.5], "12", [True, 1]])
 def test_a_box_has_its_numbers_and_no_more(box):
     refusal({"values": [], "shares": {}, "box": box}, Measured)
+
+
+@pytest.mark.parametrize("name", [b"caf\xe9.avi", b"\xff\xfe", "日本 é".encode()])
+def test_names_of_files_in_any_encoding_survive_json(name, tmp_path):
+    for file in ("names.json", "names.json.gz"):
+        write_json(tmp_path / file, {"video": os.fsdecode(name)})
+        assert os.fsencode(read_json(tmp_path / file)["video"]) == name

@@ -6,7 +6,11 @@ video       frames of a file at given instants, and files made of frames; the on
 clips       what a clip is, and which instants of a video to look at, in seconds
 transforms  frames to network input and back
 versions    of the code that turns a video into network input, for all that is kept of its results
+groups      what the name of a video tells: that it is one, and which footage it shows
+folders     what lies in a folder of class folders, and why some of it is not used
+lists       list files, in the forms in which people have them
 splits      who is trained on, who chooses, who is tested on
+copies      the same footage under several names
 dataset     videos in class folders, clips decoded from them
 store       where features lie, and which of them count
 features    what a frozen backbone makes of clips, computed once and kept

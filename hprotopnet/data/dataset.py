@@ -4,12 +4,10 @@ The layout is that of UCF-101: `root/Class/video.avi`, or a folder of pictures `
 A video is known everywhere by its name, "Class/video": the class as the hierarchy spells it, no suffix, and printable.
 """
 
-import re
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,14 +16,15 @@ from tqdm import tqdm
 
 from hprotopnet.config import ClipConfig
 from hprotopnet.data.clips import Clip, instants, longest_held, uniform_starts
-from hprotopnet.data.pictures import centre_crop, is_picture, sha256
-from hprotopnet.data.splits import SUFFIXES, Video
+from hprotopnet.data.folders import BESIDE, SAME_NAME, LeftOut, Unused, entries, known_beside, left_out_notes, videos_in
+from hprotopnet.data.groups import SUFFIXES, group_of
+from hprotopnet.data.pictures import centre_crop, sha256
+from hprotopnet.data.splits import Video
 from hprotopnet.data.video import Frames, probe, read_windows
 from hprotopnet.errors import InputError
 from hprotopnet.files import printable, visible
-from hprotopnet.hierarchy.tree import Hierarchy, match_names, nearest_names
-
-_GROUP = re.compile(r"_(g\d+)_c\d+$")
+from hprotopnet.hierarchy.names import bounded, composed, nearest_names, some
+from hprotopnet.hierarchy.tree import Hierarchy, match_names
 
 
 class Listing(NamedTuple):
@@ -35,46 +34,81 @@ class Listing(NamedTuple):
         videos: of the hierarchy's classes.
         unknown: folders of videos that match no class, each with a sentence that says so.
         missing: classes without a video, likewise, in the order of the hierarchy.
-        left_out: one sentence for each video that is not used.
+        left_out: what lies there and is not used, by reason.
+        shared: folders of each class that has several, all of which are used.
     """
 
     videos: tuple[Video, ...]
     unknown: dict[str, str]
     missing: dict[str, str]
-    left_out: tuple[str, ...]
+    left_out: dict[str, LeftOut]
+    shared: dict[str, tuple[str, ...]]
+
+    def notes(self) -> list[str]:
+        """What is odd about the folder and no problem, a line a kind."""
+        lines = [f"class '{label}' has {len(own)} folders, all used: {some(own)}" for label, own in self.shared.items()]
+        return [*bounded(lines, "classes have several folders"), *left_out_notes(self.left_out)]
 
 
 def list_videos(root: str | Path, hierarchy: Hierarchy) -> Listing:
     """Find the videos of the hierarchy's classes below `root`; raises `InputError` when there is none.
 
-    Folders are matched to classes exactly, or else by letters and digits only ("apply lipstick"). Folders without
-    videos, hidden files and anything deeper than a video are ignored, so links that lead back up do no harm.
+    Folders are matched to classes exactly, or else by letters and digits only ("apply lipstick"). Hidden files are
+    ignored. Anything deeper than a video is not looked into, so links that lead back up do no harm.
     """
-    try:
-        folders = {
-            path.name: path for path in _visible(Path(root)) if path.is_dir() and any(map(_is_video, _visible(path)))
-        }
-    except OSError as error:
-        raise InputError(f"{root}: cannot be listed ({error.strerror}); give the folder of class folders") from error
+    unused = Unused(Path(root))
+    folders = _class_folders(unused)
     matched, unmatched = match_names(folders, hierarchy)
-    unknown = dict(zip((folder for folder in folders if folder not in matched), unmatched, strict=True))
+    strange = dict(zip((folder for folder in folders if folder not in matched), unmatched, strict=True))
+    unknown = {folder: line for folder, line in strange.items() if _holds_videos(folders[folder], unused)}
     found: dict[str, Video] = {}
-    left_out = []
+    used: dict[str, list[str]] = {}
     for folder, label in matched.items():
-        for path in filter(_is_video, _visible(folders[folder])):
+        for path in sorted(videos_in(folders[folder], unused), key=_usual):
             video = _video(path, label)
             if video.name in found:
-                left_out.append(f"{path}: left out, {found[video.name].path} has the same name")
+                unused.add(SAME_NAME, path)
             found.setdefault(video.name, video)
+            used.setdefault(label, []).append(folder)
     if not found:
-        hint = f" ({unmatched[0]})" if unmatched else ""
+        hints = [*unknown.values(), *left_out_notes(unused.found)]
+        hint = f" ({hints[0]})" if hints else ""
         raise InputError(
             f"{root}: no video lies in it as Class/video.avi with a class of the hierarchy{hint}; give another folder",
             "--data",
         )
-    present = {video.label for video in found.values()}
-    missing = {label: _missing(label, unknown) for label in hierarchy.classes if label not in present}
-    return Listing(tuple(sorted(found.values(), key=lambda video: video.name)), unknown, missing, tuple(left_out))
+    missing = {label: _missing(label, unknown) for label in hierarchy.classes if label not in used}
+    several = {label: tuple(dict.fromkeys(own)) for label, own in used.items() if len(set(own)) > 1}
+    videos = tuple(sorted(found.values(), key=lambda video: video.name))
+    return Listing(videos, unknown, missing, unused.found, several)
+
+
+def _class_folders(unused: Unused) -> dict[str, Path]:
+    """Folders of a root by name; what else lies beside them is added to `unused`."""
+    try:
+        paths = entries(unused.root)
+    except OSError as error:
+        raise InputError(
+            f"{unused.root}: cannot be listed ({error.strerror}); give the folder of class folders"
+        ) from error
+    for path in paths:
+        if not path.is_dir() and not known_beside(path):
+            unused.add(BESIDE, path)
+    return {path.name: path for path in paths if path.is_dir()}
+
+
+def _holds_videos(folder: Path, unused: Unused) -> bool:
+    """Whether a folder that matches no class holds videos; one that does not lies `BESIDE` the others."""
+    if videos_in(folder, Unused(unused.root)):
+        return True
+    if not known_beside(folder):
+        unused.add(BESIDE, folder)
+    return False
+
+
+def _usual(path: Path) -> int:
+    """Of videos of one name folders of pictures come first, then the usual suffixes."""
+    return -1 if path.is_dir() else SUFFIXES.index(path.suffix.lower())
 
 
 def _missing(label: str, unknown: Iterable[str]) -> str:
@@ -173,18 +207,6 @@ def middle_clip(video: Video | Path, clip: ClipConfig) -> Clip:
     return read_clips(video, lambda duration: uniform_starts(duration, clip.span, 1), clip)[0]
 
 
-def content_stamp(path: Path) -> str:
-    """What tells a video from one that took its place, in words; the same wherever the video is moved to."""
-    stats = [file.stat() for file in _files(path)]
-    written = datetime.fromtimestamp(max(stat.st_mtime for stat in stats), UTC).isoformat(timespec="microseconds")
-    return f"{sum(stat.st_size for stat in stats)} bytes of {written}"
-
-
-def _files(path: Path) -> list[Path]:
-    """The files a video is made of: itself, or the pictures of its folder."""
-    return sorted(filter(is_picture, path.iterdir())) if path.is_dir() else [path]
-
-
 def spread(videos: Sequence[Video], count: int) -> list[Video]:
     """At most `count` of some videos, spread evenly over their order."""
     rows = np.unique(np.linspace(0, len(videos) - 1, min(count, len(videos))).astype(int))
@@ -205,17 +227,8 @@ def ahead(work: Callable[[Video], Any], videos: Sequence[Video], workers: int) -
         pool.shutdown(cancel_futures=True)
 
 
-def _visible(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-
-
-def _is_video(path: Path) -> bool:
-    if path.is_dir():
-        return any(map(is_picture, path.iterdir()))
-    return path.suffix.lower() in SUFFIXES and path.is_file()
-
-
 def _video(path: Path, label: str) -> Video:
-    stem = printable(path.name if path.is_dir() else path.stem)
-    numbered = _GROUP.search(stem)
-    return Video(f"{label}/{stem}", path, label, numbered[1] if numbered else f"{label}/{stem}")
+    """A video under its name, which is text, in one form, whatever system the file comes from."""
+    stem = composed(printable(path.name if path.is_dir() else path.stem))
+    name = f"{label}/{stem}"
+    return Video(name, path, label, group_of(stem) or name)

@@ -4,7 +4,8 @@ A store is a folder in the user's cache, named after all that features depend on
 weights and its normalisation, the way clips are cut, and the versions of the code on the way. Videos are found in it by
 the hash of their content, so that one written over is another one, and one moved or copied is not. To hash takes some
 two seconds a gigabyte at every start, less than to read the features. Videos are added as they are first asked for, so
-that runs, splits and seeds share a store, and an interrupted extraction goes on.
+that runs, splits and seeds share a store, and an interrupted extraction goes on. What is asked for is compared with its
+checksum, and made again where it is not what was stored.
 """
 
 import hashlib
@@ -115,7 +116,12 @@ class FeatureSet:
 
 @torch.no_grad()
 def extract(
-    backbone: Encoder, videos: Sequence[Video], clip: ClipConfig, hierarchy: Hierarchy, cache: Path
+    backbone: Encoder,
+    videos: Sequence[Video],
+    clip: ClipConfig,
+    hierarchy: Hierarchy,
+    cache: Path,
+    keys: Mapping[Video, str] | None = None,
 ) -> FeatureSet:
     """Features of all clips of some videos, from the cache where it has them.
 
@@ -127,10 +133,12 @@ def extract(
         videos: whose labels are leaves of `hierarchy`.
         clip: how clips are cut.
         cache: folder that holds the stores.
+        keys: hash of the content of each video that can be read, as `contents` gives them, where they are known.
     """
     shape = (backbone.channels, *backbone.grid(clip.frames, clip.size))
     store = FeatureStore(cache / f"features-{_fingerprint(backbone, clip)}", shape)
-    keys = contents(videos)
+    keys = contents(videos) if keys is None else {video: keys[video] for video in videos if video in keys}
+    store.forget_spoilt(keys.values())
     missing = {video: key for video, key in keys.items() if key not in store.index}
     if missing:
         _fill(store, backbone, missing, clip)

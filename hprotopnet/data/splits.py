@@ -5,17 +5,17 @@ measure memory and not understanding.
 """
 
 import hashlib
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from hprotopnet.data.groups import unused_groups
+from hprotopnet.data.lists import find_lists, read_list
 from hprotopnet.errors import InputError
-from hprotopnet.files import read_text
+from hprotopnet.hierarchy.names import fold, some
 
-SUFFIXES = (".avi", ".mp4", ".mkv", ".webm", ".mov", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv", ".gif", ".ts")
 TEST_GROUPS = tuple(f"g{number:02d}" for number in range(1, 8))  # those of the official split 01 of UCF-101
 TEST_EVERY = 5  # of videos without groups, every fifth of a class is tested on
 
@@ -39,12 +39,16 @@ class Video:
 
 
 class Split(NamedTuple):
-    """Videos to learn from, to choose by and to test on, each by name; `record` says how they were parted (JSON)."""
+    """Videos to learn from, to choose by and to test on, each by name.
+
+    `record` says how they were parted (JSON), `notes` what is odd about it, in sentences.
+    """
 
     train: tuple[Video, ...]
     validation: tuple[Video, ...]
     test: tuple[Video, ...]
     record: dict[str, Any]
+    notes: tuple[str, ...] = ()
 
 
 def present_classes(videos: Iterable[Video]) -> tuple[str, ...]:
@@ -67,15 +71,17 @@ def make_split(
     `test_groups`; for videos without groups, every fifth of a class. Validation comes out of training: of its sorted
     groups, or of the videos of a class where they have none, every 1/`validation_share`-th from the first.
 
-    Listed videos that are absent are counted in the record, present ones that no list names are left out and counted.
+    Listed videos that are absent are counted in the record, present ones that no list names are left out and counted;
+    both are said in its notes.
     Raises `InputError` when a list cannot be used, a group is on two sides, or nothing is left to train on; with
     `to_train` false, when nothing is left at all.
     """
-    lists = _list_files(split_file, Path(root))
+    lists = find_lists(split_file, Path(root))
     if lists:
-        learnt, tested, record = _split_by_lists(videos, lists)
+        learnt, tested, record, notes = _split_by_lists(videos, lists)
     else:
         learnt, tested, record = _split_by_rule(videos, test_groups)
+        notes = ungrouped_note(videos)
     held_out = _validation_groups(learnt, validation_share)
     sides = {
         "train": [video for video in learnt if video.group not in held_out],
@@ -91,68 +97,44 @@ def make_split(
         names = "\n".join(sorted(video.name for video in members))
         digest = hashlib.sha256(names.encode()).hexdigest()
         record[side] = {"videos": len(members), "names_sha256": digest, "classes_without": missing}
-    return Split(*(tuple(sorted(members, key=lambda video: video.name)) for members in sides.values()), record)
+    parts = (tuple(sorted(members, key=lambda video: video.name)) for members in sides.values())
+    return Split(*parts, record, tuple(notes))
 
 
-def _list_files(split_file: str | Path | None, root: Path) -> tuple[Path, Path] | None:
-    """Train and test list: the given file and its partner, else the pair of lowest number in `root`, if any."""
-    if split_file is None:
-        pairs = [(path, _partner(path)) for path in sorted(root.glob("trainlist*.txt"))]
-        return next((pair for pair in pairs if pair[1].is_file()), None)
-    given = Path(split_file)
-    if not re.search("train|test", given.name):
-        raise InputError(f"{given}: not named as a list file; name the pair trainlist01.txt and testlist01.txt")
-    partner = _partner(given)
-    for path in (given, partner):
-        if not path.is_file():
-            raise InputError(f"{path}: there is no such list file; a split is a pair, train and test, in one folder")
-    return (given, partner) if "train" in given.name else (partner, given)
-
-
-def _partner(path: Path) -> Path:
-    swapped = {"train": "test", "test": "train"}
-    return path.with_name(re.sub("train|test", lambda match: swapped[match[0]], path.name, count=1))
+def ungrouped_note(videos: Iterable[Video]) -> list[str]:
+    """A line on videos without a group whose names seem to tell one, if there are any; see `unused_groups`."""
+    line = unused_groups(video.name for video in videos if _is_alone(video))
+    return [line] if line else []
 
 
 def _split_by_lists(
     videos: Sequence[Video], lists: tuple[Path, Path]
-) -> tuple[list[Video], list[Video], dict[str, Any]]:
-    by_key = {_key(video.name): video for video in videos}
-    classes = {key.split("/")[0] for key in by_key}
-    listed = [_read_list(path) for path in lists]
-    sides = [[by_key[key] for key in keys if key in by_key] for keys in listed]
-    absent = [key for keys in listed for key in keys if key not in by_key]
-    if not any(sides):
+) -> tuple[list[Video], list[Video], dict[str, Any], list[str]]:
+    by_name = {video.name: video for video in videos}
+    learnt, tested = listed = [read_list(path, by_name) for path in lists]
+    for name in learnt.found.keys() & tested.found.keys():
+        lines = f"line {tested.found[name]} names '{name}', as line {learnt.found[name]} of {lists[0].name} does"
+        raise InputError(f"{lists[1]}: {lines}; list it on one side")
+    if not (learnt.found or tested.found):
         raise InputError(f"{lists[0]}: none of its videos lies in the data folder; give the list files of this data")
-    return *sides, {
+    classes = {fold(video.label) for video in videos}
+    missing = [name for own in listed for name in own.absent]
+    absent = [name for name in missing if fold(name.split("/")[0]) in classes]
+    unlisted = [name for name in by_name if name not in learnt.found and name not in tested.found]
+    repeated = learnt.repeated + tested.repeated
+    record = {
         "source": f"{lists[0].name}, {lists[1].name}",
         "files_sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in lists},
-        "absent": sum(key.split("/")[0] in classes for key in absent),
-        "of_other_classes": sum(key.split("/")[0] not in classes for key in absent),
-        "unlisted": len(by_key.keys() - set(listed[0]) - set(listed[1])),
+        "absent": len(absent),
+        "of_other_classes": len(missing) - len(absent),
+        "unlisted": len(unlisted),
     }
-
-
-def _read_list(path: Path) -> list[str]:
-    """Keys of the videos in a list file: `Class/video.avi`, after it perhaps a label number, which is not believed.
-
-    The number may stand behind a blank, a comma or a semicolon, and the name in quotes.
-    """
-    keys = {}
-    for number, line in enumerate(read_text(path).splitlines(), start=1):
-        if not line.strip():
-            continue
-        entry = re.sub(r"[\s,;]+\d+$", "", line.strip()).strip("\"'").replace("\\", "/")
-        if "/" not in entry:
-            raise InputError(f"{path}: line {number} does not read Class/video.avi; correct it")
-        keys[_key(entry.removesuffix(Path(entry).suffix) if Path(entry).suffix.lower() in SUFFIXES else entry)] = number
-    return list(keys)
-
-
-def _key(name: str) -> str:
-    """What a listed and a found video must share: class by letters and digits, video but for upper and lower case."""
-    folder, video = name.casefold().split("/")[-2:]
-    return "".join(filter(str.isalnum, folder)) + "/" + video
+    notes = [f"{len(absent)} listed videos of its classes are absent: {some(absent)}"] if absent else []
+    notes += [f"{len(unlisted)} videos are in no list and left out: {some(unlisted)}"] if unlisted else []
+    notes += [f"{len(missing) - len(absent)} listed videos are of other classes"] if len(missing) > len(absent) else []
+    notes += [f"{repeated} lines name a video again"] if repeated else []
+    sides = ([by_name[name] for name in own.found] for own in listed)
+    return *sides, record, [f"{record['source']}: {note}" for note in notes]
 
 
 def _split_by_rule(

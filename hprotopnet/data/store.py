@@ -6,6 +6,7 @@ Several processes may add to a store at once: it is locked only while something 
 import json
 import os
 import sys
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,10 +20,14 @@ PATIENCE = 2.0  # seconds after which it is said what is waited for
 
 
 class StoredVideo(NamedTuple):
-    """Where a video's clips stand in a store: first row, and the start of each clip in seconds."""
+    """Where a video's clips stand in a store: first row, and the start of each clip in seconds.
+
+    `crc` is the checksum of its rows, None where an earlier version wrote them.
+    """
 
     first: int
     starts: tuple[float, ...]
+    crc: int | None = None
 
     @property
     def end(self) -> int:
@@ -46,6 +51,7 @@ class FeatureStore:
         self.features, self.lines = folder / "features.bin", folder / "index.jsonl"
         self.index: dict[str, StoredVideo] = {}
         self._read = 0  # size of the index when it was read
+        self._spoilt: set[tuple[str, StoredVideo]] = set()
         self.refresh()
 
     @property
@@ -63,8 +69,21 @@ class FeatureStore:
         """See what other processes have added."""
         if (size := _size(self.lines)) != self._read:
             lines = self.lines.read_text(encoding="utf-8", errors="replace").splitlines()
-            self.index = _sound(filter(None, map(_parsed, lines)), _size(self.features) // self._bytes(1))
+            sound = _sound(filter(None, map(_parsed, lines)), _size(self.features) // self._bytes(1))
+            self.index = {video: row for video, row in sound.items() if (video, row) not in self._spoilt}
             self._read = size
+
+    def forget_spoilt(self, videos: Iterable[str]) -> None:
+        """Let those of some videos count no more whose rows are not what was stored, as after a loss of power.
+
+        Rows of an earlier version, which have no checksum, count unless some are not finite or a clip is all zeros.
+        """
+        features, wanted = self.array(), [video for video in videos if video in self.index]
+        for video in tqdm(wanted, "stored features", unit="video", delay=2):
+            row = self.index[video]
+            if not _is_whole(features[row.first : row.end], row.crc):
+                self._spoilt.add((video, row))
+                del self.index[video]
 
     def append(self, video: str, starts: Sequence[float], features: np.ndarray) -> None:
         """Add a video, unless another process has: first its rows, then the line that makes them count."""
@@ -73,14 +92,15 @@ class FeatureStore:
             self.refresh()
             if video in self.index:
                 return
-            row = StoredVideo(self.rows, tuple(starts))
+            content = np.ascontiguousarray(features, np.float32).tobytes()
+            row = StoredVideo(self.rows, tuple(starts), zlib.crc32(content))
             self.features.touch()
             with open(self.features, "r+b") as file:
                 file.seek(self._bytes(row.first))
-                file.write(np.ascontiguousarray(features, np.float32).tobytes())
+                file.write(content)
             with open(self.lines, "a", encoding="utf-8") as file:
                 # The line break comes first, so that a line cut short by an interruption spoils no other.
-                file.write("\n" + json.dumps({"video": video, "first": row.first, "starts": row.starts}))
+                file.write("\n" + json.dumps({"video": video} | row._asdict()))
             self.index[video], self._read = row, _size(self.lines)
 
     def _bytes(self, rows: int) -> int:
@@ -94,11 +114,13 @@ def _size(path: Path) -> int:
 def _parsed(line: str) -> tuple[str, StoredVideo] | None:
     """A line of an index; nothing where it was cut short by an interruption, or is not one of ours."""
     try:
-        video, first, starts = (json.loads(line)[name] for name in ("video", "first", "starts"))
-        row = StoredVideo(first, tuple(map(float, starts)))
+        found = json.loads(line)
+        video, first, starts = (found[name] for name in ("video", "first", "starts"))
+        row = StoredVideo(first, tuple(map(float, starts)), found.get("crc"))
     except (ValueError, TypeError, KeyError):
         return None
-    return (video, row) if isinstance(video, str) and isinstance(first, int) and first >= 0 and row.starts else None
+    ours = isinstance(video, str) and isinstance(first, int) and isinstance(row.crc, int | None)
+    return (video, row) if ours and first >= 0 and row.starts else None
 
 
 def _sound(lines: Iterable[tuple[str, StoredVideo]], rows: int) -> dict[str, StoredVideo]:
@@ -109,6 +131,12 @@ def _sound(lines: Iterable[tuple[str, StoredVideo]], rows: int) -> dict[str, Sto
             index = {name: own for name, own in index.items() if own.end <= row.first}
         index[video], end = row, row.end
     return {video: row for video, row in index.items() if row.end <= rows}
+
+
+def _is_whole(rows: np.ndarray, crc: int | None) -> bool:
+    if not np.isfinite(rows).all():
+        return False
+    return rows.any(axis=tuple(range(1, rows.ndim))).all() if crc is None else zlib.crc32(rows) == crc
 
 
 @contextmanager

@@ -5,6 +5,7 @@ distance from the centre says at which level. Two ways to make them, both determ
 down, `refine` improves them by the loss of the paper (Eq. 1-4).
 """
 
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -92,6 +93,9 @@ def load_class_points(path: str | Path, curvature: float | None = None) -> Class
     try:
         with Path(path).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             data = {key: file[key] for key in ("names", "levels", "points", "curvature")}
+        kinds = {name: (data[name].dtype.kind, data[name].ndim) for name in ("names", "levels")}
+        if kinds != {"names": ("U", 1), "levels": ("i", 1)} or not data["points"].size:
+            raise ValueError("it must hold names, whole numbers of levels, and a point of each")
         loaded = ClassPoints(
             names=tuple(str(name) for name in data["names"]),
             levels=tuple(int(level) for level in data["levels"]),
@@ -100,7 +104,7 @@ def load_class_points(path: str | Path, curvature: float | None = None) -> Class
         )
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error}); check the path") from error
-    except (ValueError, TypeError, KeyError, EOFError, BadZipFile) as error:
+    except (ValueError, TypeError, KeyError, EOFError, RuntimeError, BadZipFile, zlib.error) as error:
         raise InputError(f"{path}: not a file of class points ({error}); embed the hierarchy again") from error
     if curvature is not None and curvature != loaded.curvature:
         raise InputError(

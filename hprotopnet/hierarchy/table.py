@@ -2,37 +2,53 @@
 
 import csv
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 from hprotopnet.errors import InputError
-from hprotopnet.files import read_text
+from hprotopnet.files import read_text, split_lines
+from hprotopnet.hierarchy.names import composed
 
 SEPARATORS = ",;\t"  # of spreadsheets; no level name holds one of them
 HEADER = "class,parent[,grandparent,...][,display][,note]"
 
 
-def read_rows(path: str | Path) -> tuple[list[dict[str, str]], tuple[str, ...]]:
-    """Rows and level names of a hierarchy file, unchecked.
+def read_rows(path: str | Path) -> tuple[list[dict[str, str]], tuple[str, ...], list[int]]:
+    """Rows and level names of a hierarchy file, unchecked, and the line of the file on which each row begins.
 
     Separated by commas, semicolons or tabs, whichever the first line has most of; any line ends; in the encodings of
-    `read_text`. Raises `InputError` for a file that is no table with a header.
+    `read_text`. Blank lines are no rows. Raises `InputError` for a file that is no table with a header.
     """
-    text = read_text(path)
-    first = text.lstrip().splitlines()[0] if text.strip() else ""
-    separator = max(SEPARATORS, key=first.count)
-    try:
-        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-        rows = [dict(row) for row in reader]
-    except csv.Error as error:
-        raise InputError(f"{path}: not a CSV file ({error}); save it as one") from error
-    header = reader.fieldnames or []
+    text = composed(read_text(path))
+    first = next(filter(str.strip, split_lines(text)), "")
+    records = list(_records(text, max(SEPARATORS, key=first.count), path))
+    header = records[0][1] if records else []
     level_names = tuple(column for column in header if column not in ("display", "note"))
     if len(level_names) < 2 or level_names[0] != "class" or len(set(header)) < len(header):
         raise InputError(f"{path}: {_without_header(first, header)}")
     for name in level_names:
         if not name or not all(character.isalnum() or character in " _-" for character in name):
             raise InputError(f"{path}: level name {name!r} must be made of letters, digits, blanks, - and _ only")
-    return rows, level_names
+    return [_row(header, fields) for _, fields in records[1:]], level_names, [line for line, _ in records[1:]]
+
+
+def _records(text: str, separator: str, path: str | Path) -> Iterator[tuple[int, list[str]]]:
+    """Fields of each row that is not blank, after the line on which it begins."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    line = 1
+    try:
+        for fields in reader:
+            if len(fields) > 1 or "".join(fields).strip():
+                yield line, fields
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise InputError(f"{path}: not a CSV file (from line {line} on: {error}); save it as one") from error
+
+
+def _row(header: list[str], fields: list[str]) -> dict[str, str]:
+    """Fields by column, as `csv.DictReader` gives them: None for those that lack, under None those beyond."""
+    row = dict.fromkeys(header) | dict(zip(header, fields, strict=False))
+    return row | {None: fields[len(header) :]} if len(fields) > len(header) else row
 
 
 def _without_header(first: str, header: list[str]) -> str:

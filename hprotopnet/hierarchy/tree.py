@@ -10,7 +10,6 @@ The columns between them are the levels, named as the file names them; any unifo
 The root that unites the topmost nodes is implied and is no node.
 """
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from hprotopnet.errors import InputError
+from hprotopnet.hierarchy.names import composed, fold, grouped, likely_typos, some, suggest
 from hprotopnet.hierarchy.table import read_rows
 from hprotopnet.structure import structure
 
@@ -84,10 +84,10 @@ class Hierarchy:
 
     def index(self, name: str) -> int:
         """Number of the node called `name`; raises `InputError` with near misses."""
-        try:
-            return self._index[name]
-        except KeyError:
-            raise InputError(f"'{name}' is not in the hierarchy{suggest(name, self.nodes)}") from None
+        node = self._index.get(name, self._index.get(composed(name)))
+        if node is None:
+            raise InputError(f"'{name}' is not in the hierarchy{suggest(name, self.nodes)}")
+        return node
 
     def at_level(self, level: int) -> tuple[int, ...]:
         """Numbers of the nodes of one level."""
@@ -146,25 +146,14 @@ class _Stored:
     rows: tuple[dict[str, str], ...]
 
 
-def suggest(name: str, known: Sequence[str]) -> str:
-    """A short tail for an error message: the nearest known names, or nothing."""
-    close = nearest_names(name, known)
-    return "; did you mean " + " or ".join(f"'{match}'" for match in close) + "?" if close else ""
-
-
-def nearest_names(name: str, known: Iterable[str]) -> list[str]:
-    """At most three known names that are spelt much like `name`, the nearest first."""
-    folded = {_folded(other): other for other in known}
-    return [folded[match] for match in difflib.get_close_matches(_folded(name), folded, n=3, cutoff=0.6)]
-
-
 def load_hierarchy(name_or_path: str | Path) -> Hierarchy:
     """Read a hierarchy shipped with the project by name, or anybody's CSV file by path.
 
     Raises `InputError` with the first problem found, see `list_problems` for all of them.
     """
     path = _find(name_or_path)
-    return from_rows(*read_rows(path), str(path))
+    rows, level_names, lines = read_rows(path)
+    return from_rows(rows, level_names, str(path), lines)
 
 
 def list_problems(name_or_path: str | Path) -> list[str]:
@@ -183,9 +172,14 @@ def _find(name_or_path: str | Path) -> Path:
     raise InputError(f"no hierarchy is called '{name_or_path}'; known are {', '.join(known)}, or give a CSV file")
 
 
-def from_rows(rows: Sequence[dict[str, str]], level_names: Sequence[str], source: str) -> Hierarchy:
-    """Build a hierarchy from rows as `csv.DictReader` gives them; `source` names them in errors."""
-    problems = find_problems(rows, level_names)
+def from_rows(
+    rows: Sequence[dict[str, str]], level_names: Sequence[str], source: str, lines: Sequence[int] | None = None
+) -> Hierarchy:
+    """Build a hierarchy from rows as `csv.DictReader` gives them; `source` names them in errors.
+
+    For `lines` see `find_problems`.
+    """
+    problems = find_problems(rows, level_names, lines)
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         raise InputError(f"{source}: {problems[0]}{more}")
@@ -207,41 +201,61 @@ def from_rows(rows: Sequence[dict[str, str]], level_names: Sequence[str], source
     )
 
 
-def find_problems(rows: Sequence[dict[str, str]], level_names: Sequence[str]) -> list[str]:
-    """Everything that keeps rows from being a tree of uniform depth, one sentence each; empty when all is well."""
+def find_problems(
+    rows: Sequence[dict[str, str]], level_names: Sequence[str], lines: Sequence[int] | None = None
+) -> list[str]:
+    """Everything that keeps rows from being a tree of uniform depth, one sentence each; empty when all is well.
+
+    `lines` says on which line of its file each row begins; without it they follow a header of one line.
+    """
     if not rows:
         return ["there is no class in it; add one row a class"]
-    problems = []
-    for number, row in enumerate(rows, start=2):
-        problems += _row_problems(row, level_names, f"line {number}")
-    return problems or _tree_problems(rows, level_names)
+    numbered = list(zip(lines or range(2, len(rows) + 2), rows, strict=True))
+    problems = [problem for line, row in numbered for problem in _row_problems(row, level_names, f"line {line}")]
+    return problems or _tree_problems(numbered, level_names)
 
 
 def find_warnings(hierarchy: Hierarchy) -> list[str]:
-    """What is allowed but worth knowing: single children, and names so alike that one may be a typo."""
-    warnings = []
-    for node, name in enumerate(hierarchy.nodes):
-        if hierarchy.levels[node] > 0 and len(hierarchy.children(node)) == 1:
-            child = hierarchy.display[hierarchy.children(node)[0]]
-            warnings.append(f"'{name}' has a single child, '{child}': it can never earn credit for a near miss")
+    """What is allowed but worth knowing, a line a kind: single children, and names so alike that one may be a typo."""
+    warnings = [_single_children(hierarchy)]
+    typos: list[str] = []
     for level in range(hierarchy.depth):
         names = [hierarchy.nodes[node] for node in hierarchy.at_level(level)]
-        warnings += _near_duplicates(names)
-    return warnings
+        typos += [f"'{one}' and '{other}'" for one, other in likely_typos(names)]
+    if typos:
+        more = f", {len(typos)} pairs in all" if len(typos) > 1 else ""
+        warnings.append(f"{typos[0]} are nearly the same name{more}; is one a typo?")
+    return list(filter(None, warnings))
+
+
+def _single_children(hierarchy: Hierarchy) -> str:
+    alone = {
+        name: hierarchy.display[hierarchy.children(node)[0]]
+        for node, name in enumerate(hierarchy.nodes)
+        if hierarchy.levels[node] > 0 and len(hierarchy.children(node)) == 1
+    }
+    if len(alone) == 1:
+        ((name, child),) = alone.items()
+        return f"'{name}' has a single child, '{child}': it can never earn credit for a near miss"
+    said = f"{len(alone)} nodes have a single child and can never earn credit for a near miss: {some(list(alone))}"
+    return said if alone else ""
 
 
 def match_names(names: Iterable[str], hierarchy: Hierarchy) -> tuple[dict[str, str], list[str]]:
     """Match a data set's class names to leaves; returns the matches and one line for each name that has none.
 
-    Names match exactly, or else when they differ in spaces, case and punctuation only.
+    Names match exactly, or else when they differ in spaces, case and punctuation only, and in that from one class.
     """
-    folded = {_folded(name): name for name in hierarchy.classes}
+    exact, folded = {composed(name): name for name in hierarchy.classes}, grouped(hierarchy.classes)
     matched, unmatched = {}, []
     for name in names:
-        if name in hierarchy.classes:
-            matched[name] = name
-        elif _folded(name) in folded:
-            matched[name] = folded[_folded(name)]
+        own = name if name in hierarchy.classes else exact.get(composed(name))
+        found = [own] if own else folded.get(fold(name), [])
+        if len(found) == 1:
+            matched[name] = found[0]
+        elif found:
+            meant = " or ".join(f"'{other}'" for other in found)
+            unmatched.append(f"class '{name}' may be {meant}; call it exactly as the tree does")
         else:
             unmatched.append(f"class '{name}' is not in the hierarchy{suggest(name, hierarchy.classes)}")
     return matched, unmatched
@@ -263,9 +277,9 @@ def _row_problems(row: dict[str, str], level_names: Sequence[str], where: str) -
     return problems
 
 
-def _tree_problems(rows: Sequence[dict[str, str]], level_names: Sequence[str]) -> list[str]:
+def _tree_problems(rows: Sequence[tuple[int, dict[str, str]]], level_names: Sequence[str]) -> list[str]:
     problems, level_of, parent_of = [], {}, {}
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows:
         if level_of.get(row[level_names[0]]) == 0:
             problems.append(f"line {number} repeats the class '{row[level_names[0]]}'; keep one")
         for level, (column, above) in enumerate(zip(level_names, [*level_names[1:], None], strict=True)):
@@ -278,18 +292,3 @@ def _tree_problems(rows: Sequence[dict[str, str]], level_names: Sequence[str]) -
                     f"line {number}: '{name}' lies under '{parent}' and under '{parent_of[name]}'; choose one"
                 )
     return problems
-
-
-def _near_duplicates(names: Sequence[str]) -> list[str]:
-    folded = [_folded(name) for name in names]
-    warnings = []
-    for i, name in enumerate(names):
-        for j in range(i):
-            alike = difflib.SequenceMatcher(None, folded[i], folded[j])
-            if min(alike.real_quick_ratio(), alike.quick_ratio()) > 0.92 and alike.ratio() > 0.92:
-                warnings.append(f"'{names[j]}' and '{name}' are nearly the same name; is one a typo?")
-    return warnings
-
-
-def _folded(name: str) -> str:
-    return "".join(character for character in name.casefold() if character.isalnum())

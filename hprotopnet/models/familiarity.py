@@ -5,6 +5,7 @@ prototype, for some patch always lies near one, but the whole clip: its pooled f
 training clips.
 """
 
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -76,7 +77,7 @@ def load_familiarity(path: str | Path, channels: int, remedy: str) -> Familiarit
             found = Familiarity(file["rows"], file["threshold"].item())
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error}); check the path") from error
-    except (InputError, ValueError, TypeError, KeyError, EOFError, AttributeError, BadZipFile) as error:
+    except (ValueError, TypeError, KeyError, EOFError, AttributeError, RuntimeError, BadZipFile, zlib.error) as error:
         raise InputError(f"{path}: not a file of training clips ({error}); {remedy}") from error
     if found.rows.shape[1] != channels:
         raise InputError(f"{path}: of {found.rows.shape[1]} channels, where the backbone has {channels}; {remedy}")

@@ -1,27 +1,29 @@
 """What makes a run this run and no other, compared before anything is computed when it is started again."""
 
 import json
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from hprotopnet.config import Config
-from hprotopnet.data.dataset import content_stamp
-from hprotopnet.data.splits import Split
+from hprotopnet.data.splits import Split, Video
 from hprotopnet.data.versions import versions
 from hprotopnet.errors import InputError
 from hprotopnet.files import read_json, write_json
 from hprotopnet.hierarchy.tree import Hierarchy
 
 MOST_SAID = 4  # differences, and names in one of them
+_STAMP = re.compile(r"\d+ bytes of ")
+NOTED = ("damaged", "left_out", "unreadable")  # in the record of a split, for readers
 LONGEST_SAID = 60  # characters of a value; hashes are longer
 
 
-def run_parts(config: Config, hierarchy: Hierarchy, split: Split) -> dict[str, Any]:
-    """What decides a run, as named parts of plain data."""
-    videos = {video.name: content_stamp(video.path) for side in (split.train, split.validation) for video in side}
+def run_parts(config: Config, hierarchy: Hierarchy, split: Split, contents: Mapping[Video, str]) -> dict[str, Any]:
+    """What decides a run, as named parts of plain data; `contents` are the hashes of the videos that can be read."""
+    videos = {video.name: contents[video] for video in (*split.train, *split.validation) if video in contents}
     parts = {
         "config": asdict(config),
         "hierarchy": hierarchy.to_dict(),
@@ -42,8 +44,7 @@ def state_folder(folder: Path, parts: dict[str, Any], again: bool) -> Path:
     if again and state.is_dir():
         shutil.rmtree(state)
     if (state / "config.json").exists():
-        noted = {name: parts[name] for name in ("videos", "versions")}
-        before = noted | read_json(state / "config.json")  # earlier versions did not note them
+        before = _before(state / "config.json", parts)
         found = list(differences(_deciding(before), _deciding(parts)))
         if found:
             said = _first(found, "; ")
@@ -55,10 +56,26 @@ def state_folder(folder: Path, parts: dict[str, Any], again: bool) -> Path:
     return state
 
 
+def _before(file: Path, parts: dict[str, Any]) -> dict[str, Any]:
+    """Parts of the run that a file notes; what its version did not note of them is taken to be as it is now.
+
+    Videos were noted by size and time of writing, which tell nothing of a copy.
+    """
+    before = read_json(file)
+    if not isinstance(before, dict):
+        raise InputError(f"{file}: holds no run; start with --again")
+    before = {name: parts[name] for name in ("videos", "versions")} | before
+    if isinstance(before["videos"], dict):
+        now = parts["videos"]
+        videos = {name: now.get(name, own) if _STAMP.match(str(own)) else own for name, own in before["videos"].items()}
+        before["videos"] = videos
+    return before
+
+
 def _deciding(parts: dict[str, Any]) -> dict[str, Any]:
-    """Parts without what decides nothing: the name of the run, and which videos an older version could not read."""
+    """Parts without what decides nothing: the name of the run, and what was found out about videos or not used."""
     config = {key: value for key, value in parts.get("config", {}).items() if key != "name"}
-    split = {key: value for key, value in parts.get("split", {}).items() if key != "unreadable"}
+    split = {key: value for key, value in parts.get("split", {}).items() if key not in NOTED}
     return parts | {"config": config, "split": split}
 
 

@@ -2,7 +2,7 @@
 
 import copy
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,12 +13,15 @@ from tqdm import tqdm
 
 from hprotopnet.config import Config
 from hprotopnet.data.augmented import AugmentedClips
-from hprotopnet.data.dataset import list_videos
+from hprotopnet.data.copies import check_copies
+from hprotopnet.data.dataset import contents, list_videos
 from hprotopnet.data.features import FeatureSet, extract
 from hprotopnet.data.splits import Split, Video, make_split, present_classes
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.calibration import TemperatureFit, fit_temperature
 from hprotopnet.evaluation.predictions import Predictions, figures, predict
+from hprotopnet.files import visible
+from hprotopnet.hierarchy.names import bounded
 from hprotopnet.hierarchy.points import ClassPoints, embed
 from hprotopnet.hierarchy.tree import Hierarchy, load_hierarchy
 from hprotopnet.models.backbones.base import Backbone
@@ -34,7 +37,10 @@ SIDES = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class RunData:
-    """What a run works on: the tree, its points, the backbone, and the clips of each side of the split."""
+    """What a run works on: the tree, its points, the backbone, and the clips of each side of the split.
+
+    `contents` are the hashes of the videos that can be read.
+    """
 
     hierarchy: Hierarchy
     points: ClassPoints
@@ -43,23 +49,32 @@ class RunData:
     train: FeatureSet
     validation: FeatureSet
     test: FeatureSet
+    contents: Mapping[Video, str]
 
 
 class Plan(NamedTuple):
-    """What a run works on as far as it is known before anything is computed: the tree of the classes, the split."""
+    """What a run works on as far as it is known before anything is computed.
+
+    The tree of the classes, the split, and the hash of the content of each video that can be read.
+    """
 
     hierarchy: Hierarchy
     split: Split
+    contents: Mapping[Video, str]
 
 
 def plan(config: Config, data: Path, split_file: Path | None, allow_missing: bool = False) -> Plan:
-    """List and part the videos of a run.
+    """List and part the videos of a run, and hash their contents, once for all that asks for them.
 
-    Raises `InputError` when the data and the hierarchy do not fit, or a group lies on both sides of the split; unless
-    `allow_missing`, a class without a video is no fit.
+    Raises `InputError` when the data and the hierarchy do not fit, or a group or the same footage lies on both sides
+    of the split; unless `allow_missing`, a class without a video is no fit.
     """
-    hierarchy, videos = _classes_and_videos(config, data, allow_missing)
-    return Plan(hierarchy, make_split(videos, split_file, data, config.validation_share))
+    hierarchy, videos, left_out = _classes_and_videos(config, data, allow_missing)
+    split = make_split(videos, split_file, data, config.validation_share)
+    _say(split.notes)
+    hashes = contents([video for side in SIDES for video in getattr(split, side)])
+    _say(check_copies(split, hashes))
+    return Plan(hierarchy, split._replace(record=split.record | {"left_out": left_out}), hashes)
 
 
 def encode(config: Config, planned: Plan, cache: Path, device: torch.device) -> RunData:
@@ -74,7 +89,9 @@ def encode(config: Config, planned: Plan, cache: Path, device: torch.device) -> 
     backbone = create_backbone(
         model.backbone, cut=model.cut, width=model.width, pretrained=model.pretrained, weights=model.weights
     )
-    run_data = RunData(planned.hierarchy, points, backbone.to(device).eval(), planned.split, *[None] * 3)
+    run_data = RunData(
+        planned.hierarchy, points, backbone.to(device).eval(), planned.split, *[None] * 3, planned.contents
+    )
     run_data = _encoded(run_data, backbone, config, cache)
     _check_training(run_data)
     unreadable = {side: _unreadable(run_data, side) for side in SIDES}
@@ -96,7 +113,7 @@ def prepare(
 def _encoded(run_data: RunData, backbone: Backbone, config: Config, cache: Path) -> RunData:
     """The clips of each side as `backbone` sees them."""
     split, clip, tree = run_data.split, config.clip, run_data.hierarchy
-    sides = {side: extract(backbone, getattr(split, side), clip, tree, cache) for side in SIDES}
+    sides = {side: extract(backbone, getattr(split, side), clip, tree, cache, run_data.contents) for side in SIDES}
     return replace(run_data, **sides)
 
 
@@ -114,8 +131,13 @@ def _unreadable(run_data: RunData, side: str) -> list[str]:
     return [video.name for video in getattr(run_data.split, side) if video.name not in read]
 
 
-def _classes_and_videos(config: Config, data: Path, allow_missing: bool) -> tuple[Hierarchy, list[Video]]:
-    """The part of the tree that is asked for and there, and its videos; what is odd is said on stderr."""
+def _classes_and_videos(
+    config: Config, data: Path, allow_missing: bool
+) -> tuple[Hierarchy, list[Video], dict[str, int]]:
+    """The part of the tree that is asked for and there, its videos, and how much is not used for which reason.
+
+    What is odd is said on stderr.
+    """
     hierarchy = load_hierarchy(config.hierarchy)
     listing = list_videos(data, hierarchy)
     wanted = config.classes or hierarchy.classes
@@ -129,13 +151,17 @@ def _classes_and_videos(config: Config, data: Path, allow_missing: bool) -> tupl
         )
     if len(present) < 2:
         raise InputError(f"{data}: holds videos of {len(present)} of the classes asked for; two at least are needed")
-    notes = [] if config.classes else list(listing.unknown.values())
+    notes = [] if config.classes else bounded([*listing.unknown.values()], "folders are no classes of the hierarchy")
     if missing:
-        shown = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
-        notes.append(f"{len(missing)} of {len(wanted)} classes have no video and are left out: {shown}")
-    for note in (*notes, *listing.left_out):
-        tqdm.write(f"note: {note}", file=sys.stderr)
-    return hierarchy.restrict(present), videos
+        named = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
+        notes.append(f"{len(missing)} of {len(wanted)} classes have no video and are left out: {named}")
+    _say([*notes, *listing.notes()])
+    return hierarchy.restrict(present), videos, {reason: own.count for reason, own in listing.left_out.items()}
+
+
+def _say(notes: Iterable[str]) -> None:
+    for note in notes:
+        tqdm.write(f"note: {visible(note)}", file=sys.stderr)
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,9 @@ class State:
         path = self.folder / standing.weights
         tensors = read_tensors(path, AGAIN)
         self.moments = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("adamw.")}
+        spoilt = next((name for name, tensor in self.moments.items() if not tensor.isfinite().all()), None)
+        if spoilt:
+            raise InputError(f"{path}: {spoilt} of its optimiser is not finite; {AGAIN}")
         weights = {name.removeprefix("model."): tensors[name] for name in tensors if not name.startswith("adamw.")}
         load_trained(self.model, weights, self.with_backbone, path, AGAIN)
         self.stage, self.epoch, self.record = standing.stage, standing.epoch, standing.record

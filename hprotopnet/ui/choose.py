@@ -13,7 +13,7 @@ import streamlit as st
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.showcase import Stored
 from hprotopnet.data.clips import uniform_starts
-from hprotopnet.data.splits import SUFFIXES
+from hprotopnet.data.groups import SUFFIXES
 from hprotopnet.errors import InputError
 from hprotopnet.files import printable, stamp
 from hprotopnet.pantomime.shipped import CLIPS, part_of_pantomime

@@ -1,5 +1,7 @@
 import os
 import threading
+import unicodedata
+from pathlib import Path
 
 import footage
 import numpy as np
@@ -28,6 +30,10 @@ def touch(root, *names):
     return root
 
 
+def pictures(folder, count=8):
+    return [f"{folder}/img_{number:05d}.jpg" for number in range(1, count + 1)]
+
+
 def names(videos):
     return [video.name for video in videos]
 
@@ -47,7 +53,7 @@ def test_videos_are_listed_by_name_with_class_and_group(tmp_path, hierarchy):
 
 
 def test_folders_of_pictures_are_videos(tmp_path, hierarchy):
-    touch(tmp_path, "Rafting/v_Rafting_g01_c01/img_00001.jpg", "Rafting/notes/read.txt", "Rafting/list.txt")
+    touch(tmp_path, *pictures("Rafting/v_Rafting_g01_c01"), "Rafting/notes/read.txt", "Rafting/list.txt")
     (video,) = list_videos(tmp_path, hierarchy).videos
     assert (video.name, video.group) == ("Rafting/v_Rafting_g01_c01", "g01")
     assert video.path.is_dir()
@@ -71,7 +77,7 @@ def test_what_does_not_fit_is_said_with_the_nearest_names(tmp_path, hierarchy):
         "Kayaking": "class 'Kayaking' has no video (is folder 'Kayakking' meant for it?)",
         "HandstandPushups": "class 'HandstandPushups' has no video",
     }
-    assert listing.left_out == (f"{tmp_path}/Rafting/a.mp4: left out, {tmp_path}/Rafting/a.avi has the same name",)
+    assert listing.left_out == {"of the same name as another": (1, ("Rafting/a.mp4",))}
 
 
 def test_folders_that_hold_no_video_are_no_matter(tmp_path, hierarchy):
@@ -79,6 +85,84 @@ def test_folders_that_hold_no_video_are_no_matter(tmp_path, hierarchy):
     listing = list_videos(tmp_path, hierarchy)
     assert not listing.unknown
     assert list(listing.missing) == ["ApplyLipstick", "Kayaking", "HandstandPushups"]
+
+
+def test_whatever_is_not_used_is_counted_with_its_reason(tmp_path, hierarchy):
+    touch(tmp_path, "Rafting/a.avi", "Rafting/a.txt", "Rafting/b.JSON", "Rafting/c.json", "Rafting/d", "e.avi", "f.doc")
+    touch(tmp_path, *pictures("Rafting/whole"), *pictures("Rafting/short", 7), *pictures("Rafting/Thumbnails", 20))
+    touch(
+        tmp_path, "Rafting/whole/times.csv", "Rafting/whole/deeper/g.avi", "Rafting/part/h.avi", "Rafting/empty/i.txt"
+    )
+    touch(tmp_path, "Rafting/.hidden.avi", "trainlist01.txt", "classInd.txt", "README.md", "__MACOSX/Rafting/._a.avi")
+    os.symlink("/nowhere/j.avi", tmp_path / "Rafting" / "j.avi")
+    os.symlink("nowhere", tmp_path / "Kayaking")
+    os.mkfifo(tmp_path / "Rafting" / "k.avi")
+    listing = list_videos(tmp_path, hierarchy)
+    assert names(listing.videos) == ["Rafting/a", "Rafting/whole"]
+    assert {reason: own.count for reason, own in listing.left_out.items()} == {
+        "suffix .txt": 1,
+        "suffix .json": 2,
+        "suffix .csv": 1,
+        "no suffix": 1,
+        "folders of fewer than 8 pictures": 1,
+        "folders of thumbnails": 1,
+        "folders deeper than a video": 2,
+        "folders without pictures": 1,
+        "dead links": 1,
+        "neither files nor folders": 1,
+        "beside the class folders": 4,
+    }
+    notes = listing.notes()
+    assert len(notes) == 8
+    assert (
+        "5 not used, no video by name (2 of suffix .json, 1 of suffix .txt, 1 of no suffix and 1 suffixes" in notes[-1]
+    )
+    assert listing.left_out["dead links"].examples == ("Rafting/j.avi",)
+
+
+def test_what_is_not_used_is_one_line_a_reason_however_much_it_is(tmp_path, hierarchy):
+    touch(tmp_path, "Rafting/a.avi", *(f"Rafting/{i:03d}.txt" for i in range(40)))
+    touch(tmp_path, *(f"Rafting/a.{suffix}" for suffix in ("mp4", "mkv", "mov", "3gp", "vob")))
+    listing = list_videos(tmp_path, hierarchy)
+    assert listing.notes() == [
+        "5 not used, of the same name as another: 'Rafting/a.mkv', 'Rafting/a.mov', 'Rafting/a.mp4' and 2 more",
+        "40 not used, no video by name (40 of suffix .txt): 'Rafting/000.txt', 'Rafting/001.txt', 'Rafting/002.txt'"
+        " and 37 more",
+    ]
+
+
+@pytest.mark.parametrize("inside", ["Rafting", "Rafting/frames"])
+def test_a_folder_that_cannot_be_listed_is_counted(tmp_path, hierarchy, monkeypatch, inside):
+    touch(tmp_path, "Kayaking/a.avi", *pictures("Rafting/frames"))
+    listdir = os.listdir
+
+    def locked(path):
+        if Path(path) == tmp_path / inside:
+            raise PermissionError(13, "Permission denied")
+        return listdir(path)
+
+    monkeypatch.setattr(os, "listdir", locked)
+    listing = list_videos(tmp_path, hierarchy)
+    assert listing.left_out == {"folders that cannot be listed": (1, (inside,))}
+
+
+def test_two_folders_of_a_class_are_both_used_and_that_is_said(tmp_path, hierarchy):
+    touch(tmp_path, "ApplyLipstick/a.avi", "Apply Lipstick/b.avi", "rafting/c.avi", "RAFTING/d.avi", "Kayaking/e.avi")
+    listing = list_videos(tmp_path, hierarchy)
+    assert names(listing.videos) == ["ApplyLipstick/a", "ApplyLipstick/b", "Kayaking/e", "Rafting/c", "Rafting/d"]
+    assert listing.notes() == [
+        "class 'ApplyLipstick' has 2 folders, all used: 'Apply Lipstick', 'ApplyLipstick'",
+        "class 'Rafting' has 2 folders, all used: 'RAFTING', 'rafting'",
+    ]
+
+
+def test_names_are_the_same_whatever_system_and_encoding_they_come_from(tmp_path, hierarchy):
+    touch(tmp_path, unicodedata.normalize("NFD", "Rafting/Café.avi"), "Rafting/Ångström.mp4")
+    (tmp_path / "Rafting" / os.fsdecode(b"caf\xe9_g02_c01.avi")).touch()
+    videos = list_videos(tmp_path, hierarchy).videos
+    assert names(videos) == ["Rafting/Café", "Rafting/caf\\xe9_g02_c01", "Rafting/Ångström"]
+    assert "\n".join(names(videos)).encode()
+    assert make_split(videos, None, tmp_path, to_train=False).test[0].group == "g02"
 
 
 def test_hidden_files_and_links_in_circles_are_ignored(tmp_path, hierarchy):

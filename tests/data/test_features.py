@@ -61,6 +61,22 @@ def test_features_are_computed_once_and_are_those_of_the_backbone(folder, tmp_pa
     assert both.batch([0]).shape == (1, 6, 1, 2, 2)
 
 
+@pytest.mark.parametrize("hole", [0, 2])
+def test_features_with_a_hole_are_made_again(folder, tmp_path, hole):
+    backbone, tree = Counting(), toy_hierarchy()
+    videos = list_videos(folder, tree).videos
+    before = extract(backbone, videos, CLIP, tree, tmp_path).batch(range(8)).clone()
+    (file,) = tmp_path.glob("features-*/features.bin")
+    content, clip = bytearray(file.read_bytes()), file.stat().st_size // 8
+    content[hole * clip : hole * clip + clip // 2] = bytes(clip // 2)
+    file.write_bytes(content)
+    again = extract(backbone, videos, CLIP, tree, tmp_path)
+    assert backbone.seen == 8 + 2
+    torch.testing.assert_close(again.batch(range(8)), before)
+    extract(backbone, videos, CLIP, tree, tmp_path)
+    assert backbone.seen == 8 + 2
+
+
 def test_a_changed_file_or_another_backbone_is_computed_anew(folder, tmp_path):
     tree = toy_hierarchy()
     videos = list_videos(folder, tree).videos

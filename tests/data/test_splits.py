@@ -1,9 +1,12 @@
+import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hprotopnet.data.splits import Video, make_split, present_classes
 from hprotopnet.errors import InputError
+from hprotopnet.files import printable
 
 
 def ucf(*classes, groups=range(1, 26), clips=2):
@@ -119,6 +122,145 @@ def test_lists_from_spreadsheets_are_read(tmp_path, form, encoding):
     assert (groups(split.train), groups(split.test)) == (["g02"], ["g01"])
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        "Rafting/{} 163 0",
+        "Rafting/{}.avi 163 0",
+        "Rafting/{},163,0",
+        "Rafting/{}\t4",
+        "/data/UCF-101/Rafting/{}.avi 4",
+        "D:\\UCF 101\\Rafting\\{}.avi 4",
+        '"D:\\UCF 101\\Rafting\\{}.avi";4',
+        "  Rafting/{}.avi  ",
+        "Rafting/{}.avi,Rafting",
+        "Rafting/{},rafting",
+        "./Rafting//{}.avi",
+        "Rafting/{}.avi.mp4 3",
+    ],
+)
+def test_lists_of_other_projects_are_read(tmp_path, form):
+    for side, group in {"train": "g02", "test": "g01"}.items():
+        line = form.format(f"v_Rafting_{group}_c01")
+        (tmp_path / f"{side}list01.txt").write_bytes(f"{line}\r\n\r\n".encode("utf-8-sig"))
+    videos = ucf("Rafting", groups=(1, 2), clips=1)
+    if ".avi.mp4" in form:
+        videos = [replace(video, name=f"{video.name}.avi") for video in videos]
+    split = make_split(videos, None, tmp_path, 0)
+    assert (groups(split.train), groups(split.test), split.notes) == (["g02"], ["g01"], ())
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["video,label", "Rafting/v_Rafting_{}_c01.avi,3"],
+        ["label;path", '3;"Rafting/v_Rafting_{}_c01.avi"'],
+        ["", "Class,Filename,Split", "rafting,v_Rafting_{}_c01.avi,train"],
+        ["name\tclass", "v_Rafting_{}_c01\tRafting"],
+        ["", "path frames label", "Rafting/v_Rafting_{}_c01 163 0"],
+    ],
+)
+def test_tables_with_a_header_are_read_by_their_columns(tmp_path, lines):
+    for side, group in {"train": "g02", "test": "g01"}.items():
+        (tmp_path / f"{side}list01.txt").write_text("\n".join(lines).format(group))
+    split = make_split(ucf("Rafting", groups=(1, 2), clips=1), None, tmp_path, 0)
+    assert (groups(split.train), groups(split.test)) == (["g02"], ["g01"])
+
+
+def named(*stems):
+    """Videos of files of these names; a name of a video is printable."""
+    names = [f"Rafting/{printable(stem)}" for stem in stems]
+    return [Video(name, Path(f"{stem}.avi"), "Rafting", name) for name, stem in zip(names, stems, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("stems", "train", "test"),
+    [
+        (("my clip 1", "my clip 2"), ["Rafting/my clip 1.avi 7"], ["Rafting/my clip 2.avi 7"]),
+        (("my clip 1", "my clip 2"), ["Rafting/my clip 1"], ["Rafting/my clip 2"]),
+        (("my clip 1", "my clip 2"), ["Rafting/my clip 1 7"], ["Rafting/my clip 2 7"]),
+        (("clip", "clip 1", "clip 2"), ["Rafting/clip 0", "Rafting/clip 2 0"], ["Rafting/clip 1 0"]),
+        (("clip", "clip 1", "clip 2"), ["Rafting/clip", "Rafting/clip 2"], ["Rafting/clip 1"]),
+        (("a, b", "c"), ['"Rafting/a, b.avi",0'], ["Rafting/c.avi,0"]),
+        (('the "best"', "c"), ['"Rafting/the ""best"".avi" 0'], ["Rafting/c 0"]),
+        (("a\x0bb\x85c", "d\u2028e"), ["Rafting/a\x0bb\x85c.avi 1"], ["Rafting/d\u2028e.avi 1"]),
+        (("Vid", "vid"), ["Rafting/Vid.avi"], ["Rafting/vid.avi"]),
+        (("Café", "thé"), [unicodedata.normalize("NFD", "Rafting/café.AVI 1")], ["Rafting/thé.avi 1"]),
+    ],
+)
+def test_names_are_found_whatever_is_in_them(tmp_path, stems, train, test):
+    for side, lines in {"train": train, "test": test}.items():
+        (tmp_path / f"{side}list01.txt").write_bytes("\n".join(lines).encode())
+    split = make_split(named(*stems), None, tmp_path, 0)
+    assert len(split.train) == len(train)
+    assert len(split.test) == len(test)
+    assert {video.name for video in split.train + split.test} == {video.name for video in named(*stems)}
+    assert split.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (["Rafting/Vid.avi", "", "Rafting/VID.avi"], "line 3 may name 'Rafting/Vid' or 'Rafting/vid'"),
+        (["Rafting/Vid.avi", "nothing"], r"line 2 does not read Class/video\.avi"),
+        (["Rafting/Vid.avi 1", "Rafting/vid.avi 0.5 9.5"], r"line 2 has '0\.5 9\.5' behind the name"),
+        (["my clip 3", "Rafting/Vid.avi"], "line 1 does not read"),
+        (["Rafting/Vid.avi 1 2 3"], "line 1 has '1 2 3' behind the name"),
+        (["label,youtube_id,time_start,time_end,split", "rafting,abcdefghijk,1,11,train"], "YouTube clips, as of Kin"),
+        (["rafting,abcdefghijk,1,11,train"], "lists YouTube clips, as of Kinetics"),
+        (["video,start,end,label", "Rafting/Vid.avi,1,2,0"], "lists parts of videos"),
+        (["label,split", "Rafting,train"], "names no column of videos"),
+        (["video,label", "Rafting/Vid.avi,0", "", "vid"], r"line 4 does not read"),
+    ],
+)
+def test_lines_that_cannot_be_understood_are_refused_with_their_number_or_form(tmp_path, lines, said):
+    (tmp_path / "testlist01.txt").touch()
+    (tmp_path / "trainlist01.txt").write_text("\n".join(lines))
+    with pytest.raises(InputError, match=said) as caught:
+        make_split(named("Vid", "vid"), None, tmp_path, 0)
+    assert "trainlist01.txt" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_lists_and_data_do_not_share_is_said(tmp_path):
+    lists = write_lists(
+        tmp_path,
+        [f"Rafting/v_Rafting_g{g:02d}_c01.avi" for g in (2, 2, 3, 4, 5, 6)],
+        ["Rafting/v_Rafting_g01_c01.avi", "Diving/v_Diving_g01_c01.avi"],
+    )
+    split = make_split(ucf("Rafting", groups=(1, 2, 9), clips=1), lists, tmp_path, 0)
+    assert [note.partition(": ")[2] for note in split.notes] == [
+        "4 listed videos of its classes are absent: 'Rafting/v_Rafting_g03_c01', 'Rafting/v_Rafting_g04_c01',"
+        " 'Rafting/v_Rafting_g05_c01' and 1 more",
+        "1 videos are in no list and left out: 'Rafting/v_Rafting_g09_c01'",
+        "1 listed videos are of other classes",
+        "1 lines name a video again",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [
+        ("latest_trainlist01.txt", "latest_testlist01.txt"),
+        ("trained_testlist01.txt", "trained_trainlist01.txt"),
+        ("contest_train.txt", "contest_test.txt"),
+        ("TrainList01.txt", "TestList01.txt"),
+    ],
+)
+def test_the_partner_of_a_list_is_named_after_its_side_alone(tmp_path, train, test):
+    (tmp_path / train).write_text("Rafting/v_Rafting_g02_c01.avi\n")
+    (tmp_path / test).write_text("Rafting/v_Rafting_g01_c01.avi\n")
+    split = make_split(ucf("Rafting", groups=(1, 2), clips=1), tmp_path / train, tmp_path, 0)
+    swapped = "testlist" in train
+    assert (groups(split.train), groups(split.test)) == ((["g01"], ["g02"]) if swapped else (["g02"], ["g01"]))
+
+
+def test_the_pair_of_lowest_number_is_that_of_the_number(tmp_path):
+    write_lists(tmp_path, ["Rafting/v_Rafting_g01_c01.avi"], ["Rafting/v_Rafting_g02_c01.avi"], "10")
+    write_lists(tmp_path, ["Rafting/v_Rafting_g02_c01.avi"], ["Rafting/v_Rafting_g01_c01.avi"], "2")
+    assert groups(make_split(ucf("Rafting", groups=(1, 2), clips=1), None, tmp_path, 0).test) == ["g01"]
+
+
 def test_lists_in_another_encoding_are_refused_by_its_name(tmp_path):
     lists = write_lists(tmp_path, ["Rafting/v_Rafting_g02_c01.avi"], [])
     lists.write_bytes("Café/v_Café_g01_c01.avi\n".encode("latin-1"))
@@ -134,7 +276,7 @@ def test_a_group_on_two_sides_is_refused_by_name(tmp_path):
 
 def test_a_video_in_both_lists_is_refused(tmp_path):
     lists = write_lists(tmp_path, ["Rafting/001.mp4", "Rafting/002.mp4"], ["Rafting/001.mp4"])
-    with pytest.raises(InputError, match="group 'Rafting/001' is in train and in test"):
+    with pytest.raises(InputError, match=r"testlist01.txt: line 1 names 'Rafting/001', as line 1 of trainlist01.txt"):
         make_split(alone("Rafting", 3), lists, tmp_path, 0)
 
 

@@ -1,5 +1,6 @@
 """The file of features and its index: what is half there does not count, and several may write."""
 
+import json
 import os
 import subprocess
 import sys
@@ -47,6 +48,51 @@ def test_rows_that_are_cut_off_do_not_count_and_never_come_back_as_others(tmp_pa
         assert stored(tmp_path) == {"a": [1]} | {own: [10 + i] for i, own in enumerate("defc"[: number + 1])}
 
 
+def spoil(folder: Path, row: int, content: bytes) -> None:
+    with open(folder / "features.bin", "r+b") as file:
+        file.seek(4 * row)
+        file.write(content)
+
+
+def without_checksums(folder: Path) -> None:
+    lines = [json.loads(line) for line in filter(None, (folder / "index.jsonl").read_text().splitlines())]
+    lines = [{name: own for name, own in line.items() if name != "crc"} for line in lines]
+    (folder / "index.jsonl").write_text("".join(f"\n{json.dumps(line)}" for line in lines))
+
+
+@pytest.mark.parametrize("content", [bytes(4), bytes(8), np.float32(np.nan).tobytes(), np.float32(7).tobytes()])
+@pytest.mark.parametrize("row", [1, 3])
+def test_rows_that_are_not_what_was_stored_are_stored_again(tmp_path, row, content):
+    store = FeatureStore(tmp_path, (1, 1, 1, 1))
+    for number, name in enumerate("abcd", start=1):
+        store.append(name, [0.0], value(number))
+    whole = stored(tmp_path)
+    spoil(tmp_path, row, content[: 4 * (4 - row)])
+    store = FeatureStore(tmp_path, (1, 1, 1, 1))
+    store.forget_spoilt("abcd")
+    gone = set("abcd") - store.index.keys()
+    assert gone == set("abcd"[row : row + max(1, len(content[: 4 * (4 - row)]) // 4)])
+    FeatureStore(tmp_path, (1, 1, 1, 1)).append("e", [0.0], value(5))  # what others add brings no spoilt row back
+    for name in sorted(gone):
+        store.append(name, [0.0], value("abcd".index(name) + 1))
+    assert stored(tmp_path) == whole | {"e": [5]}
+    again = FeatureStore(tmp_path, (1, 1, 1, 1))
+    again.forget_spoilt("abcde")
+    assert again.index.keys() == set("abcde")
+
+
+@pytest.mark.parametrize(("content", "gone"), [(0.0, "b"), (np.nan, "b"), (np.inf, "b"), (7.0, "")])
+def test_rows_of_an_earlier_version_are_known_by_their_numbers_alone(tmp_path, content, gone):
+    store = FeatureStore(tmp_path, (1, 1, 1, 1))
+    for number, name in enumerate("abc", start=1):
+        store.append(name, [0.0], value(number))
+    without_checksums(tmp_path)
+    spoil(tmp_path, 1, np.float32(content).tobytes())
+    store = FeatureStore(tmp_path, (1, 1, 1, 1))
+    store.forget_spoilt(["a", "b", "c", "never stored"])
+    assert set("abc") - store.index.keys() == set(gone)
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -59,6 +105,7 @@ def test_rows_that_are_cut_off_do_not_count_and_never_come_back_as_others(tmp_pa
         '{"video": "x", "first": -1, "starts": [0.0]}',
         '{"video": 1, "first": 0, "starts": [0.0]}',
         '{"video": "x", "first": 7, "starts": [0.0]}',
+        '{"video": "x", "first": 1, "starts": [0.0], "crc": [1]}',
         '["video", "first", "starts"]',
         "5",
         "\xff",

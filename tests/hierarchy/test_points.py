@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from drawn import damaged
 
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy import points as embedding
@@ -282,6 +283,13 @@ def test_files_that_are_no_class_points_are_refused(tmp_path: Path):
         "vector": good | {"points": np.ones(2) / 2},
         "curved": good | {"curvature": -1.0},
         "list": good | {"curvature": np.ones(2)},
+        "halves": good | {"levels": np.array([0.5, 0.0])},
+        "nan levels": good | {"levels": np.array([np.nan, 0])},
+        "rows of names": good | {"names": np.array([["a"], ["b"]])},
+        "numbers": good | {"names": np.array([1, 2])},
+        "no width": good | {"points": np.zeros((2, 0))},
+        "flat nan": good | {"points": np.full((2, 2), np.nan), "curvature": 0.0},
+        "nan curvature": good | {"curvature": np.nan},
         "pickle": good | {"names": np.array(["a", "b"], dtype=object)},
     }
     np.savez(tmp_path / "good.npz", **good)
@@ -295,6 +303,10 @@ def test_files_that_are_no_class_points_are_refused(tmp_path: Path):
     for content in (b"", b"class,parent\n", whole[:200], array):
         (tmp_path / "odd.npz").write_bytes(content)
         with pytest.raises(InputError, match=r"odd.npz: not a file of class points"):
+            load_class_points(tmp_path / "odd.npz")
+    for content in damaged(tmp_path / "packed.npz", **good):
+        (tmp_path / "odd.npz").write_bytes(content)
+        with pytest.raises(InputError, match=r"odd.npz: (not a file of class points|cannot be read)"):
             load_class_points(tmp_path / "odd.npz")
     with pytest.raises(InputError, match=r"absent.npz: cannot be read"):
         load_class_points(tmp_path / "absent.npz")

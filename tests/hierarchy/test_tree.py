@@ -5,12 +5,14 @@ import csv
 import io
 import json
 import random
+import unicodedata
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hprotopnet.errors import InputError
+from hprotopnet.hierarchy.names import fold
 from hprotopnet.hierarchy.table import read_rows
 from hprotopnet.hierarchy.tree import (
     SHIPPED,
@@ -163,6 +165,27 @@ def test_what_is_no_tree_is_refused_in_one_line_that_names_the_file(write, text:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("class,parent\n\n\na,P\n\n,P\n", 6),
+        ("\n\nclass,parent\na,P\n,P\n", 5),
+        ('class,parent,note\na,P,"one\ntwo\n\nfour"\n,P,\n', 6),
+        ('class,parent,note\r\na,P,"one\r\ntwo"\r\n\r\n,P,"three\r\nfour"\r\n', 5),
+        ("class,parent,note\na,P,one\x0btwo\x85three\u2028four\n,P,\n", 3),
+        ("class,parent\na,P\n   \n,P\n", 4),
+    ],
+)
+def test_lines_are_those_of_the_file(write, text: str, line: int):
+    with pytest.raises(InputError, match=f"line {line} has no class"):
+        load_hierarchy(write(text))
+
+
+def test_a_quote_that_is_never_closed_is_said_with_the_line_it_opens_on(write):
+    with pytest.raises(InputError, match="from line 3 on"):
+        load_hierarchy(write('class,parent\na,P\n"b,P\nc,P\nd,P\n'))
+
+
 def test_all_problems_are_found_at_once(write):
     assert len(find_problems(*read_rows(write("class,parent\na,P\na,P\nb,a\n")))) == 2
     assert find_problems(*read_rows(write(GOOD))) == []
@@ -185,6 +208,31 @@ def test_warnings(write):
     assert "'Playing guitar' and 'Playing guitars' are nearly the same" in alike
 
 
+def test_warnings_of_a_kind_are_one_line_however_many_there_are(write):
+    leaves = [f"leaf{'abcdefghij'[i]}" for i in range(10)]
+    text = "class,parent\n" + "".join(f"{leaf}{i * 7},group of {leaf[::-1]}\n" for i, leaf in enumerate(leaves))
+    (single,) = find_warnings(load_hierarchy(write(text)))
+    assert single.startswith("10 nodes have a single child")
+    assert single.endswith("and 7 more")
+    names = ["Horse riding", "Horse ridding", "Sumo wrestling", "Sumo wrestlling", "Curling", "Hurling"]
+    (alike,) = find_warnings(load_hierarchy(write("class,parent\n" + "".join(f"{name},Sports\n" for name in names))))
+    assert alike == "'Horse riding' and 'Horse ridding' are nearly the same name, 2 pairs in all; is one a typo?"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"vault with {turns} turns off the horse, stretched" for turns in (0.5, 1, 1.5, 2, 2.5)],
+        [f"swinging the heavy racket over the {side} shoulder" for side in ("left", "right")],
+        [f"Forward_{n}som_{shape}_dive_from_platform" for n in (1, 2) for shape in ("Tuck", "Tucked")],
+        ["SitAndReachLevelII", "SitAndReachLevelIII"],
+    ],
+)
+def test_names_that_are_told_apart_by_system_are_no_typos(write, names):
+    rows = "".join(f'"{name}",Sports\n' for name in names)
+    assert find_warnings(load_hierarchy(write("class,parent\n" + rows))) == []
+
+
 def test_near_misses_are_suggested(good: Hierarchy):
     with pytest.raises(InputError, match=r"'Kayaks' is not in the hierarchy; did you mean 'kayak'\?"):
         good.index("Kayaks")
@@ -199,6 +247,37 @@ def test_names_match_by_letters_and_the_rest_is_reported_with_a_suggestion(good:
         "class 'flutes' is not in the hierarchy; did you mean 'flute'?",
         "class 'chess' is not in the hierarchy",
     ]
+
+
+@pytest.mark.parametrize("name", ["Café", "Ångström", "Tiếng Việt", "가위바위보", "が"])
+def test_names_match_however_a_system_stores_their_accents(name: str):
+    for stored, asked in (("NFC", "NFD"), ("NFD", "NFC")):
+        rows = [{"class": unicodedata.normalize(stored, name), "parent": "P"}, {"class": "b", "parent": "P"}]
+        tree, other = from_rows(rows, ("class", "parent"), "toy"), unicodedata.normalize(asked, name)
+        assert match_names([other], tree) == ({other: rows[0]["class"]}, [])
+        assert match_names([other.upper()], tree)[1] == []
+
+
+def test_a_tree_with_accents_in_both_forms_is_one(write):
+    text = "class,parent\n" + "a,Café\n" + unicodedata.normalize("NFD", "b,Café\n")
+    tree = load_hierarchy(write(text))
+    assert len(tree.at_level(1)) == 1
+    assert tree.index(unicodedata.normalize("NFD", "Café")) == tree.index("Café")
+
+
+@pytest.mark.parametrize(("one", "other"), [("हरा", "हरी"), ("!!!", "???"), ("กา", "กี"), ("👍", "👎")])
+def test_marks_and_signs_tell_names_apart(one: str, other: str):
+    assert fold(one) != fold(other)
+    tree = from_rows([{"class": one, "parent": "P"}, {"class": "b", "parent": "P"}], ("class", "parent"), "toy")
+    assert match_names([one, other], tree)[0] == {one: one}
+
+
+@pytest.mark.parametrize(("classes", "folder"), [(("C", "C++"), "c"), (("Set-up", "Setup"), "SET UP")])
+def test_classes_that_differ_in_signs_only_want_their_exact_names(classes: tuple[str, ...], folder: str):
+    tree = from_rows([{"class": name, "parent": "P"} for name in classes], ("class", "parent"), "toy")
+    matched, (line,) = match_names([*classes, folder], tree)
+    assert matched == {name: name for name in classes}
+    assert line == f"class '{folder}' may be '{classes[0]}' or '{classes[1]}'; call it exactly as the tree does"
 
 
 def test_restrict_keeps_order_levels_and_words(good: Hierarchy):
@@ -271,7 +350,9 @@ def test_shapes_of_the_shipped_trees():
     for name, (tops, singles) in expected.items():
         hierarchy = load_hierarchy(name)
         assert sorted(len(hierarchy.leaves_under(node)) for node in hierarchy.at_level(2)) == tops
-        assert sum("single child" in warning for warning in find_warnings(hierarchy)) == singles
+        (*said,) = (warning for warning in find_warnings(hierarchy) if "single child" in warning)
+        assert said == ([] if not singles else [said[0]])
+        assert not singles or said[0].startswith(f"{singles} nodes have a single child")
 
 
 @pytest.mark.parametrize(("name", "sibling", "cousin"), [("ucf101", 0.0673, 0.3216), ("activitynet", 0.0359, 0.2616)])

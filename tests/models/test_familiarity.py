@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from drawn import damaged
 
 from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.bundles.showcase import load_showcase
@@ -123,6 +124,7 @@ def test_what_is_saved_is_read(known, tmp_path):
         {"rows": np.ones(2, np.float16)},
         {"rows": np.array([[{}]])},
         {"rows": np.eye(3, dtype=np.float16)},
+        {"rows": np.full((2, 2), np.inf, np.float16)},
         {"threshold": np.nan},
         {"threshold": 0.0},
         {"threshold": 2.5},
@@ -144,6 +146,10 @@ def test_a_damaged_file_is_refused_in_one_line(known, keep, tmp_path):
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(InputError, match=r"^.*familiarity\.npz.*; train again$"):
         load_familiarity(path, 2, "train again")
+    for content in damaged(path, rows=known.rows, threshold=known.threshold):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match=r"^.*familiarity\.npz: (not a file of training clips|cannot be read)"):
+            load_familiarity(path, 2, "train again")
     np.savez(path, rows=known.rows)
     with pytest.raises(InputError, match="threshold"):
         load_familiarity(path, 2, "train again")

@@ -143,7 +143,7 @@ def type_of(word):
 def test_the_common_loader_reads_it_without_a_word(tmp_path, drawn):
     write(tmp_path, classes=None, per_class=6, stories=1, untrimmed=1)
     listing = list_videos(tmp_path, load_hierarchy("pantomime"))
-    assert (listing.unknown, listing.missing, listing.left_out) == ({}, {}, ())
+    assert (listing.unknown, listing.missing, listing.left_out) == ({}, {}, {})
     assert len(listing.videos) == 36 * 6
     split = make_split(listing.videos, None, tmp_path)
     assert split.record["source"] == "trainlist01.txt, testlist01.txt"

@@ -1,6 +1,7 @@
 """Whole runs on the tiny world: the joint stage, resuming it, a foreign set of pictures, and small sets."""
 
 import json
+import os
 import shutil
 from dataclasses import replace
 
@@ -15,11 +16,12 @@ from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.bundles.provenance import verify
 from hprotopnet.config import HEAD, PROJECT, WARM, Stage
 from hprotopnet.data.augmented import AugmentedClips, random_crop
+from hprotopnet.data.pictures import sha256
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import load_hierarchy
 from hprotopnet.models.backbones.registry import create_backbone
 from hprotopnet.training.identity import differences, run_parts, state_folder
-from hprotopnet.training.run import plan, prepare, train
+from hprotopnet.training.run import encode, plan, prepare, train
 from hprotopnet.training.state import State
 
 JOINT = Stage("joint", 1, ("backbone", "addon", "prototypes", "head"))
@@ -109,11 +111,11 @@ def test_a_run_that_differs_is_not_gone_on_with_and_the_difference_is_named(tiny
             run_parts(replace(config, model=replace(config.model, per_node=5)), *planned),
             "config model per_node: 5, was",
         ),
-        (run_parts(config, smaller, planned.split), "hierarchy rows: 'RedDisc' removed;"),
+        (run_parts(config, smaller, *planned[1:]), "hierarchy rows: 'RedDisc' removed;"),
         (parts | {"split": {"source": "other lists"}}, "split source: 'other lists', was 'rule: test groups g01, g02'"),
         (parts | {"split": parts["split"] | {"files": "f" * 64}}, "split: 'files' added"),
         (parts | {"elsewhere": {}}, "the run: 'elsewhere' added;"),
-        (parts | {"videos": parts["videos"] | {first: "7 bytes"}}, f"videos {first}: '7 bytes', was '"),
+        (parts | {"videos": parts["videos"] | {first: "7" * 64}}, f"videos {first}: not what it was"),
         (parts | {"versions": parts["versions"] | {"video": 0}}, "versions video: 0, was"),
     ):
         with pytest.raises(InputError, match="holds a run that differs") as refused:
@@ -131,6 +133,107 @@ def test_the_state_that_an_older_version_left_is_gone_on_with(tiny_world, tmp_pa
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "config.json").write_text(json.dumps(older))
     assert state_folder(tmp_path, parts, False) == tmp_path / "state"
+
+
+@pytest.mark.parametrize("videos", ["stamps", "absent"])
+def test_videos_that_an_older_version_noted_otherwise_are_compared_by_name(tiny_world, tmp_path, videos):
+    config = config_for(tiny_world, "tiny")
+    parts = run_parts(config, *plan(config, tiny_world / "videos", None))
+    older = {**parts, "split": {name: own for name, own in parts["split"].items() if name != "left_out"}}
+    del older["videos"]
+    if videos == "stamps":
+        older["videos"] = dict.fromkeys(parts["videos"], "812 bytes of 2025-03-04T05:06:07.000008+00:00")
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "config.json").write_text(json.dumps(older))
+    assert state_folder(tmp_path, parts, False)
+    if videos == "stamps":
+        (tmp_path / "state" / "config.json").write_text(json.dumps(older))
+        fewer = parts | {"videos": dict(list(parts["videos"].items())[1:])}
+        with pytest.raises(InputError, match=r"videos: 'BlueBar/v_BlueBar_g09_c01' removed"):
+            state_folder(tmp_path, fewer, False)
+
+
+@pytest.mark.parametrize("content", ["[]", "5"])
+def test_a_state_that_is_none_is_refused(tiny_world, tmp_path, content):
+    config = config_for(tiny_world, "tiny")
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "config.json").write_text(content)
+    with pytest.raises(InputError, match=r"config\.json: holds no run; .*--again"):
+        state_folder(tmp_path, run_parts(config, *plan(config, tiny_world / "videos", None)), False)
+
+
+def test_other_footage_of_the_same_size_and_time_is_another_run_and_a_copy_is_not(tiny_world, tmp_path):
+    config = config_for(tiny_world, "tiny")
+    data = shutil.copytree(tiny_world / "videos", tmp_path / "videos", copy_function=shutil.copyfile)
+    state_folder(tmp_path, run_parts(config, *plan(config, tiny_world / "videos", None)), False)
+    state_folder(tmp_path, run_parts(config, *plan(config, data, None)), False)
+    path = data / "RedDisc" / "v_RedDisc_g09_c01.mp4"
+    stat, content = path.stat(), bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    with pytest.raises(InputError, match=r"videos RedDisc/v_RedDisc_g09_c01: not what it was"):
+        state_folder(tmp_path, run_parts(config, *plan(config, data, None)), False)
+
+
+def test_the_same_footage_on_two_sides_is_refused_before_anything_is_computed(tiny_world, tmp_path, capsys):
+    data = shutil.copytree(tiny_world / "videos", tmp_path / "videos")
+    config = config_for(tiny_world, "tiny")
+    shutil.copy(data / "RedBar" / "v_RedBar_g09_c01.mp4", data / "RedBar" / "v_RedBar_g09_c02.mp4")
+    plan(config, data, None)
+    assert "note: 2 videos hold the same as another of their class" in capsys.readouterr().err
+    shutil.copy(data / "RedBar" / "v_RedBar_g09_c01.mp4", data / "RedBar" / "v_RedBar_g02_c02.mp4")
+    with pytest.raises(InputError, match=r"g09_c01\.mp4 in train and .*g02_c02\.mp4 in test hold the same footage"):
+        plan(config, data, None)
+
+
+def test_every_video_is_hashed_once_a_start(tiny_world, tmp_path, monkeypatch):
+    hashed = []
+    monkeypatch.setattr("hprotopnet.data.dataset.sha256", lambda path: hashed.append(path) or sha256(path))
+    config = config_for(tiny_world, "tiny")
+    planned = plan(config, tiny_world / "videos", None)
+    run_parts(config, *planned)
+    encode(config, planned, tiny_world / "cache", torch.device("cpu"))
+    assert len(hashed) == len(set(hashed)) == 30
+
+
+def test_what_is_not_used_is_said_and_recorded_and_decides_nothing(tiny_world, tmp_path, capsys):
+    data = shutil.copytree(tiny_world / "videos", tmp_path / "videos")
+    config = config_for(tiny_world, "tiny")
+    before = run_parts(config, *plan(config, data, None))
+    state_folder(tmp_path, before, False)
+    for name in ("notes.txt", "more.txt"):
+        (data / "RedBar" / name).touch()
+    (data / "RedBar" / "gone.mp4").symlink_to("nowhere.mp4")
+    capsys.readouterr()
+    planned = plan(config, data, None)
+    assert planned.split.record["left_out"] == {"suffix .txt": 2, "dead links": 1}
+    said = capsys.readouterr().err
+    assert "note: 1 not used, dead links: 'RedBar/gone.mp4'" in said
+    assert "note: 2 not used, no video by name (2 of suffix .txt)" in said
+    assert state_folder(tmp_path, run_parts(config, *planned), False)
+
+
+@pytest.mark.parametrize(("absent", "unlisted"), [(1, 0), (0, 2)])
+def test_what_lists_and_data_do_not_share_is_said(tiny_world, tmp_path, capsys, absent, unlisted):
+    names = sorted(f"{path.parent.name}/{path.name}" for path in (tiny_world / "videos").glob("*/*.mp4"))
+    tests = [name for name in names if "_g01_" in name or "_g02_" in name]
+    learnt = [name for name in names if name not in tests]
+    (tmp_path / "testlist01.txt").write_text("\n".join(tests))
+    lines = [*learnt[unlisted:], *(f"RedBar/x{number}.mp4" for number in range(absent))]
+    (tmp_path / "trainlist01.txt").write_text("\n".join(lines))
+    plan(config_for(tiny_world, "tiny"), tiny_world / "videos", tmp_path / "trainlist01.txt")
+    said = capsys.readouterr().err
+    assert ("note: trainlist01.txt, testlist01.txt: 1 listed videos of its classes are absent" in said) == (absent > 0)
+    assert ("2 videos are in no list and left out: 'BlueBar/v_BlueBar_g08_c01'" in said) == (unlisted > 0)
+
+
+def test_groups_that_names_seem_to_tell_are_said(tiny_world, tmp_path, capsys):
+    data = shutil.copytree(tiny_world / "videos", tmp_path / "videos")
+    for path in data.glob("*/*.mp4"):
+        path.rename(path.with_name(path.name.replace("_c01", "_1").replace("_g10_1", "_g09_2")))
+    plan(config_for(tiny_world, "tiny"), data, None)
+    assert "note: 12 videos seem to be cut from 6 longer ones by their names" in capsys.readouterr().err
 
 
 def test_rows_are_compared_by_name_and_their_order_counts():
