@@ -58,14 +58,17 @@ def _print_warnings(tree: "Hierarchy") -> None:
 def _misfits(tree: "Hierarchy", data: Path) -> list[str]:
     """In what a folder of videos and a tree do not match; what is odd about the folder is printed."""
     from hprotopnet.data.copies import copies, copy_notes
-    from hprotopnet.data.dataset import contents, list_videos
+    from hprotopnet.data.dataset import contents, damage_notes, list_videos, look_over
     from hprotopnet.data.lists import find_lists
     from hprotopnet.data.splits import ungrouped_note
     from hprotopnet.hierarchy.names import bounded
 
     listing = list_videos(data, tree)
     unparted = [] if find_lists(None, data) else ungrouped_note(listing.videos)
-    for note in (*listing.notes(), *unparted, *copy_notes(copies(contents(listing.videos)))):
+    unreadable, damaged = look_over(listing.videos)
+    sound = [video for video in listing.videos if video.name not in unreadable]
+    poor = [*bounded([*unreadable.values()], "videos that cannot be read"), *damage_notes(damaged)]
+    for note in (*listing.notes(), *unparted, *poor, *copy_notes(copies(contents(sound)))):
         print(f"note: {visible(note)}")
     print(f"{len(listing.videos)} videos of its classes in {visible(str(data))}")
     unknown = bounded([*listing.unknown.values()], "folders are no classes of the hierarchy")

@@ -125,11 +125,12 @@ def test_check_says_a_few_of_a_kind_and_counts_the_others(tmp_path, tiny_world):
     assert problems[3] == "problem: 9 more folders are no classes of the hierarchy"
     assert problems[7] == "problem: 1 more classes have no video"
     notes = [line for line in done.stdout.splitlines() if line.startswith("note: ")]
-    assert len(notes) == 4
+    assert len(notes) == 5
     assert "has a single child" in notes[0]
     assert "8 not used, no video by name (8 of suffix .txt)" in notes[1]
     assert "2 videos seem to be cut from 1 longer ones by their names" in notes[2]
-    assert "4 videos hold the same as another of another class" in notes[3]
+    assert notes[3].endswith("scene2_1.mp4: the file is empty; copy or download it again")
+    assert "4 videos hold the same as another of another class" in notes[4]
 
 
 def test_check_of_names_in_any_encoding_ends_in_lines(tmp_path, tiny_world):
@@ -140,8 +141,8 @@ def test_check_of_names_in_any_encoding_ends_in_lines(tmp_path, tiny_world):
     (data / "RedBar" / "two\nlines.pdf").touch()
     done = module("check", "--hierarchy", tiny_world / "tree.csv", "--data", data)
     assert (done.returncode, done.stderr) == (1, "")
-    assert done.stdout.splitlines()[-1].startswith("problem: class 'caf\\udce9' is not in the hierarchy")
-    assert "'RedBar/two\\nlines.pdf'" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("problem: class 'caf\\xe9' is not in the hierarchy")
+    assert "'RedBar/two\\x0alines.pdf'" in done.stdout
 
 
 def test_check_fails_where_tree_and_folder_do_not_match_and_training_refuses(tmp_path, tiny_world):

@@ -6,7 +6,7 @@ A video is known everywhere by its name, "Class/video": the class as the hierarc
 
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +25,8 @@ from hprotopnet.errors import InputError
 from hprotopnet.files import printable, visible
 from hprotopnet.hierarchy.names import bounded, composed, nearest_names, some
 from hprotopnet.hierarchy.tree import Hierarchy, match_names
+
+MOST_SKIPPED = 5  # videos that are named, each with its reason
 
 
 class Listing(NamedTuple):
@@ -117,15 +119,42 @@ def _missing(label: str, unknown: Iterable[str]) -> str:
 
 
 class Skipped:
-    """Collects videos that cannot be read, and reports each once, in one line on stderr."""
+    """Collects videos that cannot be read, and reports the first few once, each in one line on stderr."""
 
     def __init__(self) -> None:
         self.reasons: dict[str, str] = {}
 
     def __call__(self, video: Video, error: InputError) -> None:
-        if video.name not in self.reasons:
-            self.reasons[video.name] = visible(str(error))
-            tqdm.write(f"skipped: {self.reasons[video.name]}", file=sys.stderr)
+        if video.name in self.reasons:
+            return
+        self.reasons[video.name] = visible(str(error))
+        if len(self.reasons) <= MOST_SKIPPED:
+            more = "; others are only counted" if len(self.reasons) == MOST_SKIPPED else ""
+            tqdm.write(f"skipped: {self.reasons[video.name]}{more}", file=sys.stderr)
+
+
+def damage_notes(damaged: Mapping[str, str]) -> list[str]:
+    """A line on videos that are damaged, from what is wrong with each; none where none is."""
+    if not damaged:
+        return []
+    name, damage = next(iter(damaged.items()))
+    return [f"{len(damaged)} videos are damaged, as '{name}': {damage}; what decodes of them is used"]
+
+
+def look_over(videos: Sequence[Video]) -> tuple[dict[str, str], dict[str, str]]:
+    """What keeps videos from being read, and what is wrong with those that can be, in words, by name.
+
+    Their packets are read, not decoded, unless there is reason to; two threads, with a progress bar.
+    """
+    unreadable, damaged = {}, {}
+    for video, future in tqdm(ahead(lambda own: probe(own.path), videos, 2), "videos", len(videos), delay=2):
+        try:
+            info = future.result()
+        except InputError as error:
+            unreadable[video.name] = str(error)
+        else:
+            damaged |= {video.name: info.damage} if info.damage else {}
+    return unreadable, damaged
 
 
 def contents(videos: Sequence[Video], on_bad: Callable[[Video, InputError], None] | None = None) -> dict[Video, str]:

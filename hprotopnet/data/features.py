@@ -81,6 +81,7 @@ class FeatureSet:
         groups: group of each clip's video.
         keys: which clip of which video each is.
         leaves: true leaf of each clip, integers of shape (n,).
+        damaged: what is wrong with each video that is damaged, in words, by its name.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class FeatureSet:
         starts = [start for row in rows for start in row.starts]
         self.keys = tuple(map(ClipKey, self.names, starts))
         self.leaves = np.repeat(np.asarray(leaves, dtype=np.int64), counts)
+        self.damaged = {video.name: row.damage for video, row in zip(videos, rows, strict=True) if row.damage}
         spans = [np.arange(row.first, row.first + n) for row, n in zip(rows, counts, strict=True)]
         self._rows = np.concatenate([np.zeros(0, int), *spans])
         self._features = features
@@ -125,7 +127,7 @@ def extract(
 ) -> FeatureSet:
     """Features of all clips of some videos, from the cache where it has them.
 
-    Videos that cannot be read are named on stderr and left out; all of them failing raises `InputError`. No videos
+    Videos that cannot be read are said on stderr and left out; all of them failing raises `InputError`. No videos
     give an empty set. What another process adds meanwhile is not computed again, and nobody waits for it.
 
     Args:
@@ -159,7 +161,7 @@ def _fill(store: FeatureStore, backbone: Encoder, keys: Mapping[Video, str], cli
             if keys[video] not in store.index:
                 features = _features(backbone, np.stack([own.images for own in clips]))
                 if sha256(video.path) == keys[video]:
-                    store.append(keys[video], [own.start for own in clips], features)
+                    store.append(keys[video], [own.start for own in clips], features, clips[0].damage)
                 else:
                     skipped(video, InputError(f"{video.path}: was written over while it was read; start again"))
             bar.update()

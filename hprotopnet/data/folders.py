@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hprotopnet.data.groups import SUFFIXES
-from hprotopnet.data.pictures import is_picture
+from hprotopnet.data.pictures import is_picture, list_series
+from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.names import MOST_SAID, some
 
 FEWEST_PICTURES = 8  # of a folder that is a video: a third of a second
@@ -119,6 +120,9 @@ def _why_no_folder(folder: Path, unused: Unused) -> str:
         return NO_LIST
     others = sorted(folder / name for name in inside if not is_picture(Path(name)))
     if len(inside) - len(others) >= FEWEST_PICTURES:
+        for reason, pictures in _beside_frames(folder).items():
+            for path in pictures:
+                unused.add(f"pictures that are no frames ({reason})", path)
         for path in others:
             unused.add(_DEEPER if path.is_dir() else _why_no_file(path) or "videos deeper than a video", path)
         return ""
@@ -126,3 +130,11 @@ def _why_no_folder(folder: Path, unused: Unused) -> str:
         return f"folders of fewer than {FEWEST_PICTURES} pictures"
     deeper = any(path.is_dir() or path.suffix.lower() in SUFFIXES for path in others)
     return _DEEPER if deeper else "folders without pictures"
+
+
+def _beside_frames(folder: Path) -> dict[str, list[Path]]:
+    """Pictures of a folder that are not those of its film, by reason."""
+    try:
+        return list_series(folder).left_out
+    except InputError:  # said when it is read
+        return {}

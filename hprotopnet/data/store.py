@@ -22,12 +22,14 @@ PATIENCE = 2.0  # seconds after which it is said what is waited for
 class StoredVideo(NamedTuple):
     """Where a video's clips stand in a store: first row, and the start of each clip in seconds.
 
-    `crc` is the checksum of its rows, None where an earlier version wrote them.
+    `crc` is the checksum of its rows, None where an earlier version wrote them; `damage` is what is wrong with it, in
+    words.
     """
 
     first: int
     starts: tuple[float, ...]
     crc: int | None = None
+    damage: str = ""
 
     @property
     def end(self) -> int:
@@ -85,7 +87,7 @@ class FeatureStore:
                 self._spoilt.add((video, row))
                 del self.index[video]
 
-    def append(self, video: str, starts: Sequence[float], features: np.ndarray) -> None:
+    def append(self, video: str, starts: Sequence[float], features: np.ndarray, damage: str = "") -> None:
         """Add a video, unless another process has: first its rows, then the line that makes them count."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with _sole_writer(self.folder):
@@ -93,7 +95,7 @@ class FeatureStore:
             if video in self.index:
                 return
             content = np.ascontiguousarray(features, np.float32).tobytes()
-            row = StoredVideo(self.rows, tuple(starts), zlib.crc32(content))
+            row = StoredVideo(self.rows, tuple(starts), zlib.crc32(content), damage)
             self.features.touch()
             with open(self.features, "r+b") as file:
                 file.seek(self._bytes(row.first))
@@ -116,7 +118,7 @@ def _parsed(line: str) -> tuple[str, StoredVideo] | None:
     try:
         found = json.loads(line)
         video, first, starts = (found[name] for name in ("video", "first", "starts"))
-        row = StoredVideo(first, tuple(map(float, starts)), found.get("crc"))
+        row = StoredVideo(first, tuple(map(float, starts)), found.get("crc"), str(found.get("damage", "")))
     except (ValueError, TypeError, KeyError):
         return None
     ours = isinstance(video, str) and isinstance(first, int) and isinstance(row.crc, int | None)

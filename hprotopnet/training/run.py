@@ -14,14 +14,14 @@ from tqdm import tqdm
 from hprotopnet.config import Config
 from hprotopnet.data.augmented import AugmentedClips
 from hprotopnet.data.copies import check_copies
-from hprotopnet.data.dataset import contents, list_videos
+from hprotopnet.data.dataset import contents, damage_notes, list_videos
 from hprotopnet.data.features import FeatureSet, extract
 from hprotopnet.data.splits import Split, Video, make_split, present_classes
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.calibration import TemperatureFit, fit_temperature
 from hprotopnet.evaluation.predictions import Predictions, figures, predict
 from hprotopnet.files import visible
-from hprotopnet.hierarchy.names import bounded
+from hprotopnet.hierarchy.names import bounded, some
 from hprotopnet.hierarchy.points import ClassPoints, embed
 from hprotopnet.hierarchy.tree import Hierarchy, load_hierarchy
 from hprotopnet.models.backbones.base import Backbone
@@ -94,8 +94,20 @@ def encode(config: Config, planned: Plan, cache: Path, device: torch.device) -> 
     )
     run_data = _encoded(run_data, backbone, config, cache)
     _check_training(run_data)
-    unreadable = {side: _unreadable(run_data, side) for side in SIDES}
-    return replace(run_data, split=run_data.split._replace(record=run_data.split.record | {"unreadable": unreadable}))
+    found = {
+        "unreadable": {side: _unreadable(run_data, side) for side in SIDES},
+        "damaged": {side: sorted(getattr(run_data, side).damaged) for side in SIDES},
+    }
+    _say(_poor_notes(run_data, found["unreadable"]))
+    return replace(run_data, split=run_data.split._replace(record=run_data.split.record | found))
+
+
+def _poor_notes(run_data: RunData, unreadable: Mapping[str, list[str]]) -> list[str]:
+    """A line on the videos that cannot be read, and one on those of which some cannot."""
+    lost = [name for side in SIDES for name in unreadable[side]]
+    notes = [f"{len(lost)} videos cannot be read and are left out: {some(lost)}"] if lost else []
+    damaged = {name: damage for side in SIDES for name, damage in getattr(run_data, side).damaged.items()}
+    return [*notes, *damage_notes(damaged)]
 
 
 def prepare(

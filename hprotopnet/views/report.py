@@ -6,6 +6,7 @@ from pathlib import Path
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.data.clips import uniform_starts
 from hprotopnet.data.dataset import read_clips
+from hprotopnet.data.pictures import list_series
 from hprotopnet.errors import InputError
 from hprotopnet.explain.prototypes import Explanation, explain
 from hprotopnet.files import atomic_write, write_json
@@ -38,6 +39,11 @@ def explain_video(
             level_picture(explanation, level, clip.images, bundle).save(path)
     write_json(out / "explanation.json", explanation.to_dict())
     yield from describe(explanation, bundle)
+    if video.is_dir():
+        yield from (
+            f"{len(pictures)} pictures of the folder are no frames: {reason}"
+            for reason, pictures in list_series(video).left_out.items()
+        )
     yield f"written to {out}"
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from footage import write_lossless
 from safetensors.torch import save_file
 from tiny import config_for
 
@@ -16,7 +17,9 @@ from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.bundles.provenance import verify
 from hprotopnet.config import HEAD, PROJECT, WARM, Stage
 from hprotopnet.data.augmented import AugmentedClips, random_crop
+from hprotopnet.data.dataset import list_videos, look_over
 from hprotopnet.data.pictures import sha256
+from hprotopnet.data.video import read_frames
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import load_hierarchy
 from hprotopnet.models.backbones.registry import create_backbone
@@ -395,3 +398,41 @@ def test_the_state_of_a_finished_run_is_whole(tiny_world, tmp_path):
     assert state.stage == len(config.stages)
     assert len(list(tmp_path.glob("state-*.safetensors"))) == 1
     assert json.loads((tmp_path / "state.json").read_text())["record"]["sources"]
+
+
+def damaged_copy(path, folder):
+    """The same frames in a container that can be cut off, and is."""
+    images = np.repeat(read_frames(path, np.arange(24) / 12.5, 48).images, 4, axis=0)
+    copy = write_lossless(folder / f"{path.stem}.mkv", images)
+    copy.write_bytes(copy.read_bytes()[: copy.stat().st_size // 2])
+    path.unlink()
+
+
+def test_damaged_videos_are_used_and_counted_each_time(tiny_world, tmp_path, capsys):
+    """Whether their features are made or found in the cache."""
+    videos = shutil.copytree(tiny_world / "videos", tmp_path / "videos")
+    damaged_copy(videos / "RedDisc" / "v_RedDisc_g09_c01.mp4", videos / "RedDisc")
+    damaged_copy(videos / "BlueBar" / "v_BlueBar_g01_c01.mp4", videos / "BlueBar")
+    config = config_for(tiny_world, "tiny")
+    for _ in range(2):
+        run_data = prepare(config, videos, None, tmp_path / "cache", torch.device("cpu"))
+        record = run_data.split.record["damaged"]
+        assert record == {
+            "train": ["RedDisc/v_RedDisc_g09_c01"],
+            "validation": [],
+            "test": ["BlueBar/v_BlueBar_g01_c01"],
+        }
+        assert "RedDisc/v_RedDisc_g09_c01" in run_data.train.names
+        said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("note: 2 videos are damaged")]
+        assert len(said) == 1
+        assert "it ends after" in said[0]
+
+
+def test_check_counts_damaged_and_unreadable_videos(tiny_world, tmp_path):
+    videos = shutil.copytree(tiny_world / "videos", tmp_path / "videos")
+    damaged_copy(videos / "RedDisc" / "v_RedDisc_g09_c01.mp4", videos / "RedDisc")
+    for number in range(8):
+        (videos / "BlueBar" / f"{number}.mp4").write_text("no video")
+    unreadable, damaged = look_over(list_videos(videos, load_hierarchy(tiny_world / "tree.csv")).videos)
+    assert sorted(unreadable) == [f"BlueBar/{number}" for number in range(8)]
+    assert list(damaged) == ["RedDisc/v_RedDisc_g09_c01"]
