@@ -31,7 +31,7 @@ WIDTHS = (340, 380, 500)  # of the places for which it is drawn
 
 
 def clip_player(case: Case) -> None:
-    """The clip, looping, and which part of which video it is."""
+    """The clip, looping, which part of which video it is, and what is wrong with it."""
     explanation = case.explanation
     begin, end = words.span(explanation)
     # Not st.video: it starts only the first time that it is seen, and now and then not even then.
@@ -45,6 +45,8 @@ def clip_player(case: Case) -> None:
         f"{plain(explanation.video)}: seconds {begin:.1f} to {end:.1f}{whole}, the central {size} x {size} pixels:"
         " all that the network sees."
     )
+    for caution in words.cautions(explanation):
+        st.warning(plain(caution), icon=":material/broken_image:")
 
 
 def clip_video(case: Case) -> bytes:
@@ -89,8 +91,6 @@ def answer(case: Case, threshold: float) -> None:
     node = words.answer_at(case.explanation, hierarchy, threshold)
     st.subheader(plain(words.display(hierarchy, node)) if node else "Not sure", anchor=False)
     st.markdown(sentence(case, threshold))
-    for caution in words.cautions(case.explanation):
-        st.warning(plain(caution), icon=":material/broken_image:")
     notice = words.unlike(case.explanation)
     if notice:
         st.warning(notice, icon=":material/question_mark:")

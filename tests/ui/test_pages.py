@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
+from footage import moving_block, write_lossless
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 from tiny import shape_video, train_bundle
@@ -278,6 +279,19 @@ def test_an_upload_unlike_the_training_clips_is_said_to_be_so(
     assert "Why" in texts(app) or page == "compare"
     assert len(app.warning) == notices * (2 if page == "compare" else 1)
     assert all(warning.value.startswith(UNLIKE) for warning in app.warning)
+
+
+@pytest.mark.parametrize("page", ["evidence", "compare"])
+def test_a_damaged_upload_and_a_still_one_are_said_to_be_so_once(page, bundles, tmp_path):
+    damaged = write_lossless(tmp_path / "cut.mkv", moving_block(120), 25)
+    damaged.write_bytes(damaged.read_bytes()[: damaged.stat().st_size // 2])
+    still = write_lossless(tmp_path / "still.mkv", moving_block(2), times=[0.0, 3.0])
+    for path, word in ((damaged, "The video is damaged: it ends after"), (still, "One frame stands for")):
+        app = opened(page, source="Upload")
+        app.file_uploader[0].upload(path.name, path.read_bytes()).run()
+        assert not app.exception
+        said = [own.value.replace("\\", "") for own in app.warning if "Unlike" not in own.value]
+        assert [line.startswith(word) for line in said] == [True]
 
 
 def test_an_upload_that_is_no_video_is_said_in_one_line(bundles):
