@@ -8,12 +8,13 @@ from typing import Any
 from tqdm import tqdm
 
 from hprotopnet.bundles.bundle import Bundle
-from hprotopnet.data.dataset import list_videos, middle_clip, spread
+from hprotopnet.data.dataset import damage_notes, list_videos, middle_clip, spread
 from hprotopnet.data.features import FeatureSet, extract
 from hprotopnet.data.splits import Split, Video, make_split
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.predictions import figures, pool, predict
 from hprotopnet.explain.prototypes import explain
+from hprotopnet.files import visible
 from hprotopnet.models.backbones.weights import cache_dir
 from hprotopnet.models.network import HProtoPNet
 from hprotopnet.studies.faithfulness import deletion_report
@@ -44,8 +45,10 @@ def evaluate_bundle(
         check_truth(chosen, bundle)
     clips = extract(model.backbone, chosen, bundle.config.clip, bundle.hierarchy, cache or cache_dir())
     _warn_of_training_videos(bundle, split, side)
+    for note in (*listing.notes(), *split.notes, *damage_notes(clips.damaged)):
+        tqdm.write(f"note: {visible(note)}", file=sys.stderr)
     found = figures(predict(model, clips), bundle.hierarchy, bundle.config.threshold)
-    found |= {"unlike": _unlike(model, clips), "side": side, "split": split.record}
+    found |= {"unlike": _unlike(model, clips), "side": side, "split": split.record, "damaged": sorted(clips.damaged)}
     read = set(clips.names)
     readable = [video for video in chosen if video.name in read]
     if deletions:
