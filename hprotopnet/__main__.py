@@ -108,10 +108,13 @@ def fetch() -> None:
 @app.command()
 def classify(video: VideoOption, json: JsonOption = None) -> None:
     """Name a video with the Kinetics-400 I3D: its five likeliest classes."""
+    from hprotopnet.data.video import probe
     from hprotopnet.models.kinetics import classify_video
 
     check_writable(json)
     top = classify_video(video)
+    if damage := probe(video).damage:
+        print(f"note: the video is damaged: {damage}")
     for label, probability in top:
         print(f"{probability:7.3f}  {label}")
     _write(json, [{"label": label, "probability": probability} for label, probability in top])

@@ -340,13 +340,14 @@ class _Source:
     def packets(self) -> Iterator[Any]:
         """Packets up to the end or to the first place that cannot be read."""
         try:
-            yield from self.container.demux(self.stream)
+            for packet in self.container.demux(self.stream):
+                self._doubtful += packet.is_corrupt
+                yield packet
         except av.FFmpegError:
             self._failures += 1
 
     def decode(self, packet: Any) -> list[Any]:
         """Frames that a packet completes; a broken packet is skipped, the next key frame mends the picture."""
-        self._doubtful += packet.is_corrupt
         try:
             frames = packet.decode()
         except av.FFmpegError:

@@ -1,5 +1,6 @@
 """Videos that are not as the manuals have them: joined, cut from broadcasts, with holes, mirrored, deep, or damaged."""
 
+import av
 import footage
 import numpy as np
 import pytest
@@ -160,6 +161,27 @@ def test_a_file_that_ends_before_its_time_says_so(tmp_path, suffix):
     info = probe(path)
     assert "that it states" in info.damage
     assert 3 < info.duration < 7
+
+
+def test_a_recording_that_broke_off_is_known_without_reading_its_frames(tmp_path):
+    """In fragments, of which the last is not whole, as phones and browsers write them."""
+    noise = np.random.default_rng(0).integers(0, 256, (100, 48, 64, 3)).astype(np.uint8)
+    path = footage.write_lossy(tmp_path / "a.mkv", noise, "libx264", g="10", bf="0")
+    whole = tmp_path / "a.mp4"
+    with (
+        av.open(str(path)) as source,
+        av.open(str(whole), "w", options={"movflags": "frag_keyframe+empty_moov"}) as copy,
+    ):
+        stream = copy.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(source.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                copy.mux(packet)
+    assert probe(whole).damage == ""
+    whole.write_bytes(whole.read_bytes()[: whole.stat().st_size * 6 // 10])
+    info = probe(whole)
+    assert "broken" in info.damage
+    assert info.duration - read_frames(whole, [99.0], 48).times[0] < 0.06
 
 
 MATRICES = {
