@@ -1,6 +1,6 @@
 """Stored explanations: a few clips of a bundle explained beforehand, so that its first screen needs no backbone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -115,11 +115,16 @@ def stored_images(path: Path, bundle: Bundle) -> np.ndarray:
     return frames.images[:, : clip.size, : clip.size]
 
 
-def source_images(prototype: Prototype, bundle: Bundle) -> np.ndarray | None:
-    """Frames (T, S, S, 3) of the clip that a prototype comes from; None where the bundle has no excerpt to show."""
+def source_images(
+    prototype: Prototype, bundle: Bundle, read: Callable[[Path, Bundle], np.ndarray] = stored_images
+) -> np.ndarray | None:
+    """Frames (T, S, S, 3) of the clip that a prototype comes from; None where the bundle has no excerpt to show.
+
+    `read` may keep what it has read.
+    """
     path = bundle.excerpt(prototype)
     try:
-        return stored_images(path, bundle) if path else None
+        return read(path, bundle) if path else None
     except InputError:  # for display only: what is explained stands without it
         return None
 

@@ -20,7 +20,7 @@ from hprotopnet.data.folders import BESIDE, SAME_NAME, LeftOut, Unused, entries,
 from hprotopnet.data.groups import SUFFIXES, group_of
 from hprotopnet.data.pictures import centre_crop, sha256
 from hprotopnet.data.splits import Video
-from hprotopnet.data.video import Frames, probe, read_windows
+from hprotopnet.data.video import probe, read_windows
 from hprotopnet.errors import InputError
 from hprotopnet.files import printable, visible
 from hprotopnet.hierarchy.names import bounded, composed, nearest_names, some
@@ -201,12 +201,12 @@ def read_clips(
 ) -> list[Clip]:
     """Clips of a video that start where `place` says, which is told the length of the video; all in seconds."""
     path, name = (video.path, video.name) if isinstance(video, Video) else (video, printable(video.name))
-    info = probe(path)
-    starts, windows = _windows(path, place(info.duration), clip, threads)
-    if any(frames.damaged for frames in windows) and not info.damage:
-        # What does not decode may be the end: the length is known for certain only once everything was decoded.
-        info = probe(path, thorough=True)
-        starts, windows = _windows(path, place(info.duration), clip, threads)
+    for thorough in (False, True):  # what does not decode may be the end: then the length is another one
+        info = probe(path, thorough=thorough)
+        starts = place(info.duration)
+        windows = read_windows(path, [instants(start, clip) for start in starts], clip.size, threads=threads)
+        if info.damage or not any(frames.damaged for frames in windows):
+            break
     return [
         Clip(
             name,
@@ -218,12 +218,6 @@ def read_clips(
         )
         for start, frames in zip(starts, windows, strict=True)
     ]
-
-
-def _windows(
-    path: Path, starts: Sequence[float], clip: ClipConfig, threads: int
-) -> tuple[Sequence[float], list[Frames]]:
-    return starts, read_windows(path, [instants(start, clip) for start in starts], clip.size, threads=threads)
 
 
 def read_clip(video: Video | Path, start: float, clip: ClipConfig) -> Clip:

@@ -6,12 +6,11 @@ the frame of the peak at first; what moves is made when somebody plays a card, b
 
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from hprotopnet.bundles.bundle import Bundle, Prototype
-from hprotopnet.errors import InputError
+from hprotopnet.bundles.showcase import source_images
 from hprotopnet.explain.explanation import LevelExplanation, PrototypeEvidence
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.cases import Case, head_of, images_of
@@ -192,7 +191,7 @@ def _drawn(key: tuple[str, ...], moving: bool, _case: Case, _row: PrototypeEvide
     own, fps, steps = bundle.prototypes[_row.prototype], bundle.config.clip.fps, _case.explanation.grid[0]
     shown = _frames(_row.boxes, _row.cell[0], steps, moving)
     here = render.animation(render.evidence_clip(_case.images, _row.boxes, _row.activation, SIDE, shown), fps)
-    images = _source(bundle, own)
+    images = source_images(own, bundle, images_of)
     if images is None:
         return Card(here, None)
     shown = _frames(own.boxes, own.cell[0], steps, moving)
@@ -207,14 +206,6 @@ def _frames(boxes: tuple[Box | None, ...], step: int, steps: int, moving: bool) 
     """Numbers of the frames to draw: of the peak alone, or of all beginning there, so that playing goes on from it."""
     peak = render.peak_frame(boxes, step, steps)
     return [(peak + i) % len(boxes) for i in range(len(boxes) if moving else 1)]
-
-
-def _source(bundle: Bundle, prototype: Prototype) -> np.ndarray | None:
-    path = bundle.excerpt(prototype)
-    try:
-        return images_of(path, bundle) if path else None
-    except InputError:  # for display only: what is explained stands without it
-        return None
 
 
 def reading_notes(case: Case) -> None:
