@@ -7,6 +7,7 @@ import json
 import math
 import os
 import re
+import stat
 import tempfile
 import unicodedata
 import zlib
@@ -17,6 +18,14 @@ from typing import Any
 
 from hprotopnet.errors import InputError
 
+MOST_BYTES = 32 * 2**20  # of a text or of JSON, once unpacked: read, it takes some twenty times as much memory
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 _LIKE_ESCAPE = re.compile(r"\\(?=x[0-9a-f]{2}|u[0-9a-f]{4})")
 _HIDDEN = ("Cc", "Cs", "Zl", "Zp")  # control characters, halves of characters, ends of lines and paragraphs
 _TURNING = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")  # would show what follows in another order
@@ -86,8 +95,33 @@ def check_writable(*paths: str | Path | None) -> None:
             tempfile.TemporaryFile(dir=Path(path).parent).close()
 
 
+def check_regular(path: str | Path) -> int:
+    """Size of a file in bytes; raises `InputError` for what is none: a pipe may never end, and a device has no end."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such file; check the path") from error
+    except (OSError, ValueError) as error:  # a name may hold a null character
+        raise InputError(f"{path}: cannot be read ({getattr(error, 'strerror', error)}); check the path") from error
+    if not stat.S_ISREG(found.st_mode):
+        raise InputError(f"{path}: is {_KINDS.get(stat.S_IFMT(found.st_mode), 'no file')}; give a file")
+    return found.st_size
+
+
+def read_bytes(path: str | Path, most: int = MOST_BYTES) -> bytes:
+    """The whole content of a file; raises `InputError` for one of more than `most` bytes, or that is no regular one."""
+    if check_regular(path) > most:
+        raise InputError(f"{path}: is larger than {most / 2**20:.0f} MB; give a smaller file")
+    try:
+        with open(path, "rb") as file:
+            return file.read(most + 1)[:most]
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+
+
 def sha256(path: str | Path) -> str:
-    """SHA-256 of a file's content, in hexadecimal."""
+    """SHA-256 of a file's content, in hexadecimal; raises `InputError` for what is no regular file."""
+    check_regular(path)
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -97,12 +131,10 @@ def read_text(path: str | Path) -> str:
 
     Raises `InputError` that names what the file seems to be instead, and the remedy.
     """
+    content = read_bytes(path)
     try:
-        content = Path(path).read_bytes()
         marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         text = content.decode("utf-16" if marked else "utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: {_other_than_text(content)}; save it as text in UTF-8") from error
     if "\0" in text:
@@ -154,16 +186,32 @@ def to_json(value: Any) -> str:
 
 
 def read_json(path: str | Path) -> Any:
-    """Read a JSON file; raises `InputError` naming it when it is absent or no JSON."""
+    """Read a JSON file; raises `InputError` naming it when it is absent, no JSON, or larger than `MOST_BYTES`."""
+    content = read_bytes(path)
+    content = _unpacked(content, path) if Path(path).suffix == ".gz" else content
     try:
-        content = Path(path).read_bytes()
-        return json.loads(gzip.decompress(content) if Path(path).suffix == ".gz" else content)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError(f"{path}: not a compressed file ({error}); make the file again") from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+        return json.loads(content)
+    except RecursionError as error:
+        raise InputError(f"{path}: is nested too deeply; make the file again") from error
     except ValueError as error:
         raise InputError(f"{path}: not valid JSON ({error}); make the file again") from error
+
+
+def _unpacked(content: bytes, path: str | Path) -> bytes:
+    """What was compressed, one member after the other; no more of it is unpacked than may be."""
+    unpacked = b""
+    while content:
+        unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)  # as gzip does
+        try:
+            unpacked += unpacking.decompress(content, MOST_BYTES + 1 - len(unpacked))
+        except zlib.error as error:
+            raise InputError(f"{path}: not a compressed file ({error}); make the file again") from error
+        if len(unpacked) > MOST_BYTES:
+            raise InputError(f"{path}: unpacks to more than {MOST_BYTES / 2**20:.0f} MB; make the file again")
+        if not unpacking.eof:
+            raise InputError(f"{path}: not a compressed file (it is cut short); make the file again")
+        content = unpacking.unused_data
+    return unpacked
 
 
 def _defined(value: Any) -> Any:

@@ -192,7 +192,7 @@ def test_all_problems_are_found_at_once(write):
 
 
 def test_absent_files_and_unknown_names(tmp_path: Path, monkeypatch):
-    with pytest.raises(InputError, match=r"nothing.csv: cannot be read"):
+    with pytest.raises(InputError, match=r"nothing.csv: there is no such file"):
         load_hierarchy(tmp_path / "nothing.csv")
     with pytest.raises(InputError, match="no hierarchy is called 'ucf102'; known are activitynet"):
         load_hierarchy("ucf102")
