@@ -8,9 +8,10 @@ import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.ui.cases import Case, Choice, explained, showcase_of
-from hprotopnet.ui.choose import SOURCES, choose_bundle, clip_name, offer_newest, some_network
+from hprotopnet.ui.choose import SOURCES, choose_bundle, clip_name, offer_newest, say_refused, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, ladder
 from hprotopnet.ui.evidence import HEAT, small_card
+from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import keep, routed
 from hprotopnet.ui.networks import name_of
 from hprotopnet.ui.story import story_section
@@ -31,15 +32,15 @@ def main() -> None:
     with network:
         bundle = choose_bundle()
         offer_newest(bundle)
-    if bundle is None:
-        return
+        say_refused()
     stored = showcase_of(bundle)
     if stored:
         case = explained(bundle, Choice(stored[0].explanation.video, stored[0].label))
         if case:
             first_screen(case, clip_name(bundle, stored[0]))
             steps(case)
-        story_section(bundle)
+        with guarded():  # what is wrong with a story is no reason to show nothing else
+            story_section(bundle)
     else:
         st.info("This network comes without stored clips; look at one of yours on the page Evidence.")
     about(bundle)
@@ -79,7 +80,7 @@ def steps(case: Case) -> None:
     for column, level in zip(st.columns(len(levels), gap="medium"), levels, strict=True):
         with column.container(border=True):
             name = plain(words.display(case.bundle.hierarchy, level.node))
-            st.markdown(f"{level.level.capitalize()}: **{name}**")
+            st.markdown(f"{plain(level.level.capitalize())}: **{name}**")
             small_card(case, level, upright=True)
 
 

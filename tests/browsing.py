@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from hprotopnet.ui.guard import UNFORESEEN
+
 CHROMIUM = Path("/usr/bin/chromium")
 APP = Path(__file__).resolve().parent.parent / "app.py"
 needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed")
@@ -58,6 +60,8 @@ def settled(page) -> None:
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     failed = page.locator("[data-testid=stException]")
     assert failed.count() == 0, failed.first.inner_text()
+    unforeseen = page.get_by_text(UNFORESEEN)
+    assert unforeseen.count() == 0, unforeseen.first.inner_text()
 
 
 RECTANGLES = """selectors => {

@@ -28,6 +28,7 @@ from hprotopnet.ui.cases import Case, Choice
 from hprotopnet.ui.choose import clip_name
 from hprotopnet.ui.clip import _star
 from hprotopnet.ui.evidence import SIDE, number_of
+from hprotopnet.ui.guard import UNFORESEEN
 from hprotopnet.ui.networks import COME_WITH, PROJECT, available_bundles
 from hprotopnet.views.render import ACCENT
 from hprotopnet.views.words import UNLIKE, answer_at, change, display
@@ -55,14 +56,27 @@ def opened(page: str, **query: object) -> AppTest:
     app.run()
     if page != "overview":
         app.switch_page(f"pages/{page}.py").run()
-    assert not app.exception
+    assert_sound(app)
     return app
+
+
+def assert_sound(app: AppTest) -> None:
+    """Nothing went wrong that a page did not foresee."""
+    assert not app.exception
+    assert not [error.value for error in app.error if UNFORESEEN in error.value]
 
 
 def at_page(app: AppTest, page: str) -> AppTest:
     app.switch_page(f"pages/{page}.py").run()
-    assert not app.exception
+    assert_sound(app)
     return app
+
+
+def refusals(app: AppTest) -> list[str]:
+    """What pages say of networks that cannot be used."""
+    return [
+        line.value.replace("\\", "") for part in app.expander if "cannot be used" in part.label for line in part.caption
+    ]
 
 
 def texts(app: AppTest) -> str:
@@ -337,7 +351,10 @@ def test_a_broken_bundle_is_said_in_one_line(tiny_bundle, monkeypatch, tmp_path,
     shutil.copytree(tiny_bundle, tmp_path / "broken")
     (tmp_path / "broken" / file).write_text("{")
     monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path,))
-    assert [file in error.value.replace("\\", "") for error in opened(page).error] == [True]
+    app = opened(page)
+    assert [file in said for said in refusals(app)] == [True]
+    assert "train.py --recipe" in app.info[0].value
+    assert not app.error
 
 
 def test_the_disk_says_where_it_misleads(bundles):
@@ -438,7 +455,11 @@ def test_a_broken_network_among_others_is_no_trouble(bundles, monkeypatch, tmp_p
         shutil.copytree(bundles, tmp_path / name)
         (tmp_path / name / file).write_text("{")
     monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path, bundles.parent))
-    assert not opened(page, tree="ucf101").error
+    app = opened(page, tree="ucf101")
+    assert not app.error
+    if page != "hierarchy":
+        assert "broken" not in "".join(app.selectbox[0].options)
+        assert [("a-broken" in line, "b-broken" in line) for line in refusals(app)] == [(True, False), (False, True)]
 
 
 def test_a_stored_clip_that_cannot_be_read_is_said_in_one_line(tiny_bundle, tiny_flat_bundle, monkeypatch, tmp_path):
