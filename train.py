@@ -33,6 +33,7 @@ from hprotopnet.pantomime.rendered import rendered
 from hprotopnet.recipes import KNOWN, adjusted, recipe, regime
 from hprotopnet.training.identity import run_parts, state_folder
 from hprotopnet.training.run import Result, RunData, encode, plan, train
+from hprotopnet.writers import sole_writer
 
 USUAL = recipe("custom-cpg10")
 BY_RECIPE = f"the recipe's, of {USUAL.name} {regime(USUAL)}"
@@ -80,14 +81,15 @@ def main(
     config = replace(config, name=run_name(recipe_name, data, name))
     began = time.perf_counter()
     folder = out or Path("runs") / config.name
-    finish_replacing(folder, PARTS)
-    check_writable(folder / "model.json")
-    planned = plan(config, data or rendered(config, cache_dir()), split, allow_missing)
-    state = state_folder(folder, run_parts(config, *planned), again)
-    print(f"{config.name}: {regime(config)}")
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    result = _train_with_progress(config, encode(config, planned, cache_dir(), device), state)
-    bundle = export(config, result, folder, excerpts, time.perf_counter() - began)
+    with sole_writer(folder):
+        finish_replacing(folder, PARTS)
+        check_writable(folder / "model.json")
+        planned = plan(config, data or rendered(config, cache_dir()), split, allow_missing)
+        state = state_folder(folder, run_parts(config, *planned), again)
+        print(f"{config.name}: {regime(config)}")
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        result = _train_with_progress(config, encode(config, planned, cache_dir(), device), state)
+        bundle = export(config, result, folder, excerpts, time.perf_counter() - began)
     print_figures(bundle.meta["figures"], bundle.meta["temperature_fit"])
     print(f"bundle written to {folder}; look at it with: streamlit run app.py")
 

@@ -1,6 +1,7 @@
 """What all command lines share: one line on stderr and exit code 2 for bad input, readable summaries."""
 
 import codecs
+import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,13 +26,16 @@ def run(app: Callable[[], Any]) -> None:
     if len(sys.argv) == 1:
         sys.argv.append("--help")
     try:
-        sys.exit(app(standalone_mode=False))
+        found = app(standalone_mode=False)
+        sys.stdout.flush()  # or a full disk would be met where nobody can say so
+        sys.exit(found)
     except InputError as error:
         _refuse(f"{error} ({error.command})" if error.command else str(error))
     except typer.exceptions.TyperException as error:
         _refuse(f"{error.format_message()} See --help.")
-    except OSError as error:  # a full disk, a file that went away
-        _refuse(f"{error.filename or 'a file'}: {error.strerror or error}; make room or check it")
+    except OSError as error:  # a full disk, a file that went away, nobody who reads on
+        _drop_output()
+        _refuse(f"{error.filename or 'the output, or a file'}: {error.strerror or error}; make room or check it")
     except (KeyboardInterrupt, typer.Abort):
         print("stopped; start the same command again to go on", file=sys.stderr)
         sys.exit(130)
@@ -47,6 +51,14 @@ def _print_anything() -> None:
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError):  # where something else stands in their place
             stream.reconfigure(errors="visible")
+
+
+def _drop_output() -> None:
+    """Forget what was printed where it cannot be written, or Python would try again, and fail, at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _refuse(message: str) -> NoReturn:

@@ -1,12 +1,15 @@
 """Files that are either written whole or not at all, their names as text, and JSON without NaN."""
 
 import codecs
+import errno
+import getpass
 import gzip
 import hashlib
 import json
 import math
 import os
 import re
+import shutil
 import stat
 import tempfile
 import unicodedata
@@ -17,7 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from hprotopnet.errors import InputError
+from hprotopnet.locks import make_held, release, sweep
 
+PARTIAL = ".partial-"  # how names begin of files that are not yet whole
 MOST_BYTES = 32 * 2**20  # of a text or of JSON, once unpacked: read, it takes some twenty times as much memory
 _KINDS = {
     stat.S_IFDIR: "a folder",
@@ -26,6 +31,8 @@ _KINDS = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
+_FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))  # of a disk, a file, a user's share
+_SWEPT: set[Path] = set()  # folders in which this process has looked for what killed ones left
 _LIKE_ESCAPE = re.compile(r"\\(?=x[0-9a-f]{2}|u[0-9a-f]{4})")
 _HIDDEN = ("Cc", "Cs", "Zl", "Zp")  # control characters, halves of characters, ends of lines and paragraphs
 _TURNING = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")  # would show what follows in another order
@@ -59,21 +66,38 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path` that takes its name when the block ends without an error.
 
     The temporary name keeps the suffix, since writers of video and arrays choose their format by it, and else only so
-    much of the name that it is never too long.
+    much of the name that it is never too long. It is held while it is written: the first time that a process writes
+    into a folder, it removes those that nobody holds, which killed processes left.
+    Raises `InputError` when the file system refuses, at whatever point.
     """
     path = Path(path)
     with writing(path):
+        _check_target(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:20]}-", suffix=path.suffix[:20])
-        os.close(handle)
-    temporary = Path(name)
+        temporary, held = make_held(lambda: _partial(path))
     try:
         yield temporary
         with writing(path):
             temporary.chmod(0o644)
             temporary.replace(path)
+    except OSError as error:
+        if error.errno in _FULL:  # which nothing that is read can be
+            raise _refused(path, error) from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
+        release(held)
+
+
+def _partial(path: Path) -> str:
+    """An empty file beside `path`, where what others left has been removed once."""
+    folder = path.parent.resolve()
+    if folder not in _SWEPT:
+        sweep(folder, f"{PARTIAL}????????-*")
+        _SWEPT.add(folder)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=PARTIAL, suffix=f"-{path.stem[:20]}{path.suffix[:20]}")
+    os.close(handle)
+    return name
 
 
 @contextmanager
@@ -82,17 +106,67 @@ def writing(path: str | Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
+        raise _refused(path, error) from error
+
+
+def _refused(path: str | Path, error: OSError) -> InputError:
+    remedy = "make room or choose another place" if error.errno in _FULL else "choose another place"
+    return InputError(f"{path}: cannot be written ({error.strerror or error}); {remedy}")
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Write a file, whole or not at all."""
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def check_writable(*paths: str | Path | None) -> None:
     """Raise `InputError` now, before long work, if one of these files could not be written then; None is no file."""
     for path in filter(None, paths):
-        if Path(path).is_dir():
-            raise InputError(f"{path}: is a folder; give a file to write")
         with writing(path):
+            _check_target(Path(path))
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=Path(path).parent).close()
+
+
+def _check_target(path: Path) -> None:
+    """Raise `InputError` where something other than a file would be replaced: a device is not to go for good."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        kind = stat.S_IFMT(os.stat(path).st_mode)
+        if kind != stat.S_IFREG:
+            raise InputError(f"{path}: is {_KINDS.get(kind, 'no file')}; give a file to write")
+
+
+@contextmanager
+def private_folder() -> Iterator[Path]:
+    """A folder in the system's temporary one that others cannot look into and that is gone when the block ends.
+
+    What a killed process left of its own goes the next time that the same user asks for one.
+    Raises `InputError` where somebody else has taken its place, and when the file system refuses.
+    """
+    home = Path(tempfile.gettempdir()) / f"hprotopnet-{_user()}"
+    with writing(home):
+        with suppress(FileExistsError):
+            home.mkdir(mode=0o700)
+        _check_own(home)
+        sweep(home, "use-*")
+        folder, held = make_held(lambda: tempfile.mkdtemp(dir=home, prefix="use-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        release(held)
+
+
+def _user() -> str:
+    return str(os.getuid()) if hasattr(os, "getuid") else getpass.getuser()
+
+
+def _check_own(folder: Path) -> None:
+    found = os.lstat(folder)
+    ours = not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not found.st_mode & 0o077)
+    if not (stat.S_ISDIR(found.st_mode) and ours):
+        raise InputError(f"{folder}: is not a folder of yours alone; remove it or set TMPDIR to another place")
 
 
 def check_regular(path: str | Path) -> int:
@@ -172,8 +246,7 @@ def stamp(*paths: str | Path | os.DirEntry) -> int:
 def write_json(path: str | Path, value: Any) -> None:
     """Write `value` as JSON, see `to_json`; compressed, the same bytes every time, where the name ends in `.gz`."""
     content = to_json(value).encode()
-    with atomic_write(path) as temporary:
-        temporary.write_bytes(gzip.compress(content, mtime=0) if Path(path).suffix == ".gz" else content)
+    write_bytes(path, gzip.compress(content, mtime=0) if Path(path).suffix == ".gz" else content)
 
 
 def to_json(value: Any) -> str:

@@ -165,12 +165,10 @@ def save_bundle(
         prototypes: their excerpts lie in the folder already.
         meta: what else `model.json` is to hold: split, record, figures.
     """
-    from safetensors.torch import save_file
-
+    from hprotopnet.models.loading import save_tensors
     from hprotopnet.models.network import trained_weights
 
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file(trained_weights(model, config.stores_backbone), folder / "weights.safetensors")
+    save_tensors(folder / "weights.safetensors", trained_weights(model, config.stores_backbone))
     points.save(folder / "points.npz")
     if model.familiarity:
         model.familiarity.save(folder / "familiarity.npz")

@@ -47,7 +47,7 @@ def finish_replacing(folder: Path, parts: Collection[str]) -> None:
         elif old.exists():
             new = any((folder / part).exists() for part in parts)
             _carry_over(old, folder, parts if new else ())
-            shutil.rmtree(old)
+        shutil.rmtree(old.parent, ignore_errors=True)
 
 
 def _beside(folder: Path) -> tuple[Path, Path]:

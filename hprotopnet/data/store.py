@@ -16,7 +16,10 @@ import numpy as np
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
+from hprotopnet.files import writing
+
 PATIENCE = 2.0  # seconds after which it is said what is waited for
+LONGEST_LINE = 2**20  # bytes of an index's last line, unless a video has tens of thousands of clips
 
 
 class StoredVideo(NamedTuple):
@@ -52,7 +55,7 @@ class FeatureStore:
         self.folder, self.shape = folder, shape
         self.features, self.lines = folder / "features.bin", folder / "index.jsonl"
         self.index: dict[str, StoredVideo] = {}
-        self._read = 0  # size of the index when it was read
+        self._read = 0, 0  # size of the index when it was read, and when it was written
         self._spoilt: set[tuple[str, StoredVideo]] = set()
         self.refresh()
 
@@ -69,11 +72,11 @@ class FeatureStore:
 
     def refresh(self) -> None:
         """See what other processes have added."""
-        if (size := _size(self.lines)) != self._read:
+        if (now := _stamp(self.lines)) != self._read:
             lines = self.lines.read_text(encoding="utf-8", errors="replace").splitlines()
             sound = _sound(filter(None, map(_parsed, lines)), _size(self.features) // self._bytes(1))
             self.index = {video: row for video, row in sound.items() if (video, row) not in self._spoilt}
-            self._read = size
+            self._read = now
 
     def forget_spoilt(self, videos: Iterable[str]) -> None:
         """Let those of some videos count no more whose rows are not what was stored, as after a loss of power.
@@ -88,22 +91,23 @@ class FeatureStore:
                 del self.index[video]
 
     def append(self, video: str, starts: Sequence[float], features: np.ndarray, damage: str = "") -> None:
-        """Add a video, unless another process has: first its rows, then the line that makes them count."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with _sole_writer(self.folder):
-            self.refresh()
-            if video in self.index:
-                return
-            content = np.ascontiguousarray(features, np.float32).tobytes()
-            row = StoredVideo(self.rows, tuple(starts), zlib.crc32(content), damage)
-            self.features.touch()
-            with open(self.features, "r+b") as file:
-                file.seek(self._bytes(row.first))
-                file.write(content)
-            with open(self.lines, "a", encoding="utf-8") as file:
-                # The line break comes first, so that a line cut short by an interruption spoils no other.
-                file.write("\n" + json.dumps({"video": video} | row._asdict()))
-            self.index[video], self._read = row, _size(self.lines)
+        """Add a video, unless another process has: first its rows, then the line that makes them count.
+
+        Raises `InputError` when the file system refuses; then neither is longer than before.
+        """
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with _sole_writer(self.folder):
+                self.refresh()
+                if video not in self.index:
+                    content = np.ascontiguousarray(features, np.float32).tobytes()
+                    row = StoredVideo(self.rows, tuple(starts), zlib.crc32(content), damage)
+                    _write_at(self.features, self._bytes(row.first), content)
+                    # A line break comes first, so that a line cut short by a loss of power spoils no other.
+                    line = "\n" + json.dumps({"video": video} | row._asdict())
+                    _drop_torn(self.lines)
+                    _write_at(self.lines, _size(self.lines), line.encode())
+                    self.index[video], self._read = row, _stamp(self.lines)
 
     def _bytes(self, rows: int) -> int:
         return rows * np.dtype(np.float32).itemsize * int(np.prod(self.shape))
@@ -111,6 +115,45 @@ class FeatureStore:
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Size and time of writing: a line may take the place of one that was cut short."""
+    return (path.stat().st_size, path.stat().st_mtime_ns) if path.exists() else (0, 0)
+
+
+def _write_at(path: Path, start: int, content: bytes) -> None:
+    """Write into a file, which on a full disk is no longer than before; shorter it never gets: others may read it."""
+    path.touch()
+    with open(path, "r+b", buffering=0) as file:
+        before, left = file.seek(0, os.SEEK_END), memoryview(content)
+        file.seek(start)
+        try:
+            while left:
+                left = left[file.write(left) :]
+        except BaseException:
+            file.truncate(before)
+            raise
+
+
+def _drop_torn(lines: Path) -> None:
+    """Cut off the last line of an index where a killed process left only a part of it."""
+    if not _size(lines):
+        return
+    with open(lines, "r+b") as file:
+        start = max(0, _size(lines) - LONGEST_LINE)
+        file.seek(start)
+        tail = file.read()
+        last = tail.rfind(b"\n")
+        if last >= 0 and not _is_json(tail[last:]):
+            file.truncate(start + last)
+
+
+def _is_json(content: bytes) -> bool:
+    try:
+        return json.loads(content) is not None
+    except ValueError:
+        return False
 
 
 def _parsed(line: str) -> tuple[str, StoredVideo] | None:

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
-from safetensors.torch import load
+from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from hprotopnet.errors import InputError
+from hprotopnet.files import write_bytes
 
 MOST = 12  # differences that are listed
 
@@ -18,6 +19,14 @@ def read_tensors(path: str | Path, remedy: str) -> dict[str, Tensor]:
         return load(Path(path).read_bytes())  # which may have a name that safetensors does not take
     except Exception as error:  # whatever a broken file makes of the reader
         raise InputError(f"{path}: cannot be read as safetensors ({error}); {remedy}") from error
+
+
+def save_tensors(path: str | Path, tensors: Mapping[str, Tensor]) -> None:
+    """Write a safetensors file, whole or not at all; raises `InputError` when the file system refuses.
+
+    By way of bytes: what safetensors itself raises says no error of the system, and it does not take every name.
+    """
+    write_bytes(path, save(dict(tensors)))
 
 
 def load_strictly(

@@ -18,7 +18,7 @@ def rendered(config: Config, cache: Path) -> Path:
         raise InputError(f"{config.name} works on videos of yours; add --data FOLDER")
     about = config.rendered
     folder = cache / f"pantomime-v{writing.VERSION}-seed{about.seed}-{about.per_class}{_suffix(config)}"
-    writing.write_dataset(folder, about.seed, about.per_class, classes=config.classes or None)
+    writing.write_dataset(folder, about.seed, about.per_class, classes=config.classes or None, wait=True)
     return folder
 
 

@@ -31,6 +31,7 @@ from hprotopnet.pantomime.stage import CUES, FPS
 from hprotopnet.pantomime.stories import story
 from hprotopnet.pantomime.stories import untrimmed as untrimmed_video
 from hprotopnet.pantomime.truth import SEEN, TruthWriter, load_summary, truth_path
+from hprotopnet.writers import sole_writer
 
 VERSION = 1  # of what the same seed looks like; raise it when that changes
 GROUPS = tuple(f"g{number:02d}" for number in range(1, 26))
@@ -72,6 +73,7 @@ def write_dataset(
     workers: int | None = None,
     again: bool = False,
     tests_only: bool = False,
+    wait: bool = False,
 ) -> dict[str, Any]:
     """Render a data set in several processes, and return its figures (JSON), see `describe`.
 
@@ -84,14 +86,14 @@ def write_dataset(
         classes: names of classes, parents or grandparents to restrict it to; all by default.
         workers: processes, one a processor by default; with 1 all is done in this one.
         tests_only: spread the clips over the test groups alone, by `held_out_groups_of`.
+        wait: for another process that writes there.
 
-    Raises `InputError` for a name the tree does not have, and for a folder that is not empty or has another seed.
+    Raises `InputError` for a name the tree does not have, for a folder that is not empty or has another seed, and
+    unless `wait` for one that another process writes.
     """
-    out, started = Path(out), time.monotonic()
-    labels = _labels(classes)
+    out, labels = Path(out), _labels(classes)
     about = {"version": VERSION, "seed": seed, "per_class": per_class, "classes": labels}
     about |= {"stories": stories, "untrimmed": untrimmed, "tests_only": tests_only}
-    _claim(out, about)
     films = _films("stories/story", story, seed, stories)
     films += _films("untrimmed/untrimmed", untrimmed_video, seed, untrimmed)
     clips = [
@@ -99,13 +101,23 @@ def write_dataset(
         for label in labels
         for group, number in (held_out_groups_of(per_class, label) if tests_only else groups_of(per_class))
     ]
+    with sole_writer(out, wait):
+        return about | _write(out, about, films, clips, workers or os.cpu_count() or 1, again)
+
+
+def _write(
+    out: Path, about: dict[str, Any], films: list[Job], clips: list[Job], workers: int, again: bool
+) -> dict[str, Any]:
+    """Everything in the folder; returns the figures that are not in `about`."""
+    started = time.monotonic()
+    _claim(out, about)
     # The longest come first, so that no process is left alone with one at the end.
-    done = _write_all([*films, *clips], out, workers or os.cpu_count() or 1, again)
-    _write_lists(out, labels, [job.name for job in clips])
+    done = _write_all([*films, *clips], out, workers, again)
+    _write_lists(out, about["classes"], [job.name for job in clips])
     if films:
         _write_segments(out, {job.name: done[job.name] for job in films})
     write_json(out / MANIFEST, about | {"finished": True})
-    return about | _figures(done, [job.name for job in clips], time.monotonic() - started)
+    return _figures(done, [job.name for job in clips], time.monotonic() - started)
 
 
 def describe(figures: dict[str, Any]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from hprotopnet.config import Config
 from hprotopnet.data.splits import Split, Video
 from hprotopnet.data.versions import versions
 from hprotopnet.errors import InputError
-from hprotopnet.files import read_json, write_json
+from hprotopnet.files import read_json, write_json, writing
 from hprotopnet.hierarchy.tree import Hierarchy
 
 MOST_SAID = 4  # differences, and names in one of them
@@ -42,7 +42,8 @@ def state_folder(folder: Path, parts: dict[str, Any], again: bool) -> Path:
     """
     state = folder / "state"
     if again and state.is_dir():
-        shutil.rmtree(state)
+        with writing(state):
+            shutil.rmtree(state)
     if (state / "config.json").exists():
         before = _before(state / "config.json", parts)
         found = list(differences(_deciding(before), _deciding(parts)))
@@ -51,7 +52,6 @@ def state_folder(folder: Path, parts: dict[str, Any], again: bool) -> Path:
             raise InputError(
                 f"{folder}: holds a run that differs: {said}; choose another --name or --out, or add --again"
             )
-    state.mkdir(parents=True, exist_ok=True)
     write_json(state / "config.json", parts)
     return state
 

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from hprotopnet.data.clips import Source
 from hprotopnet.errors import InputError
-from hprotopnet.files import atomic_write, read_json, write_json
-from hprotopnet.models.loading import read_tensors
+from hprotopnet.files import read_json, write_json
+from hprotopnet.models.loading import read_tensors, save_tensors
 from hprotopnet.models.network import HProtoPNet, load_trained, trained_weights
 from hprotopnet.structure import structure
 
@@ -97,8 +96,7 @@ class State:
             return
         weights = {f"model.{name}": tensor for name, tensor in trained_weights(self.model, self.with_backbone).items()}
         name = f"state-{self.stage}-{self.epoch}.safetensors"  # the JSON, written last, always names whole weights
-        with atomic_write(self.folder / name) as temporary:
-            save_file(weights | {f"adamw.{key}": tensor for key, tensor in moments.items()}, temporary)
+        save_tensors(self.folder / name, weights | {f"adamw.{key}": tensor for key, tensor in moments.items()})
         record = json.loads(json.dumps(self.record, default=vars))
         data = {"stage": self.stage, "epoch": self.epoch, "weights": name, "record": record}
         write_json(self.folder / "state.json", data)

@@ -1,6 +1,5 @@
 """Trees to choose from, the networks', the shipped ones and uploads, each laid out on the disk once."""
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from hprotopnet.disk.fidelity import ball_geometry, figures
 from hprotopnet.disk.layouts import layout, wedge_layout
 from hprotopnet.disk.poincare import pairwise
 from hprotopnet.errors import InputError
-from hprotopnet.files import stamp
+from hprotopnet.files import private_folder, stamp, writing
 from hprotopnet.hierarchy.tree import SHIPPED, Hierarchy, load_hierarchy
 from hprotopnet.ui.networks import BY_PATH, available_bundles, bundle_of, stamp_of
 
@@ -95,9 +94,10 @@ def read_upload(content: bytes) -> Hierarchy:
     """The hierarchy in an uploaded CSV file; raises `InputError` in one line. Nothing of it is kept."""
     if len(content) > MOST_BYTES:
         raise InputError(f"uploaded.csv: larger than {MOST_BYTES // 1000} kB; upload a tree, one line a class")
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "uploaded.csv"
-        file.write_bytes(content)
+    with private_folder() as folder:
+        file = folder / "uploaded.csv"
+        with writing(file):
+            file.write_bytes(content)
         try:
             hierarchy = load_hierarchy(file)
         except InputError as error:

@@ -4,7 +4,6 @@ Models, trees and stored explanations are shared between sessions and never chan
 is cached for the session alone and goes with it; the upload itself lies in a file only while it is decoded.
 """
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from hprotopnet.data.pictures import written
 from hprotopnet.data.video import probe
 from hprotopnet.errors import InputError
 from hprotopnet.explain.explanation import Explanation
-from hprotopnet.files import printable
+from hprotopnet.files import printable, private_folder, writing
 from hprotopnet.ui.networks import BY_PATH, stamp_of
 from hprotopnet.ui.text import plain
 
@@ -58,10 +57,11 @@ class Choice:
         if self.content is None:
             yield self.path
             return
-        with tempfile.NamedTemporaryFile(suffix=Path(self.video).suffix) as file:
-            file.write(self.content)
-            file.flush()
-            yield Path(file.name)
+        with private_folder() as folder:
+            path = folder / f"upload{Path(self.video).suffix[:20]}"
+            with writing(path):
+                path.write_bytes(self.content)
+            yield path
 
 
 @dataclass(frozen=True, eq=False)

