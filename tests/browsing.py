@@ -22,13 +22,12 @@ needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} i
 
 
 @contextmanager
-def served(folder: Path, **environment: str) -> Iterator[str]:
-    """Address of the app, started in a folder in which it finds its networks."""
+def served(folder: Path, *options: str, **environment: str) -> Iterator[str]:
+    """Address of the app, started in a folder in which it finds its networks, as users start it but for the port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), *options]
+    command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port), *options]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, cwd=folder, env=os.environ | environment, **quiet) as server:
         try:
