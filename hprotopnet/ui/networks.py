@@ -63,8 +63,8 @@ def _checked(folder: Path, stamp: int) -> Bundle | str:
         for stored in load_showcase(bundle)[:1]:
             _ = stored.explanation
         return bundle
-    except InputError as error:
-        return str(error)
+    except InputError as error:  # others may read it, to whom it is no matter where the folder lies
+        return str(error).replace(f"{folder.parent}/", "")
 
 
 def _names(folder: Path) -> Iterator[str]:
