@@ -205,8 +205,8 @@ def _videos(folder: str, listed: int, bundle: str, stamp: int, _bundle: Bundle) 
     except InputError:
         return list(videos), False
     side = {part: split.record[part]["names_sha256"] for part in ("train", "test")}
-    known = _bundle.meta["split"]
-    if split.test and all(side[part] == known[part]["names_sha256"] for part in side):
+    known = _bundle.description.split
+    if split.test and known and side == {part: getattr(known, part).names_sha256 for part in side}:
         return list(split.test), True
     return list(videos), False
 
