@@ -10,19 +10,12 @@ from pathlib import Path
 from typing import IO
 
 import torch
-<<<<<<< HEAD
-from safetensors.torch import load, save
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from hprotopnet.errors import InputError
-from hprotopnet.files import write_bytes
-=======
-from torch import Tensor, nn
-
-from hprotopnet.errors import InputError
-from hprotopnet.files import check_regular
+from hprotopnet.files import check_regular, write_bytes
 from hprotopnet.structure import structure
->>>>>>> refs/heads/bundles
 
 MOST = 12  # differences that are listed
 MOST_BYTES = 4 * 2**30  # of tensors that are read
