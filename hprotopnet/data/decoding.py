@@ -146,6 +146,8 @@ def _opened(path: str | Path) -> Iterator[tuple[Any, Any]]:
         raise InputError(f"{path}: there is no such file; check the path") from error
     except MemoryError:  # FFmpeg's, too
         raise
+    except BlockingIOError as error:  # no room for a thread
+        raise MemoryError from error
     except (OSError, ValueError, ArithmeticError, av.FFmpegError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise InputError(f"{path}: cannot be read as a video ({reason}); copy it again or convert it to MP4") from error
@@ -217,6 +219,7 @@ class _Source:
         self.path, self.container, self.stream = path, container, stream
         stream.codec_context.thread_type = "AUTO"
         stream.codec_context.thread_count = min(threads or (os.cpu_count() or 1) + 1, MOST_THREADS)
+        stream.codec_context.open(strict=False)  # here, since a decoder without room for threads is no broken packet
         self.may_seek = container.format.name != "mpeg"  # where stamps are sparse, those after seeking are guesses
         self.lead, self.incomplete, self._fruitful = 0.0, False, False
         self._read, self._failures, self._doubtful = 0, 0, 0
