@@ -4,6 +4,7 @@ It ends with its input, so that it never outlives whoever started it, and may be
 limited where the system can do so: Windows cannot, and macOS does not keep to it.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -28,11 +29,13 @@ def main(memory: int) -> None:
     _limit(memory)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever else is printed is no answer
+    gc.freeze()  # what is there by now stays
     for request in _requests():
         try:
             send(answers, *_reply(request))
         except MemoryError:
             send(answers, {OUT_OF_MEMORY: True})
+        gc.collect()  # decoders hold threads, and all of their stacks count against the memory
 
 
 def _limit(memory: int) -> None:
