@@ -8,13 +8,15 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from hprotopnet.errors import InputError
-from hprotopnet.files import write_bytes
+from hprotopnet.files import check_regular, write_bytes
 
 MOST = 12  # differences that are listed
 
 
 def read_tensors(path: str | Path, remedy: str) -> dict[str, Tensor]:
     """Tensors of a safetensors file, by name; raises `InputError` naming a file that is none, and the remedy."""
+    if Path(path).exists():
+        check_regular(path)
     try:
         return load(Path(path).read_bytes())  # which may have a name that safetensors does not take
     except Exception as error:  # whatever a broken file makes of the reader
