@@ -5,12 +5,23 @@ A recipe (see `recipes.py`) is a `Config` that says only what differs from the d
 """
 
 import math
+import reprlib
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from hprotopnet.errors import InputError
 
 Group = Literal["backbone", "addon", "prototypes", "head"]
+MOST_NUMBERS = 2**26  # of a clip and of a layer's weights: a configuration from elsewhere must not fill the memory
+MOST_SPAN = 600.0  # seconds of a clip
+
+
+def _check_range(config: Any, least: float, most: float, *names: str) -> None:
+    for name in names:
+        value = getattr(config, name)
+        if not least <= value <= most:  # written so that NaN fails too
+            above = " above 0" if value <= 0 < least else f" from {least:g} to {most:g}"
+            raise InputError(f"{name} is {reprlib.repr(value)}, give a number{above}")
 
 
 @dataclass(frozen=True)
@@ -23,7 +34,10 @@ class ClipConfig:
     per_video: int = 3  # windows spread evenly over a video
 
     def __post_init__(self) -> None:
-        _check_positive(self, "frames", "fps", "size", "per_video")
+        _check_range(self, 1, 4096, "frames", "size", "per_video")
+        _check_range(self, 1e-3, 1e4, "fps")
+        if self.frames * self.size**2 * 3 > MOST_NUMBERS or self.span > MOST_SPAN:
+            raise InputError(f"clips of {self.frames} frames of {self.size} pixels, {self.span:g} s: give fewer")
 
     @property
     def span(self) -> float:
@@ -37,6 +51,10 @@ class Pantomime:
 
     seed: int = 0
     per_class: int = 50
+
+    def __post_init__(self) -> None:
+        _check_range(self, 0, 2**63 - 1, "seed")
+        _check_range(self, 1, 10**6, "per_class")
 
 
 @dataclass(frozen=True)
@@ -61,9 +79,11 @@ class ModelConfig:
     temperature: float = 1.0  # while training; what is exported is fitted on validation clips
 
     def __post_init__(self) -> None:
-        _check_positive(self, "width", "per_node", "prototype_width", "bandwidth", "epsilon", "embedding_width")
-        _check_positive(self, "temperature")
-        if not 0 <= self.curvature < math.inf:
+        _check_range(self, 1, 128, "width")
+        _check_range(self, 1, 4096, "per_node", "prototype_width", "embedding_width")
+        _check_range(self, 1e-6, 1e6, "bandwidth", "temperature")
+        _check_range(self, 1e-12, 0.5, "epsilon")
+        if not 0 <= self.curvature <= 1e6:
             raise InputError(f"curvature is {self.curvature}, give 0 (flat space) or more; the ball's is its negative")
 
     @property
@@ -97,6 +117,10 @@ class Stage:
     backbone_learning_rate: float = 1e-4
     weight_decay: float = 0.0
 
+    def __post_init__(self) -> None:
+        _check_range(self, 0, 10**6, "epochs")
+        _check_range(self, 0, 1e6, "learning_rate", "backbone_learning_rate", "weight_decay")
+
 
 WARM = Stage("warm", 20, ("addon", "prototypes", "head"))
 PROJECT = Stage("project", 0, ())  # prototypes move onto training patches and stay there
@@ -125,7 +149,9 @@ class Config:
             raise InputError(f"{self.name}: a network without prototypes has nothing to project; drop that stage")
         if not 0.5 < self.threshold < 1:
             raise InputError(f"{self.name}: threshold is {self.threshold}, give one between .5 and 1")
-        _check_positive(self, "batch_size")
+        _check_range(self, 1, 2**16, "batch_size")
+        _check_range(self, 0, 1, "validation_share")
+        _check_range(self, 0, 2**63 - 1, "seed")
 
     @property
     def frozen_backbone(self) -> bool:
@@ -136,9 +162,3 @@ class Config:
     def stores_backbone(self) -> bool:
         """Whether a bundle must hold the backbone, because it is not the one that anybody can fetch."""
         return not (self.model.pretrained and self.frozen_backbone)
-
-
-def _check_positive(config: Any, *names: str) -> None:
-    for name in names:
-        if not getattr(config, name) > 0:
-            raise InputError(f"{name} is {getattr(config, name)}, give a number above 0")

@@ -24,8 +24,6 @@ def main() -> None:
     if not some_network():
         return
     bundles = choose_pair(*NETWORKS)
-    if bundles is None:
-        return
     choice = choose_clip(bundles)
     if choice is None:
         offer_partners(bundles)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from hprotopnet.explain.explanation import LevelExplanation
 from hprotopnet.ui.cases import Case, explained
-from hprotopnet.ui.choose import choose_bundle, choose_clip, some_network
+from hprotopnet.ui.choose import choose_bundle, choose_clip, say_refused, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, download, ladder, threshold_slider
 from hprotopnet.ui.evidence import (
     cards,
@@ -29,8 +29,7 @@ def main() -> None:
     network, clip = st.columns([2, 5])
     with network:
         bundle = choose_bundle()
-    if bundle is None:
-        return
+        say_refused()
     with clip:
         choice = choose_clip([bundle])
     case = explained(bundle, choice) if choice else None

@@ -2,11 +2,9 @@
 
 import streamlit as st
 
-from hprotopnet.errors import InputError
 from hprotopnet.ui.atlas import Atlas, atlas, tree_names, uploaded_atlas
 from hprotopnet.ui.hierarchy import explore
 from hprotopnet.ui.links import pick, routed
-from hprotopnet.ui.text import plain
 
 UPLOAD = "your own CSV file"
 COLUMNS = "class,parent[,grandparent …][,display][,note]"
@@ -19,11 +17,7 @@ def main() -> None:
         st.markdown("How are the classes of actions related? Click a node to bring it into focus.")
     with choose:
         tree = pick(st.selectbox, "Tree", [*tree_names(), UPLOAD], "tree", "tree")
-    try:
-        shown = uploaded() if tree == UPLOAD else atlas(tree)
-    except InputError as error:
-        st.error(plain(str(error)))
-        return
+    shown = uploaded() if tree == UPLOAD else atlas(tree)
     if shown:
         explore(shown)
         with st.expander("The tree as a table", icon=":material/table:"):

@@ -2,15 +2,16 @@
 
 import importlib
 import threading
-from typing import Any
 
 import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle
+from hprotopnet.bundles.description import Figures
 from hprotopnet.ui.cases import Case, Choice, explained, showcase_of
-from hprotopnet.ui.choose import SOURCES, choose_bundle, clip_name, offer_newest, some_network
+from hprotopnet.ui.choose import SOURCES, choose_bundle, clip_name, offer_newest, say_refused, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, ladder
 from hprotopnet.ui.evidence import HEAT, small_card
+from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import keep, routed
 from hprotopnet.ui.networks import name_of
 from hprotopnet.ui.story import story_section
@@ -31,15 +32,15 @@ def main() -> None:
     with network:
         bundle = choose_bundle()
         offer_newest(bundle)
-    if bundle is None:
-        return
+        say_refused()
     stored = showcase_of(bundle)
     if stored:
         case = explained(bundle, Choice(stored[0].explanation.video, stored[0].label))
         if case:
             first_screen(case, clip_name(bundle, stored[0]))
             steps(case)
-        story_section(bundle)
+        with guarded():  # what is wrong with a story is no reason to show nothing else
+            story_section(bundle)
     else:
         st.info("This network comes without stored clips; look at one of yours on the page Evidence.")
     about(bundle)
@@ -79,39 +80,39 @@ def steps(case: Case) -> None:
     for column, level in zip(st.columns(len(levels), gap="medium"), levels, strict=True):
         with column.container(border=True):
             name = plain(words.display(case.bundle.hierarchy, level.node))
-            st.markdown(f"{level.level.capitalize()}: **{name}**")
+            st.markdown(f"{plain(level.level.capitalize())}: **{name}**")
             small_card(case, level, upright=True)
 
 
 def about(bundle: Bundle) -> None:
-    figures, tree = bundle.meta["figures"], bundle.hierarchy
+    figures, tree = bundle.description.figures, bundle.hierarchy
     st.subheader("This network", anchor=False)
     cells = st.columns(4)
     cells[0].metric("Classes", len(tree.classes), border=True)
     cells[1].metric("Prototypes", len(bundle.prototypes), border=True)
     cells[2].metric(*how_often_right(figures), border=True)
-    severity = figures["clip"]["mistake_severity"]
+    severity = figures.clip.mistake_severity
     cells[3].metric(
         "Levels off, mean of its mistakes", "none made" if severity is None else f"{severity:.2f}", border=True
     )
-    few = words.few_videos(figures["video_mean_softmax"]["accuracy"], figures["n"]["videos"])
+    few = words.few_videos(figures.video_mean_softmax.accuracy, figures.n.videos)
     st.caption(
-        f"Measured on {figures['n']['clips']} clips of {figures['n']['videos']} test videos."
+        f"Measured on {figures.n.clips} clips of {figures.n.videos} test videos."
         f" {f'{few} ' if few else ''}A mistake is as many"
         " levels off as one has to go up the tree to what answer and truth have in common: 1 where they are siblings,"
         f" {tree.depth} where they share nothing."
     )
-    trust = words.how_calibrated(figures["ece"], bundle.meta.get("temperature_fit"))
+    trust = words.how_calibrated(figures.ece, bundle.meta.get("temperature_fit"))
     if trust:
         st.caption(trust)
 
 
-def how_often_right(figures: dict[str, Any]) -> tuple[str, str]:
+def how_often_right(figures: Figures) -> tuple[str, str]:
     """Label and value: a share of test clips; of few videos, how many are right, because a share would mislead."""
-    videos, share = figures["n"]["videos"], figures["video_mean_softmax"]["accuracy"]
+    videos, share = figures.n.videos, figures.video_mean_softmax.accuracy
     if share is not None and words.few_videos(share, videos):
         return "Test videos right", f"{round(share * videos)} of {videos}"
-    share = figures["clip"]["accuracy"]
+    share = figures.clip.accuracy
     return "Test clips right", "-" if share is None else f"{share:.1%}"
 
 

@@ -14,19 +14,20 @@ from pathlib import Path
 
 import pytest
 
+from hprotopnet.ui.guard import UNFORESEEN
+
 CHROMIUM = Path("/usr/bin/chromium")
 APP = Path(__file__).resolve().parent.parent / "app.py"
 needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed")
 
 
 @contextmanager
-def served(folder: Path, **environment: str) -> Iterator[str]:
-    """Address of the app, started in a folder in which it finds its networks."""
+def served(folder: Path, *options: str, **environment: str) -> Iterator[str]:
+    """Address of the app, started in a folder in which it finds its networks, as users start it but for the port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), *options]
+    command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port), *options]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, cwd=folder, env=os.environ | environment, **quiet) as server:
         try:
@@ -58,6 +59,8 @@ def settled(page) -> None:
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     failed = page.locator("[data-testid=stException]")
     assert failed.count() == 0, failed.first.inner_text()
+    unforeseen = page.get_by_text(UNFORESEEN)
+    assert unforeseen.count() == 0, unforeseen.first.inner_text()
 
 
 RECTANGLES = """selectors => {

@@ -1,5 +1,8 @@
 """A bundle: a folder with everything a trained network needs to be explored, and no pickle in it.
 
+Bundles go from hand to hand. Opening one looks at all that anybody reads of it but weights, videos and stored
+explanations, which are looked at when they are read; what does not fit is refused in one line that names the file.
+
 model.json            configuration, hierarchy, normalisation, split, training record, figures
 weights.safetensors   what was trained; a frozen pretrained backbone is named by its hash instead
 points.npz            class points in the ball
@@ -10,6 +13,8 @@ familiarity.npz       directions of training clips, by which a clip that is like
 showcase/             an explanation written by `explain`, so that a first screen needs no backbone
 """
 
+import os
+import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
@@ -17,24 +22,28 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hprotopnet.arrays import MOST_BYTES
+from hprotopnet.bundles.description import Description
+from hprotopnet.bundles.inside import AGAIN, part
+from hprotopnet.bundles.laws import check_prototypes, naming, require
 from hprotopnet.bundles.replacing import replacing
 from hprotopnet.config import Config
 from hprotopnet.data.clips import Source
 from hprotopnet.errors import InputError
 from hprotopnet.files import printable, read_json, write_json
+from hprotopnet.hierarchy.geometry import StoredPoints, read_points, rows_of
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.models.familiarity import load_familiarity
-from hprotopnet.models.owners import owner_table
+from hprotopnet.models.owners import check_size
 from hprotopnet.structure import structure
 
 if TYPE_CHECKING:  # browsing bundles must not wait for torch
-    from torch import Tensor
-
     from hprotopnet.hierarchy.points import ClassPoints
     from hprotopnet.models.backbones.base import Backbone
     from hprotopnet.models.network import HProtoPNet
 
 FORMAT = 1
+NEEDED = ("weights.safetensors", "points.npz", "prototypes.json")
 PARTS = (
     "model.json",
     "weights.safetensors",
@@ -44,7 +53,10 @@ PARTS = (
     "excerpts",
     "showcase",
 )
-AGAIN = "copy the bundle again, or train it again with this version"
+MOST_META, MOST_ROWS, MOST_VIDEO = 8 * 2**20, 32 * 2**20, 64 * 2**20  # bytes of model.json, prototypes.json, a video
+MORE = 64 * 2**20  # bytes that weights may take beyond those expected, to say what is unexpected about them
+MOST_CHANNELS = 2**14  # of a backbone
+MOST_SAID = 300  # letters of what is wrong
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,22 +100,47 @@ class Bundle:
         return Hierarchy.from_dict(self.meta["hierarchy"], f"{self.folder / 'model.json'}, hierarchy")
 
     @cached_property
+    def description(self) -> Description:
+        """What else is read of `model.json`."""
+        return structure(self.meta, Description, self.folder / "model.json", AGAIN, others=True)
+
+    @cached_property
     def prototypes(self) -> tuple[Prototype, ...]:
-        path = self.folder / "prototypes.json"
+        path = self.part("prototypes.json", MOST_ROWS)
         rows = structure(read_json(path), tuple[Prototype, ...], path, AGAIN)
-        _check_owners(rows, self)
+        with naming(path, AGAIN):
+            check_prototypes(rows, self.hierarchy, self.config)
+        for name in {row.excerpt for row in rows if row.excerpt is not None}:
+            part(self.folder, name, MOST_VIDEO)
         return rows
 
     @cached_property
-    def points(self) -> "ClassPoints":
-        from hprotopnet.hierarchy.points import load_class_points
+    def stored_points(self) -> StoredPoints:
+        """Class points, in node order, without torch."""
+        path, config = self.part("points.npz", MOST_BYTES), self.config.model
+        found = read_points(path, config.curvature)
+        with naming(path, AGAIN):
+            rows = rows_of(found, self.hierarchy.nodes, self.hierarchy.levels)
+            width = found.points.shape[1]
+            require(width == config.embedding_width, f"points of width {width}, not {config.embedding_width}")
+        return StoredPoints(self.hierarchy.nodes, self.hierarchy.levels, found.points[rows], found.curvature)
 
-        return load_class_points(self.folder / "points.npz", curvature=self.config.model.curvature)
+    @cached_property
+    def points(self) -> "ClassPoints":
+        from hprotopnet.hierarchy.points import class_points
+
+        return class_points(self.stored_points)
+
+    def part(self, name: str, most: int) -> Path:
+        """A file of the bundle; raises `InputError` where it is absent, no file of at most `most` bytes, or outside."""
+        found = part(self.folder, name, most)
+        if found is None:
+            raise InputError(f"{self.folder}: the bundle lacks {name}; copy it again")
+        return found
 
     def excerpt(self, prototype: Prototype) -> Path | None:
         """Video file that shows a prototype's source clip; None where it was not kept or was taken out since."""
-        path = self.folder / prototype.excerpt if prototype.excerpt else None
-        return path if path and path.is_file() else None
+        return part(self.folder, prototype.excerpt, MOST_VIDEO) if prototype.excerpt is not None else None
 
     def load_model(self) -> "HProtoPNet":
         """The network, in evaluation mode.
@@ -118,36 +155,43 @@ class Bundle:
 
         from hprotopnet.models.network import HProtoPNet
 
-        weights = {name: weight for name, weight in _weights(self).items() if not name.startswith("backbone.")}
         backbone = nn.Module()
-        first = next((name for name in ("addon.weight", "addon.0.weight", "head.weight") if name in weights), None)
-        backbone.channels = weights[first].shape[1] if first else 0
-        model = HProtoPNet(self.config.model, self.hierarchy, self.points.points_for(self.hierarchy), backbone)
-        return _loaded(model, weights, self, with_backbone=False)
+        backbone.channels = _channels(self)
+        model = HProtoPNet(self.config.model, self.hierarchy, self.points.points, backbone)
+        return _loaded(model, self, with_backbone=False, without=("backbone.",))
 
 
 def find_bundles(*folders: Path) -> list[Path]:
     """Folders below these that hold a bundle, by name."""
-    return sorted((file.parent for folder in folders for file in folder.glob("*/model.json")), key=lambda f: f.name)
+    found = (file for folder in folders for file in folder.glob("*/model.json") if os.path.isfile(file))
+    return sorted((file.parent for file in found), key=lambda folder: folder.name)
 
 
 def open_bundle(folder: str | Path) -> Bundle:
     """Open a bundle; raises `InputError` naming what is wrong with it."""
     folder = Path(folder)
-    if not (folder / "model.json").is_file():
+    if not os.path.lexists(folder / "model.json"):
         raise InputError(f"{folder}: no bundle (it has no model.json); train one", "train.py")
-    meta = read_json(folder / "model.json")
-    if not isinstance(meta, dict) or meta.get("format") != FORMAT:
-        raise InputError(f"{folder}: not a bundle of format {FORMAT}; train it again with this version")
-    lacking = [key for key in ("config", "hierarchy", "backbone", "normalisation", "figures") if key not in meta]
-    if lacking:
-        raise InputError(f"{folder / 'model.json'}: lacks {', '.join(lacking)}; copy the bundle again")
-    missing = [
-        name for name in ("weights.safetensors", "points.npz", "prototypes.json") if not (folder / name).is_file()
-    ]
+    bundle = Bundle(folder, _read_meta(folder))
+    missing = [name for name in NEEDED if not os.path.lexists(folder / name)]
     if missing:
         raise InputError(f"{folder}: the bundle lacks {', '.join(missing)}; copy it again")
-    return Bundle(folder, meta)
+    with naming(folder / "model.json", AGAIN):
+        check_size(bundle.hierarchy, bundle.config.model)
+    for name in ("description", "prototypes", "stored_points"):
+        getattr(bundle, name)
+    return bundle
+
+
+def _read_meta(folder: Path) -> dict[str, Any]:
+    path = part(folder, "model.json", MOST_META)
+    meta = read_json(path)
+    if not isinstance(meta, dict) or meta.get("format") != FORMAT:
+        raise InputError(f"{path}: not that of a bundle of format {FORMAT}; train it again with this version")
+    lacking = [key for key in ("config", "hierarchy", "backbone", "normalisation", "figures") if key not in meta]
+    if lacking:
+        raise InputError(f"{path}: lacks {', '.join(lacking)}; copy the bundle again")
+    return meta
 
 
 def save_bundle(
@@ -194,22 +238,33 @@ def _load_model(bundle: Bundle) -> "HProtoPNet":
     fetch = config.pretrained and not bundle.config.stores_backbone
     backbone = create_backbone(config.backbone, cut=config.cut, width=config.width, pretrained=fetch)
     _check_backbone(backbone, bundle)
-    model = HProtoPNet(config, bundle.hierarchy, bundle.points.points_for(bundle.hierarchy), backbone)
-    model.familiarity = load_familiarity(bundle.folder / "familiarity.npz", backbone.channels, AGAIN)
-    return _loaded(model, _weights(bundle), bundle, bundle.config.stores_backbone)
+    model = HProtoPNet(config, bundle.hierarchy, bundle.points.points, backbone)
+    known = part(bundle.folder, "familiarity.npz", MOST_BYTES)
+    model.familiarity = load_familiarity(known, backbone.channels, AGAIN) if known else None
+    return _loaded(model, bundle, bundle.config.stores_backbone)
 
 
-def _weights(bundle: Bundle) -> dict[str, "Tensor"]:
+def _channels(bundle: Bundle) -> int:
+    """Of the features that the weights ask for."""
+    from hprotopnet.models.loading import read_shapes
+
+    path = bundle.part("weights.safetensors", sys.maxsize)
+    shapes = read_shapes(path, AGAIN)
+    shape = next((shapes[name] for name in ("addon.weight", "addon.0.weight", "head.weight") if name in shapes), (0, 0))
+    if len(shape) < 2 or not 0 <= shape[1] <= MOST_CHANNELS:
+        raise InputError(f"{path}: its first layer has the shape {shape}; {AGAIN}"[:MOST_SAID])
+    return shape[1]
+
+
+def _loaded(model: "HProtoPNet", bundle: Bundle, with_backbone: bool, without: Sequence[str] = ()) -> "HProtoPNet":
+    """The model with the weights of a bundle, those left `without` whose names begin so."""
     from hprotopnet.models.loading import read_tensors
-
-    return read_tensors(bundle.folder / "weights.safetensors", AGAIN)
-
-
-def _loaded(model: "HProtoPNet", weights: dict[str, "Tensor"], bundle: Bundle, with_backbone: bool) -> "HProtoPNet":
     from hprotopnet.models.network import load_trained
 
-    len(bundle.prototypes)  # reading them finds out if each has its source
-    load_trained(model, weights, with_backbone, bundle.folder / "weights.safetensors", AGAIN)
+    path = bundle.part("weights.safetensors", sys.maxsize)
+    expected = sum(tensor.nbytes for tensor in model.state_dict().values())
+    weights = read_tensors(path, AGAIN, without, expected + MORE)
+    load_trained(model, weights, with_backbone, path, AGAIN)
     return model.eval().requires_grad_(False)
 
 
@@ -224,34 +279,21 @@ def _described(backbone: "Backbone") -> dict[str, dict[str, Any]]:
 
 def _check_backbone(backbone: "Backbone", bundle: Bundle) -> None:
     """The backbone that the configuration asks for is the one that the network was trained on."""
-    there = _described(backbone)
+    there, wanted = _described(backbone), asdict(bundle.description)
     if bundle.config.stores_backbone:  # its weights lie in the bundle
         del there["backbone"]["weights_id"]
-    model_json = bundle.folder / "model.json"
-    wanted = structure({part: bundle.meta[part] for part in there}, dict[str, dict[str, Any]], model_json, AGAIN)
     differing = [
-        f"{key} {wanted[part].get(key)} for {value}"
-        for part, own in there.items()
+        f"{key} {_listed(wanted[name][key])} for {value}"
+        for name, own in there.items()
         for key, value in own.items()
-        if wanted[part].get(key) != value
+        if _listed(wanted[name][key]) != value
     ]
     if differing:
         listed = ", ".join(differing)
-        raise InputError(f"{model_json}: trained on another backbone than is there, {listed}; {AGAIN}")
-
-
-def _check_owners(prototypes: Sequence[Prototype], bundle: Bundle) -> None:
-    """Prototypes are those of the configuration, in its order."""
-    config, nodes = bundle.config.model, bundle.hierarchy.nodes
-    owners = owner_table(bundle.hierarchy, config.prototypes, config.per_node).tolist()
-    if len(prototypes) != len(owners):
         raise InputError(
-            f"{bundle.folder}: {len(owners)} prototypes but {len(prototypes)} sources: it was not projected;"
-            " train it again"
+            f"{bundle.folder / 'model.json'}: trained on another backbone than is there, {listed}; {AGAIN}"
         )
-    for j, (prototype, owner) in enumerate(zip(prototypes, owners, strict=True)):
-        if prototype.node != nodes[owner]:
-            raise InputError(
-                f"{bundle.folder / 'prototypes.json'}: prototype {j} is of '{prototype.node}', where the configuration"
-                f" has one of '{nodes[owner]}'; {AGAIN}"
-            )
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tqdm import tqdm
 
-from hprotopnet.bundles.bundle import Bundle, Prototype
+from hprotopnet.bundles.bundle import MOST_VIDEO, Bundle, Prototype
+from hprotopnet.bundles.inside import AGAIN, listed
+from hprotopnet.bundles.laws import check_explanation, naming
 from hprotopnet.bundles.traces import write_traces
 from hprotopnet.data.dataset import middle_clip, spread
-from hprotopnet.data.video import read_frames, write_video
+from hprotopnet.data.video import probe, read_frames, write_video
 from hprotopnet.errors import InputError
 from hprotopnet.explain.explanation import Explanation
 from hprotopnet.files import read_json, write_json
@@ -25,6 +27,8 @@ if TYPE_CHECKING:  # a first screen must not wait for torch
     from hprotopnet.models.network import HProtoPNet
 
 CLIPS = 12
+MOST_STORED = 1000  # explanations
+MOST_PACKED = 2 * 2**20  # bytes of one, packed
 QUALITY = 28  # of clips, as a rate factor; they are looked at, never measured
 
 
@@ -32,10 +36,11 @@ QUALITY = 28  # of clips, as a rate factor; they are looked at, never measured
 class Stored:
     """One explained clip in a bundle, read when it is asked for: a first screen needs one of many.
 
-    Asking for label or explanation raises `InputError` when the file cannot be read.
+    Asking for label, explanation or clip raises `InputError` when the file cannot be read or is not of this bundle.
     """
 
-    file: Path
+    bundle: Bundle
+    name: str  # of the file, from the bundle's folder on
 
     @property
     def label(self) -> str:
@@ -50,11 +55,15 @@ class Stored:
     @property
     def clip(self) -> Path:
         """Video file of the cropped frames."""
-        return _clip_of(self.file)
+        return self.bundle.part(_clip_of(self.name), MOST_VIDEO)
 
     @cached_property
     def _content(self) -> "_Content":
-        return structure(read_json(self.file), _Content, self.file, "make the bundle again")
+        file, bundle = self.bundle.part(self.name, MOST_PACKED), self.bundle
+        found = structure(read_json(file), _Content, file, AGAIN)
+        with naming(file, AGAIN):
+            check_explanation(found.explanation, found.label, bundle.hierarchy, bundle.config)
+        return found
 
 
 @dataclass(frozen=True)
@@ -64,17 +73,10 @@ class _Content:
     label: str
     explanation: Explanation
 
-    def __post_init__(self) -> None:
-        levels = filter(None, (*self.explanation.levels, self.explanation.runner_up))
-        shapes = {row.activation.shape for level in levels for row in level.evidence}
-        if shapes - {self.explanation.grid}:
-            raise InputError("its maps are not as large as its grid; make the bundle again")
-
 
 def load_showcase(bundle: Bundle) -> tuple[Stored, ...]:
     """The stored explanations of a bundle, the one to show first in front; needs no backbone."""
-    files = sorted((bundle.folder / "showcase").glob("*.json.gz"))
-    return tuple(map(Stored, files))
+    return tuple(Stored(bundle, name) for name in listed(bundle.folder, "showcase/*.json.gz", MOST_STORED))
 
 
 def write_showcase(bundle: Bundle, model: "HProtoPNet", videos: Sequence["Video"]) -> None:
@@ -93,9 +95,9 @@ def write_showcase(bundle: Bundle, model: "HProtoPNet", videos: Sequence["Video"
         stored.append((video, clip, explain(model, clip, bundle.config.threshold)))
     stored.sort(key=lambda item: -_sureness(item[0], item[2]))
     for number, (video, clip, explanation) in enumerate(stored[:1] + sorted(stored[1:], key=lambda item: item[0].name)):
-        path = bundle.folder / "showcase" / f"{number:02d}.json.gz"
-        write_video(_clip_of(path), clip.images, bundle.config.clip.fps, crf=QUALITY)
-        write_json(path, {"label": video.label, "explanation": explanation.to_dict()})
+        name = f"showcase/{number:02d}.json.gz"
+        write_video(bundle.folder / _clip_of(name), clip.images, bundle.config.clip.fps, crf=QUALITY)
+        write_json(bundle.folder / name, {"label": video.label, "explanation": explanation.to_dict()})
     write_traces(bundle, model, shipped_stories(bundle.hierarchy))
 
 
@@ -104,13 +106,15 @@ def _sureness(video: "Video", explanation: Explanation) -> float:
     return explanation.probabilities[explanation.path[-1]] if right else 0.0
 
 
-def _clip_of(file: Path) -> Path:
-    return file.parent / f"{file.name.split('.')[0]}.mp4"
+def _clip_of(name: str) -> str:
+    return f"{name.split('.')[0]}.mp4"
 
 
 def stored_images(path: Path, bundle: Bundle) -> np.ndarray:
     """Frames (T, S, S, 3) of a clip or excerpt that lies in a bundle."""
-    clip = bundle.config.clip
+    clip, info = bundle.config.clip, probe(path)
+    if abs(info.width - info.height) > 1:  # scaled by its short side, a strip would grow without bounds
+        raise InputError(f"{path}: shows {info.width} x {info.height} pixels, no square; {AGAIN}")
     frames = read_frames(path, [i / clip.fps for i in range(clip.frames)], clip.size, threads=1)
     return frames.images[:, : clip.size, : clip.size]
 
@@ -122,8 +126,8 @@ def source_images(
 
     `read` may keep what it has read.
     """
-    path = bundle.excerpt(prototype)
     try:
+        path = bundle.excerpt(prototype)
         return read(path, bundle) if path else None
     except InputError:  # for display only: what is explained stands without it
         return None
@@ -131,6 +135,4 @@ def source_images(
 
 def stored_geometry(bundle: Bundle) -> tuple[np.ndarray, np.ndarray]:
     """`geometry` of the class points of a bundle, in node order, without torch."""
-    with np.load(bundle.folder / "points.npz", allow_pickle=False) as file:
-        names, points, curvature = file["names"].tolist(), file["points"], float(file["curvature"])
-    return geometry(points[[names.index(name) for name in bundle.hierarchy.nodes]], curvature)
+    return geometry(bundle.stored_points.points, bundle.stored_points.curvature)

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from hprotopnet.bundles.bundle import Bundle
+from hprotopnet.bundles.inside import AGAIN, listed
+from hprotopnet.bundles.laws import check_trace, naming
 from hprotopnet.config import ClipConfig
 from hprotopnet.data.clips import instants, window_starts
 from hprotopnet.data.pictures import centre_crop, sha256
@@ -30,6 +32,7 @@ if TYPE_CHECKING:  # a first screen must not wait for torch
 STEP = 0.2  # seconds from window to window: five answers a second look like motion
 DIGITS = 4  # significant ones that are kept of every number
 BATCH = 4  # windows a forward pass: more gains nothing on two cores
+MOST_STORED, MOST_BYTES = 64, 4 * 2**20  # traces in a bundle, and bytes of one
 MOST = 256  # windows decoded at once, so that memory does not grow with the video
 
 
@@ -113,13 +116,13 @@ def write_traces(bundle: Bundle, model: "HProtoPNet", videos: Sequence[str | Pat
 
 def load_traces(bundle: Bundle) -> tuple[Trace, ...]:
     """The traces stored in a bundle, by name; raises `InputError` for one that cannot be read."""
-    return tuple(_load(file) for file in sorted((bundle.folder / "showcase" / "traces").glob("*.json")))
+    return tuple(_load(bundle, name) for name in listed(bundle.folder, "showcase/traces/*.json", MOST_STORED))
 
 
 def film_of(trace: Trace) -> Path | None:
     """The video that was traced, None where it is absent or another one by now."""
     for path in (folder / f"{Path(trace.video).name}.mp4" for folder in shipped.FILMS):
-        if path.is_file() and sha256(path) == trace.sha256:
+        if os.path.isfile(path) and sha256(path) == trace.sha256:
             return path
     return None
 
@@ -162,5 +165,9 @@ def _rounded(values: np.ndarray) -> np.ndarray:
     return np.array(digits, float).reshape(np.shape(values))
 
 
-def _load(file: Path) -> Trace:
-    return structure(read_json(file), Trace, file, "make the bundle again")
+def _load(bundle: Bundle, name: str) -> Trace:
+    file = bundle.part(name, MOST_BYTES)
+    found = structure(read_json(file), Trace, file, AGAIN)
+    with naming(file, AGAIN):
+        check_trace(found, bundle.hierarchy)
+    return found

@@ -2,7 +2,12 @@
 
 series      which pictures of a folder are the frames of a film, and their order
 pictures    single ones as they are meant to be seen, sizes that are accepted, crops, folders of them as videos
-video       frames of a file at given instants, and files made of frames; the only module that imports `av`
+decoding    frames of a file or a folder at given instants, and what it holds; in a process of its own only
+messages    what that process and the one that asks say to each other
+worker      that process
+pool        such processes, kept and watched: they may hang, run out of memory or stop
+encoding    files made of frames
+video       all of it as others see it: frames at given instants, what a video holds, files
 clips       what a clip is, and which instants of a video to look at, in seconds
 transforms  frames to network input and back
 versions    of the code that turns a video into network input, for all that is kept of its results

@@ -19,6 +19,8 @@ from hprotopnet.errors import InputError
 
 VERSION = 2  # of the pixels of pictures and folders of them, scale and crop; raise it when they change
 PICTURES = (".jpg", ".jpeg", ".png")
+# What a picture may be, whatever its name says: no programs (EPS), and nothing that is handed to one. Usual ones first.
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "PPM", "WEBP", "TIFF")
 MAX_SIDE = 8192  # pixels; larger frames are refused before they fill the memory
 MAX_ASPECT = 10  # long side over short side
 DEEPEST = 65535  # the brightest value of 16 bits
@@ -110,18 +112,20 @@ def written(path: str | Path) -> int:
 def load_picture(path: Path) -> np.ndarray:
     """A picture as it is meant to be seen: upright, in sRGB, uint8 of shape (H, W, 3), transparency left out.
 
-    Raises `InputError` when it cannot be read.
+    Raises `InputError` when it cannot be read. What is hostile may take for ever: see `worker`, which reads them.
     """
+    files.check_regular(path)
+    Image.preinit()  # the usual kinds alone: else all there are would be loaded
     try:
-        with warnings.catch_warnings(action="ignore"), Image.open(path) as image:
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as image:
             check_size(*image.size, path)
             image.load()
             turn, profile = _turn(image), image.info.get("icc_profile")
             shown = _in_srgb(_eight_bits(image, path), profile)
             return np.asarray(shown if turn is None else shown.transpose(turn))
-    except InputError:
+    except (InputError, MemoryError):
         raise
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Exception as error:  # Pillow's readers raise whatever a broken file leads them to
         raise InputError(f"{path}: cannot be read as a picture; replace or remove it") from error
 
 

@@ -5,14 +5,12 @@ distance from the centre says at which level. Two ways to make them, both determ
 down, `refine` improves them by the loss of the paper (Eq. 1-4).
 """
 
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -23,6 +21,7 @@ from tqdm import tqdm
 from hprotopnet.errors import InputError
 from hprotopnet.files import atomic_write
 from hprotopnet.hierarchy.ball import distances, exp0
+from hprotopnet.hierarchy.geometry import StoredPoints, check_points, read_points, rows_of
 from hprotopnet.hierarchy.tree import Hierarchy
 
 # Cosine of two leaves, by the height of their lowest common ancestor as a share of the depth; straight in between.
@@ -50,27 +49,18 @@ class ClassPoints:
     curvature: float
 
     def __post_init__(self) -> None:
-        count = len(self.names)
-        if len(set(self.names)) < count or len(self.levels) != count:
-            raise InputError("class points need a name of its own and a level for every point")
-        if self.points.ndim != 2 or len(self.points) != count or self.points.dtype != torch.float64:
-            raise InputError(f"class points must be float64 of shape ({count}, E)")
-        # Written so that NaN fails too.
-        if not (self.curvature >= 0 and (self.curvature * self.points.square().sum(dim=1) < 1).all()):
-            raise InputError(f"class points must lie inside the ball of curvature -{self.curvature:g}")
+        check_points(self._stored)
+
+    @property
+    def _stored(self) -> StoredPoints:
+        return StoredPoints(self.names, self.levels, self.points.numpy(), self.curvature)
 
     def points_for(self, hierarchy: Hierarchy) -> Tensor:
         """Points in the node order of `hierarchy`, shape (N, E); a larger file serves a smaller tree.
 
         Raises `InputError` naming the nodes that have no point, or that stand at another level.
         """
-        row = {key: i for i, key in enumerate(zip(self.names, self.levels, strict=True))}
-        wanted = list(zip(hierarchy.nodes, hierarchy.levels, strict=True))
-        missing = [f"'{name}'" for name, level in wanted if (name, level) not in row]
-        if missing:
-            more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
-            raise InputError(f"no class point for {', '.join(missing[:5])}{more}; embed this hierarchy again")
-        return self.points[[row[key] for key in wanted]]
+        return self.points[rows_of(self._stored, hierarchy.nodes, hierarchy.levels)]
 
     def save(self, path: str | Path) -> None:
         """Write an .npz file, whole or not at all."""
@@ -85,32 +75,13 @@ class ClassPoints:
 
 
 def load_class_points(path: str | Path, curvature: float | None = None) -> ClassPoints:
-    """Read what `ClassPoints.save` wrote; no pickle is ever loaded.
+    """`read_points` as tensors."""
+    return class_points(read_points(path, curvature))
 
-    Raises `InputError` when the file is no such thing, or holds points of another curvature than the one asked for:
-    the same numbers in another ball are other distances.
-    """
-    try:
-        with Path(path).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            data = {key: file[key] for key in ("names", "levels", "points", "curvature")}
-        kinds = {name: (data[name].dtype.kind, data[name].ndim) for name in ("names", "levels")}
-        if kinds != {"names": ("U", 1), "levels": ("i", 1)} or not data["points"].size:
-            raise ValueError("it must hold names, whole numbers of levels, and a point of each")
-        loaded = ClassPoints(
-            names=tuple(str(name) for name in data["names"]),
-            levels=tuple(int(level) for level in data["levels"]),
-            points=torch.from_numpy(data["points"]),
-            curvature=float(data["curvature"]),
-        )
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error}); check the path") from error
-    except (ValueError, TypeError, KeyError, EOFError, RuntimeError, BadZipFile, zlib.error) as error:
-        raise InputError(f"{path}: not a file of class points ({error}); embed the hierarchy again") from error
-    if curvature is not None and curvature != loaded.curvature:
-        raise InputError(
-            f"{path}: made for curvature {loaded.curvature:g}, not {curvature:g}; embed the hierarchy again"
-        )
-    return loaded
+
+def class_points(found: StoredPoints) -> ClassPoints:
+    """What was read as tensors."""
+    return ClassPoints(found.names, found.levels, torch.from_numpy(found.points), found.curvature)
 
 
 def start_points(

@@ -10,8 +10,8 @@ from hprotopnet.files import read_text, split_lines
 from hprotopnet.hierarchy.names import composed
 
 SEPARATORS = ",;\t"  # of spreadsheets; no level name holds one of them
-MOST_ROWS = 10_000  # a class each
-MOST_COLUMNS = 34  # 32 levels, display and note
+MOST_ROWS = 10_000  # more than any tree can have, as are the following
+MOST_COLUMNS = 34
 MOST_CHARACTERS = 2000  # of a field
 HEADER = "class,parent[,grandparent,...][,display][,note]"
 _BEGINNING = 100_000  # characters in which the first line is looked for
@@ -56,9 +56,9 @@ def _records(text: str, separator: str, path: str | Path) -> Iterator[tuple[int,
 def _check_size(fields: list[str], rows: int, where: str) -> None:
     """Raise `InputError` for more than a tree may have, before it is kept; `rows` come before, the header first."""
     if rows > MOST_ROWS:
-        raise InputError(f"{where} is one more than the {MOST_ROWS} classes that a tree may have; give a smaller tree")
+        raise InputError(f"{where} comes after {MOST_ROWS} classes, and no more are read; give a smaller tree")
     if len(fields) > MOST_COLUMNS:
-        raise InputError(f"{where} has {len(fields)} fields, at most {MOST_COLUMNS} can be used; give fewer levels")
+        raise InputError(f"{where} has {len(fields)} fields, and at most {MOST_COLUMNS} are read; give fewer levels")
     if max(map(len, fields)) > MOST_CHARACTERS:
         raise InputError(f"{where} has a field of more than {MOST_CHARACTERS} characters; shorten it")
 

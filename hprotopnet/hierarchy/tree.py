@@ -10,6 +10,7 @@ The columns between them are the levels, named as the file names them; any unifo
 The root that unites the topmost nodes is implied and is no node.
 """
 
+import reprlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,10 +21,13 @@ from typing import Any
 import numpy as np
 
 from hprotopnet.errors import InputError
+from hprotopnet.files import visible
 from hprotopnet.hierarchy.names import MOST_LOOKED_AT, composed, fold, grouped, likely_typos, some, suggest
 from hprotopnet.hierarchy.table import read_rows
 from hprotopnet.structure import structure
 
+MOST_NODES, MOST_LEVELS = 4000, 16  # what is held of each two nodes then takes some hundred megabytes
+MOST_LETTERS = 1000  # of a name, or of what is shown or noted
 MOST_SUGGESTED = 100  # names that are not known, for which near ones are looked up
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "hierarchies"
 
@@ -180,7 +184,7 @@ def from_rows(
 
     For `lines` see `find_problems`.
     """
-    problems = find_problems(rows, level_names, lines)
+    problems = _size_problems(rows, level_names) or find_problems(rows, level_names, lines)
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         raise InputError(f"{source}: {problems[0]}{more}")
@@ -189,6 +193,8 @@ def from_rows(
         names = list(dict.fromkeys(row[column] for row in rows))
         nodes += names
         levels += [level] * len(names)
+    if len(nodes) > MOST_NODES:
+        raise InputError(f"{source}: {len(nodes)} nodes, at most {MOST_NODES} can be held; give fewer classes")
     parent_name = {row[low]: row[high] for row in rows for low, high in pairwise(level_names)}
     index = {name: i for i, name in enumerate(nodes)}
     leaves = {row[level_names[0]]: row for row in rows}
@@ -197,9 +203,27 @@ def from_rows(
         levels=tuple(levels),
         parents=tuple(index[parent_name[name]] if name in parent_name else -1 for name in nodes),
         level_names=tuple(level_names),
-        display=tuple((leaves.get(name, {}).get("display") or "").strip() or name for name in nodes),
-        notes=tuple((leaves.get(name, {}).get("note") or "").strip() for name in nodes),
+        display=tuple(visible((leaves.get(name, {}).get("display") or "").strip()) or name for name in nodes),
+        notes=tuple(_in_a_line(leaves.get(name, {}).get("note") or "") for name in nodes),
     )
+
+
+def _in_a_line(text: str) -> str:
+    return visible(" ".join(text.split()))
+
+
+def _size_problems(rows: Sequence[dict[str, str]], level_names: Sequence[str]) -> list[str]:
+    """What is wrong with the levels, or too large to be looked at row by row; trees are not only made by people."""
+    if not 0 < len(level_names) <= MOST_LEVELS or len(set(level_names)) < len(level_names):
+        return [f"{len(level_names)} levels; give each a name of its own, at most {MOST_LEVELS}"]
+    for name in level_names:
+        plain = name and all(character.isalnum() or character in " _-" for character in name)
+        if not plain or len(name) > MOST_LETTERS or name in ("display", "note"):
+            return [f"level name {reprlib.repr(name)} must be made of letters, digits, blanks, - and _ only"]
+    if len(rows) > MOST_NODES:
+        return [f"{len(rows)} classes, at most {MOST_NODES} can be held; give fewer"]
+    long = (value for row in rows for value in row.values() if isinstance(value, str) and len(value) > MOST_LETTERS)
+    return [f"{reprlib.repr(value)} has {len(value)} letters, at most {MOST_LETTERS} are shown" for value in long][:1]
 
 
 def find_problems(

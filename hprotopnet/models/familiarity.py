@@ -5,20 +5,21 @@ prototype, for some patch always lies near one, but the whole clip: its pooled f
 training clips.
 """
 
-import zlib
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
+from hprotopnet.arrays import read_arrays
 from hprotopnet.errors import InputError
 from hprotopnet.files import atomic_write
 
 MOST_CLIPS = 256  # training clips that are kept: as good as all, and a bundle stays small
 FALSE_ALARMS = 0.01  # share of clips like the held-out ones that may be called strange
 FEWEST_VIDEOS = 50  # with fewer held out their strangest clip says too little
+MOST_BYTES = 16 * 2**20  # of the file: sixteen times what the widest backbone takes
 LEAST = 1e-6  # of a threshold: half precision tells no directions apart that are nearer
 
 
@@ -69,15 +70,12 @@ def load_familiarity(path: str | Path, channels: int, remedy: str) -> Familiarit
 
     Raises `InputError` for another file, or one made with features of other than so many channels.
     """
-    path = Path(path)
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
+    data = read_arrays(path, {"rows": "f2", "threshold": "f0"}, "training clips", remedy, MOST_BYTES)
     try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            found = Familiarity(file["rows"], file["threshold"].item())
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error}); check the path") from error
-    except (ValueError, TypeError, KeyError, EOFError, AttributeError, RuntimeError, BadZipFile, zlib.error) as error:
+        found = Familiarity(data["rows"], data["threshold"].item())
+    except InputError as error:
         raise InputError(f"{path}: not a file of training clips ({error}); {remedy}") from error
     if found.rows.shape[1] != channels:
         raise InputError(f"{path}: of {found.rows.shape[1]} channels, where the backbone has {channels}; {remedy}")

@@ -1,26 +1,120 @@
 """Weights from safetensors files, strictly: what is loaded fits to the letter, and what does not is listed."""
 
-from collections.abc import Mapping, Sequence
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import prod
 from pathlib import Path
+from typing import IO
 
 import torch
-from safetensors.torch import load, save
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from hprotopnet.errors import InputError
 from hprotopnet.files import check_regular, write_bytes
+from hprotopnet.structure import structure
 
 MOST = 12  # differences that are listed
+MOST_BYTES = 4 * 2**30  # of tensors that are read
+MOST_HEAD = 4 * 2**20  # bytes of what a file says of its tensors
+MOST_SAID = 300  # letters of what is wrong with it
+_TYPES = {
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "I64": torch.int64,
+    "I32": torch.int32,
+    "I16": torch.int16,
+    "I8": torch.int8,
+    "U8": torch.uint8,
+    "BOOL": torch.bool,
+}
 
 
-def read_tensors(path: str | Path, remedy: str) -> dict[str, Tensor]:
-    """Tensors of a safetensors file, by name; raises `InputError` naming a file that is none, and the remedy."""
-    if Path(path).exists():
-        check_regular(path)
+@dataclass(frozen=True)
+class Claim:
+    """What the head of a safetensors file says of one tensor."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    data_offsets: tuple[int, int]
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes, which must be those that its shape asks for."""
+        begin, end = self.data_offsets
+        if self.dtype not in _TYPES or min((begin, *self.shape)) < 0:
+            raise ValueError(f"there is no tensor of {self.dtype[:20]} and shape {self.shape}"[:MOST_SAID])
+        if end - begin != prod(self.shape) * _TYPES[self.dtype].itemsize:
+            raise ValueError(f"{end - begin} bytes are no tensor of shape {self.shape}"[:MOST_SAID])
+        return end - begin
+
+
+def read_shapes(path: str | Path, remedy: str) -> dict[str, tuple[int, ...]]:
+    """Shapes of the tensors in a safetensors file, by name; raises `InputError` like `read_tensors`."""
+    with _naming(path, remedy), _opened(path) as (_, _, claims):
+        return {name: claim.shape for name, claim in claims.items()}
+
+
+def read_tensors(
+    path: str | Path, remedy: str, without: Sequence[str] = (), most: int = MOST_BYTES
+) -> dict[str, Tensor]:
+    """Tensors of a safetensors file, by name.
+
+    What the file claims is looked at first: whatever does not fit its size, or takes more than it may, is not read.
+
+    Args:
+        remedy: named in the error.
+        without: prefixes of names that are left out.
+        most: bytes that the tensors may take.
+
+    Raises `InputError` naming a file that is none, and the remedy.
+    """
+    with _naming(path, remedy), _opened(path) as (file, begun, claims):
+        wanted = {name: claim for name, claim in claims.items() if not name.startswith(tuple(without))}
+        size = sum(claim.size for claim in wanted.values())
+        if size > most:
+            raise ValueError(f"its tensors take {size / 2**20:.0f} MB, at most {most / 2**20:.0f} are expected")
+        return {name: _tensor(file, begun, claim) for name, claim in wanted.items()}
+
+
+@contextmanager
+def _naming(path: str | Path, remedy: str) -> Iterator[None]:
+    check_regular(path)
     try:
-        return load(Path(path).read_bytes())  # which may have a name that safetensors does not take
+        yield
     except Exception as error:  # whatever a broken file makes of the reader
-        raise InputError(f"{path}: cannot be read as safetensors ({error}); {remedy}") from error
+        said = str(error).removeprefix(f"{path}: ").replace("\n", " ")[:MOST_SAID]
+        raise InputError(f"{path}: cannot be read as safetensors ({said}); {remedy}") from error
+
+
+@contextmanager
+def _opened(path: str | Path) -> Iterator[tuple[IO[bytes], int, dict[str, Claim]]]:
+    """A file, where its tensors begin, and what its head says of them: together they fill it."""
+    with open(path, "rb") as file:  # by ourselves, as it may have a name that safetensors does not take
+        size = os.fstat(file.fileno()).st_size
+        length = int.from_bytes(file.read(8), "little")
+        if size < 8 or length > min(size - 8, MOST_HEAD):
+            raise ValueError("its head is no head")
+        head = json.loads(file.read(length))
+        if isinstance(head, dict):
+            head.pop("__metadata__", None)
+        claims = structure(head, dict[str, Claim], path, "make it again")
+        if sum(claim.size for claim in claims.values()) != size - 8 - length:
+            raise ValueError("its tensors do not fill it")
+        yield file, 8 + length, claims
+
+
+def _tensor(file: IO[bytes], begun: int, claim: Claim) -> Tensor:
+    file.seek(begun + claim.data_offsets[0])
+    content = bytearray(file.read(claim.size))
+    if not content:
+        return torch.empty(claim.shape, dtype=_TYPES[claim.dtype])
+    return torch.frombuffer(content, dtype=_TYPES[claim.dtype]).reshape(claim.shape)
 
 
 def save_tensors(path: str | Path, tensors: Mapping[str, Tensor]) -> None:

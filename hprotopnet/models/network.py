@@ -17,7 +17,7 @@ from hprotopnet.hierarchy import ball as hyperbolic
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.models.familiarity import Familiarity
 from hprotopnet.models.loading import load_strictly
-from hprotopnet.models.owners import owner_table
+from hprotopnet.models.owners import check_size, owner_table
 from hprotopnet.models.prototypes import PrototypeLayer
 
 Entry = Literal["clips", "features", "head"]
@@ -78,6 +78,7 @@ class HProtoPNet(nn.Module):
 
     def __init__(self, config: ModelConfig, hierarchy: Hierarchy, points: Tensor, backbone: nn.Module):
         super().__init__()
+        check_size(hierarchy, config)
         self.config, self.hierarchy, self.backbone = config, hierarchy, backbone
         self.familiarity: Familiarity | None = None
         owners = torch.from_numpy(owner_table(hierarchy, config.prototypes, config.per_node))

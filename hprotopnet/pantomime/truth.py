@@ -7,9 +7,7 @@ the actor's, which mostly repeats it. All frames are one bzip2 stream, packed as
 
 import bz2
 import json
-import struct
-import zipfile
-import zlib
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from hprotopnet.arrays import read_arrays
 from hprotopnet.data.pictures import crop_corner, resize_shape
 from hprotopnet.data.video import probe
 from hprotopnet.errors import InputError
@@ -27,9 +26,10 @@ from hprotopnet.pantomime.stage import CUES
 # Share of the picture from which on a cue counts as seen: a square of 9 pixels in 320 x 240.
 SEEN = 0.001
 
-# What reading a file of arrays that is none, or only half of one, can raise.
-_BROKEN = (OSError, EOFError, LookupError, ValueError, TypeError, RuntimeError, MemoryError, SyntaxError)
-_BROKEN += (zipfile.BadZipFile, zlib.error, struct.error)
+MOST_PIXELS = 2**29  # of all frames: half a gigabyte of masks
+# What a description that is none, or masks of another size than it says, can raise.
+_BROKEN = (LookupError, ValueError, TypeError, OSError, EOFError, RuntimeError, OverflowError)
+_KINDS = {"masks": "u1", "times": "f1", "visible": "f2", "about": "u1"}
 _BITS = np.array([1 << bit for bit in range(len(CUES))], dtype=np.uint8)
 _CHILD, _ACTOR = CUES.index("child"), CUES.index("actor")
 
@@ -107,7 +107,7 @@ def truth_path(video: str | Path) -> Path:
 def load_truth(video: str | Path) -> Truth:
     """Read the truth of a video; raises `InputError` when it is missing, damaged, or that of another video."""
     path = truth_path(video)
-    with _opened(path) as (stored, about):
+    with _opened(path, *_KINDS) as (stored, about):
         truth = Truth(
             masks=_unpacked(stored["masks"], tuple(about["shape"]), len(stored["times"])),
             times=stored["times"],
@@ -130,7 +130,7 @@ def load_summary(video: str | Path) -> tuple[np.ndarray, dict[str, Any]]:
 
     Raises `InputError` when the truth is missing or damaged.
     """
-    with _opened(truth_path(video)) as (stored, about):
+    with _opened(truth_path(video), "visible", "about") as (stored, about):
         return stored["visible"], about
 
 
@@ -155,9 +155,12 @@ def _nearest(start: int, count: int, scale: float) -> np.ndarray:
 
 
 def _unpacked(packed: np.ndarray, shape: tuple[int, int], frames: int) -> np.ndarray:
-    planes = np.frombuffer(bytearray(bz2.decompress(packed.tobytes())), np.uint8).reshape(
-        frames, len(CUES), -1, shape[1]
-    )
+    height, width = shape
+    size = frames * len(CUES) * -(-height // 8) * width
+    if min(height, width) < 1 or frames * height * width > MOST_PIXELS:
+        raise ValueError("no masks are as large")
+    planes = bz2.BZ2Decompressor().decompress(packed.tobytes(), size + 1)
+    planes = np.frombuffer(bytearray(planes), np.uint8).reshape(frames, len(CUES), -1, width)
     planes[:, _CHILD] ^= planes[:, _ACTOR]
     masks = np.zeros((frames, *shape), np.uint8)
     for cue, bit in enumerate(_BITS):
@@ -166,14 +169,14 @@ def _unpacked(packed: np.ndarray, shape: tuple[int, int], frames: int) -> np.nda
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Arrays and description in a truth; whatever goes wrong inside the block becomes `InputError`."""
-    try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            yield file, json.loads(file["about"].tobytes())
-    except FileNotFoundError as error:
+def _opened(path: Path, *names: str) -> Iterator[tuple[dict[str, np.ndarray], dict[str, Any]]]:
+    """Arrays in a truth, and its description; whatever goes wrong inside the block becomes `InputError`."""
+    if not os.path.lexists(path):
         raise InputError(
             f"{path}: there is no truth beside the video; copy both, or render them with python -m hprotopnet pantomime"
-        ) from error
+        )
+    try:
+        stored = read_arrays(path, {name: _KINDS[name] for name in names}, "masks", "copy it again")
+        yield stored, json.loads(stored["about"].tobytes())
     except _BROKEN as error:
         raise InputError(f"{path}: is damaged; copy it again, or delete it and render it again") from error

@@ -64,8 +64,8 @@ def _warn_of_training_videos(bundle: Bundle, split: Split, side: str) -> None:
     if side == "test" and learnt:
         text = f"note: {len(learnt)} test videos are sources of prototypes ({learnt[0]}, ...): trained on another split"
         tqdm.write(text, file=sys.stderr)
-    known = bundle.meta.get("split", {}).get("validation")
-    if side == "validation" and known != split.record["validation"]:
+    known = bundle.description.split and bundle.description.split.validation
+    if side == "validation" and (not known or known.names_sha256 != split.record["validation"]["names_sha256"]):
         text = "note: these are not the validation videos of the training run, some of them may have been trained on"
         tqdm.write(text, file=sys.stderr)
 

@@ -6,8 +6,8 @@ clip       the clip, the answer and the small disk
 evidence   prototypes of one level, what decides, what if
 story      the player of films
 hierarchy  the disk to click on, of the trees in atlas
-links, window, text
-           addresses, what only the browser knows, names from outside
+links, window, text, guard, sharing
+           addresses, what only the browser knows, names from outside, errors in one line, who may see what
 
 Only this package, the pages and app.py know streamlit. What is cached is bounded and shared between sessions, so
 nothing in it may be changed after it was made. A new page is a file in `pages/` and a line in app.py.

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.disk.fidelity import ball_geometry, figures
 from hprotopnet.disk.layouts import layout, wedge_layout
 from hprotopnet.disk.poincare import pairwise
 from hprotopnet.errors import InputError
 from hprotopnet.files import private_folder, stamp, writing
 from hprotopnet.hierarchy.tree import SHIPPED, Hierarchy, load_hierarchy
-from hprotopnet.ui.networks import BY_PATH, available_bundles, stamp_of
+from hprotopnet.ui.networks import BY_PATH, available_bundles, bundle_of, stamp_of
 
 if TYPE_CHECKING:  # a picture must not wait for torch
     from hprotopnet.hierarchy.points import ClassPoints
@@ -67,7 +66,7 @@ def uploaded_atlas(content: bytes) -> Atlas:
 
 @st.cache_resource(max_entries=8, show_spinner=SPINNER, hash_funcs=BY_PATH)
 def _of_network(folder: Path, stamp: int) -> Atlas:
-    bundle = open_bundle(folder)
+    bundle = bundle_of(folder)
     return _made(bundle.hierarchy, bundle.points, "The class points are those of the network.")
 
 

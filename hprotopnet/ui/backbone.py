@@ -11,6 +11,7 @@ import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.errors import InputError
+from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.text import plain
 
 
@@ -70,6 +71,7 @@ def backbone_ready(bundles: Sequence[Bundle]) -> bool:
 
 
 @st.fragment(run_every=1.0)
+@guarded()
 def _wait() -> None:
     """What is being waited for; when it has ended, the whole page runs again."""
     if not download().running:

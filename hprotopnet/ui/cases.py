@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from hprotopnet.bundles.bundle import Bundle, open_bundle
+from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.showcase import Stored, load_showcase, stored_images
 from hprotopnet.data.pictures import written
 from hprotopnet.data.video import probe
@@ -93,11 +93,6 @@ class Case:
         return self.choice.start is None
 
 
-def bundle_of(folder: Path) -> Bundle:
-    """An open bundle; opened again when it was trained again."""
-    return _bundle(folder, stamp_of(folder))
-
-
 def explained(bundle: Bundle, choice: Choice) -> Case | None:
     """What a network says about a clip; when it cannot be asked, the page says why in one line and this is None."""
     key = (printable(str(bundle.folder)), str(stamp_of(bundle.folder)), *choice.identity)
@@ -135,15 +130,6 @@ def model_of(bundle: Bundle):
 def head_of(bundle: Bundle):
     """The network without its backbone, shared; enough to mute prototypes."""
     return _head(bundle.folder, stamp_of(bundle.folder), bundle)
-
-
-# All networks that can be chosen are asked what they are.
-@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_PATH)
-def _bundle(folder: Path, stamp: int) -> Bundle:
-    bundle = open_bundle(folder)
-    for part in ("config", "hierarchy", "prototypes"):  # what is wrong with it is to be said where it is chosen
-        getattr(bundle, part)
-    return bundle
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_PATH)

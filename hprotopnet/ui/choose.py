@@ -18,15 +18,18 @@ from hprotopnet.errors import InputError
 from hprotopnet.files import printable, stamp
 from hprotopnet.pantomime.shipped import CLIPS, part_of_pantomime
 from hprotopnet.ui.backbone import backbone_ready
-from hprotopnet.ui.cases import Choice, bundle_of, duration_of, showcase_of
+from hprotopnet.ui.cases import Choice, duration_of, showcase_of
 from hprotopnet.ui.links import asked_by_address, pick, slide
-from hprotopnet.ui.networks import available_bundles, came_with_project, stamp_of
+from hprotopnet.ui.networks import available_bundles, bundle_of, came_with_project, refused_bundles, stamp_of
+from hprotopnet.ui.sharing import is_shared, shared_folders
 from hprotopnet.ui.text import plain
 from hprotopnet.views.words import display
 
 SOURCES = ("Stored clips", "Data folder", "Upload")
 MOST_MEGABYTES, MOST_SECONDS = 50, 600  # of an upload
+MOST_REFUSED = 20  # networks that are listed with what is wrong with them
 UPLOAD, UPLOADS, STARTED = "upload", "uploads", "started"  # keys: the upload, how many there were, whose start is set
+FOLDER, SHIPPED_CLIPS = "Folder of class folders", "the clips of Pantomime"
 HOW_TO_MAKE_ONE = (
     "There is no trained network yet: make one with `python train.py --recipe pantomime-cpg10`, which renders its own"
     " videos, or put a bundle into `checkpoints/`."
@@ -37,24 +40,30 @@ def some_network() -> bool:
     """Whether there is a network to look at; if not, the page says how to make one."""
     if available_bundles():
         return True
+    say_refused()
     st.info(HOW_TO_MAKE_ONE, icon=":material/model_training:")
     st.page_link("pages/hierarchy.py", label="The hierarchy needs no network", icon=":material/account_tree:")
     return False
 
 
-def choose_bundle(label: str = "Network", key: str = "bundle", names: Sequence[str] = ()) -> Bundle | None:
-    """Let the user choose a network; a broken one is said in one line and gives None.
+def say_refused() -> None:
+    """Which networks were found and cannot be used, each in one line that says why."""
+    refused = refused_bundles()
+    if refused:
+        are = "1 network" if len(refused) == 1 else f"{len(refused)} networks"
+        with st.expander(f"{are} cannot be used", icon=":material/warning:"):
+            for line in refused[:MOST_REFUSED]:
+                st.caption(plain(line))
+
+
+def choose_bundle(label: str = "Network", key: str = "bundle", names: Sequence[str] = ()) -> Bundle:
+    """Let the user choose a network.
 
     Args:
         names: of the networks, the one to begin with in front; `by_rank` of all that were found if empty.
     """
     found = available_bundles()
-    name = pick(st.selectbox, label, names or by_rank(found), key, "network")
-    try:
-        return _sound(found[name])
-    except InputError as error:
-        st.error(plain(str(error)))
-        return None
+    return bundle_of(found[pick(st.selectbox, label, names or by_rank(found), key, "network")])
 
 
 def by_rank(found: Mapping[str, Path], kind: str = "all") -> list[str]:
@@ -66,33 +75,17 @@ def by_rank(found: Mapping[str, Path], kind: str = "all") -> list[str]:
     """
 
     def rank(name: str) -> tuple:
-        own = kind_of(found[name])
-        return own is None, _bare(found[name]), not came_with_project(found[name]), own != kind, name
+        own = bundle_of(found[name]).config.model.prototypes
+        return _bare(found[name]), not came_with_project(found[name]), own != kind, name
 
     return sorted(found, key=rank)
 
 
-def kind_of(folder: Path) -> str | None:
-    """Kind of prototypes that a network has, None where it cannot be opened."""
-    try:
-        return _sound(folder).config.model.prototypes
-    except InputError:
-        return None
-
-
-def _sound(folder: Path) -> Bundle:
-    """The bundle in a folder; raises `InputError` for what is wrong with it or with what it shows first."""
-    bundle = bundle_of(folder)
-    for stored in showcase_of(bundle)[:1]:
-        _ = stored.explanation
-    return bundle
-
-
-def offer_newest(bundle: Bundle | None) -> None:
+def offer_newest(bundle: Bundle) -> None:
     """Offer the network that the user made last, where it is not the one that is looked at."""
     own = {name: folder for name, folder in available_bundles().items() if not came_with_project(folder)}
     newest = max(own, key=lambda name: (own[name] / "model.json").stat().st_mtime_ns, default=None)
-    if newest and own[newest] != (bundle and bundle.folder):
+    if newest and own[newest] != bundle.folder:
         st.button(
             f"Look at your newest: {plain(newest)}",
             icon=":material/model_training:",
@@ -159,14 +152,7 @@ def _same_clip(one: Stored, other: Stored | None) -> bool:
 
 def _in_folder(bundles: Sequence[Bundle]) -> Choice | None:
     at_hand = CLIPS.is_dir() and all(part_of_pantomime(bundle.hierarchy) for bundle in bundles)
-    folder = st.text_input(
-        "Folder of class folders",
-        str(CLIPS) if at_hand else "",
-        key="folder",
-        bind="query-params",
-        placeholder="/data/UCF-101",
-        max_chars=500,
-    )
+    folder = _shared_folder(at_hand) if is_shared() else _any_folder(at_hand)
     if not folder:
         return None
     bundle = bundles[0]
@@ -176,6 +162,27 @@ def _in_folder(bundles: Sequence[Bundle]) -> Choice | None:
     if not tested:
         st.caption("Which of these the network was trained on cannot be told: this folder splits otherwise.")
     return Choice(video.name, video.label, video.path)
+
+
+def _any_folder(at_hand: bool) -> str:
+    """A folder of this machine, whichever its user likes; clips that came with the project, if they are `at_hand`."""
+    return st.text_input(
+        FOLDER,
+        str(CLIPS) if at_hand else "",
+        key="folder",
+        bind="query-params",
+        placeholder="/data/UCF-101",
+        max_chars=500,
+    )
+
+
+def _shared_folder(at_hand: bool) -> str:
+    """One of the folders that were named for all to see; what else lies on this machine is nobody else's business."""
+    folders = ({SHIPPED_CLIPS: CLIPS} if at_hand else {}) | shared_folders()
+    if not folders:
+        st.info("No folder is shared here; upload a video instead.")
+        return ""
+    return str(folders[pick(st.selectbox, FOLDER, list(folders), "folder", "shared folder")])
 
 
 def _listed(folder: str) -> int:
@@ -198,8 +205,8 @@ def _videos(folder: str, listed: int, bundle: str, stamp: int, _bundle: Bundle) 
     except InputError:
         return list(videos), False
     side = {part: split.record[part]["names_sha256"] for part in ("train", "test")}
-    known = _bundle.meta["split"]
-    if split.test and all(side[part] == known[part]["names_sha256"] for part in side):
+    known = _bundle.description.split
+    if split.test and known and side == {part: getattr(known, part).names_sha256 for part in side}:
         return list(split.test), True
     return list(videos), False
 

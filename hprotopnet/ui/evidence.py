@@ -15,6 +15,7 @@ from hprotopnet.explain.explanation import LevelExplanation, PrototypeEvidence
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.cases import Case, head_of, images_of
 from hprotopnet.ui.clip import picture
+from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import pick
 from hprotopnet.ui.networks import name_of
 from hprotopnet.ui.text import plain
@@ -45,7 +46,7 @@ class Card:
 
 def choose_level(case: Case) -> LevelExplanation:
     """Step from grandparent to parent to child."""
-    levels = {level.level.capitalize(): level for level in case.explanation.levels}
+    levels = {plain(level.level.capitalize()): level for level in case.explanation.levels}
     chosen = pick(
         *(st.segmented_control, "Step", list(levels), "level", "step"), default=next(iter(levels)), required=True
     )
@@ -66,8 +67,8 @@ def level_header(case: Case, level: LevelExplanation) -> None:
     odds = "-" if level.log_odds is None else f"{level.log_odds:+.2f}"
     cells[1].metric("Log-odds", odds, muted, help=LOG_ODDS, **quiet)
     own, rest = level.shares["own"], level.shares["path"] + level.shares["others"]
-    cells[2].metric("Its own prototypes", f"{own:+.2f}", f"against {versus}", help=SHARE, **quiet)
-    cells[3].metric("All other prototypes", f"{rest:+.2f}", f"against {versus}", help=SHARE, **quiet)
+    cells[2].metric("Its own prototypes", f"{own:+.2f}", f"against {plain(versus)}", help=SHARE, **quiet)
+    cells[3].metric("All other prototypes", f"{rest:+.2f}", f"against {plain(versus)}", help=SHARE, **quiet)
 
 
 def rival_name(hierarchy: Hierarchy, level: LevelExplanation) -> str:
@@ -98,6 +99,7 @@ def cards(case: Case, level: LevelExplanation, count: int) -> None:
 
 
 @st.fragment
+@guarded()
 def card(case: Case, level: LevelExplanation, row: PrototypeEvidence) -> None:
     """This part of the clip looks like that part of a training clip: both, and by how much it counts."""
     here, source, figures = st.columns([5, 5, 4], vertical_alignment="center")
@@ -111,6 +113,7 @@ def card(case: Case, level: LevelExplanation, row: PrototypeEvidence) -> None:
 
 
 @st.fragment
+@guarded()
 def small_card(case: Case, level: LevelExplanation, upright: bool = False, place: str = "") -> None:
     """The strongest prototype of a level in a narrow column; where the level has none, that is said.
 

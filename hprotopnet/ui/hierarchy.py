@@ -13,6 +13,7 @@ from hprotopnet.disk.figure import disk_figure
 from hprotopnet.disk.layouts import look_at
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.atlas import LAYOUTS, Atlas
+from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import pick
 from hprotopnet.ui.text import plain
 from hprotopnet.ui.window import beside_chart, chart_width
@@ -27,6 +28,7 @@ SIBLINGS = "Share of classes whose nearest class on the disk is a sibling."
 
 
 @st.fragment
+@guarded()
 def explore(shown: Atlas) -> None:
     """The disk and what is known of the node in focus; a click runs only this part again."""
     hierarchy = shown.hierarchy

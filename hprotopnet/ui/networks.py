@@ -1,10 +1,14 @@
-"""Where the app finds networks, and what it calls them."""
+"""Where the app finds networks, what it calls them, and which of them cannot be used, each with its reason."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from hprotopnet.bundles.bundle import find_bundles
+import streamlit as st
+
+from hprotopnet.bundles.bundle import Bundle, find_bundles, open_bundle
+from hprotopnet.bundles.showcase import load_showcase
+from hprotopnet.errors import InputError
 from hprotopnet.files import printable, stamp
 from hprotopnet.hierarchy.tree import SHIPPED
 
@@ -16,7 +20,25 @@ COME_WITH = ("pantomime-cpg10", "pantomime-protopnet10")  # bundles of the proje
 
 
 def available_bundles() -> dict[str, Path]:
-    """Folders of the bundles found, by what pages and links call them.
+    """Folders of the bundles that can be used, by what pages and links call them; see `found_bundles`."""
+    return {name: folder for name, folder in found_bundles().items() if isinstance(_opened(folder), Bundle)}
+
+
+def refused_bundles() -> list[str]:
+    """Why each of the other bundles found cannot be used, a line each."""
+    return [found for folder in found_bundles().values() if isinstance(found := _opened(folder), str)]
+
+
+def bundle_of(folder: Path) -> Bundle:
+    """An open bundle, opened again when it was trained again; raises `InputError` for what is wrong with it."""
+    found = _opened(folder)
+    if isinstance(found, str):
+        raise InputError(found)
+    return found
+
+
+def found_bundles() -> dict[str, Path]:
+    """Folders of all bundles found, by what pages and links call them.
 
     That is the folder's name; of several with one name it is that of the first, the project's own, and the others have
     the folder that they lie in behind it, "name (runs)".
@@ -27,6 +49,24 @@ def available_bundles() -> dict[str, Path]:
     return found
 
 
+def _opened(folder: Path) -> Bundle | str:
+    return _checked(folder, stamp_of(folder))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_PATH)
+def _checked(folder: Path, stamp: int) -> Bundle | str:
+    """The bundle in a folder, or in one line what is wrong with it or with what it shows first."""
+    try:
+        bundle = open_bundle(folder)
+        for part in ("config", "hierarchy", "prototypes"):
+            getattr(bundle, part)
+        for stored in load_showcase(bundle)[:1]:
+            _ = stored.explanation
+        return bundle
+    except InputError as error:  # others may read it, to whom it is no matter where the folder lies
+        return str(error).replace(f"{folder.parent}/", "")
+
+
 def _names(folder: Path) -> Iterator[str]:
     own, above = printable(folder.name), [printable(part) for part in folder.parent.parts]
     yield own
@@ -35,7 +75,7 @@ def _names(folder: Path) -> Iterator[str]:
 
 def name_of(folder: Path) -> str:
     """What pages call the bundle in a folder."""
-    return next((name for name, own in available_bundles().items() if own == folder), printable(folder.name))
+    return next((name for name, own in found_bundles().items() if own == folder), printable(folder.name))
 
 
 def came_with_project(folder: Path) -> bool:

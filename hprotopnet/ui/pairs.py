@@ -7,18 +7,17 @@ import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.errors import InputError
-from hprotopnet.ui.cases import bundle_of
-from hprotopnet.ui.choose import by_rank, choose_bundle, set_choice, shared_clips
+from hprotopnet.ui.choose import by_rank, choose_bundle, say_refused, set_choice, shared_clips
 from hprotopnet.ui.links import asked_by_address
-from hprotopnet.ui.networks import available_bundles, name_of
+from hprotopnet.ui.networks import available_bundles, bundle_of, name_of
 from hprotopnet.ui.text import plain
 
 LEFT, RIGHT = "left", "right"  # keys
 KINDS = {LEFT: "leaf", RIGHT: "all"}  # of prototypes
 
 
-def choose_pair(flat: str, hierarchical: str) -> list[Bundle] | None:
-    """Let the user choose two networks; None while one of them cannot be opened.
+def choose_pair(flat: str, hierarchical: str) -> list[Bundle]:
+    """Let the user choose two networks.
 
     To begin with the second is the partner of the first. It goes along with the first until it is chosen itself.
 
@@ -29,11 +28,9 @@ def choose_pair(flat: str, hierarchical: str) -> list[Bundle] | None:
     left, right = st.columns(2, gap="large")
     with left:
         first = choose_bundle(flat, LEFT, _first_names())
-    if first is None:
-        return None
+        say_refused()
     with right:
-        second = choose_bundle(hierarchical, RIGHT, _second_names(first))
-    return second and [first, second]
+        return [first, choose_bundle(hierarchical, RIGHT, _second_names(first))]
 
 
 def partner_of(name: str, kind: str) -> str | None:
@@ -86,10 +83,7 @@ def _in_front(first: str | None, names: list[str]) -> list[str]:
 
 
 def _go_together(one: Path, other: Path) -> bool:
-    try:
-        pair = bundle_of(one), bundle_of(other)
-    except InputError:
-        return False
+    pair = bundle_of(one), bundle_of(other)
     return pair[0].hierarchy == pair[1].hierarchy and _share_clips(pair)
 
 

@@ -19,7 +19,6 @@ from hprotopnet.disk.drawing import hues
 from hprotopnet.disk.layouts import View, look_at
 from hprotopnet.disk.poincare import distance, geodesics, place
 from hprotopnet.disk.svg import HEIGHT, STAR, WIDTH, disk_svg, symbol, units
-from hprotopnet.errors import InputError
 from hprotopnet.files import stamp
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.pantomime import shipped
@@ -68,11 +67,7 @@ class Story:
 
 def story_section(bundle: Bundle) -> None:
     """The stories of a bundle, one of them in a player; nothing where it has none, or their films are absent."""
-    try:
-        stories = stories_of(bundle)
-    except InputError as error:
-        st.error(plain(str(error)))
-        return
+    stories = {plain(name): story for name, story in stories_of(bundle).items()}
     if not stories:
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
@@ -90,7 +85,8 @@ def story_section(bundle: Bundle) -> None:
     page, note = _shown(
         bundle.folder, stamp_of(bundle.folder), chosen, st.context.theme.type == "dark", bundle, stories[chosen]
     )
-    st.iframe(page, alt=f"Player: the story of {chosen}, the network's answer and its place on the disk over time")
+    name = words.display(bundle.hierarchy, stories[chosen].trace.label)
+    st.iframe(page, alt=f"Player: the story of {name}, the network's answer and its place on the disk over time")
     st.caption(note)
 
 

@@ -91,8 +91,8 @@ def test_another_meaning_is_refused(copy, harm, parts, load):
     ("change", "part"),
     [
         (lambda meta: meta["normalisation"].update(mean=[0.5, 0.4, 0.3]), "mean [0.5, 0.4, 0.3] for"),
-        (lambda meta: meta["normalisation"].pop("std"), "std None for"),
-        (lambda meta: meta.update(normalisation=[0.5]), "['normalisation'] is [0.5]"),
+        (lambda meta: meta["normalisation"].pop("std"), "normalisation.std is missing"),
+        (lambda meta: meta.update(normalisation=[0.5]), "normalisation is [0.5]"),
         (lambda meta: meta["backbone"].update(name="mc3_18"), "name mc3_18 for r3d_18"),
         (lambda meta: meta["backbone"].update(cut="layer1"), "cut layer1 for"),
     ],

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from toys import uniform_tree
 
 from hprotopnet.bundles.bundle import Bundle, open_bundle
 from hprotopnet.bundles.showcase import Stored, load_showcase, stored_geometry, stored_images
+from hprotopnet.config import Config, ModelConfig
 from hprotopnet.data.dataset import list_videos, read_clip
 from hprotopnet.disk.layouts import layout
 from hprotopnet.errors import InputError
@@ -72,7 +74,8 @@ def test_geometry_without_torch_is_that_with_it(tiny_bundle):
 def test_a_bundle_in_flat_space_is_drawn_too(tmp_path):
     tree = uniform_tree(2, 2, 2)
     start_points(tree, 16, curvature=0.0).save(tmp_path / "points.npz")
-    apart, radii = stored_geometry(Bundle(tmp_path, {"hierarchy": tree.to_dict()}))
+    config = Config(model=ModelConfig(embedding_width=16, curvature=0.0))
+    apart, radii = stored_geometry(Bundle(tmp_path, {"hierarchy": tree.to_dict(), "config": asdict(config)}))
     assert radii[:8] == pytest.approx(4.0)
     assert np.isfinite(layout(tree, apart, radii)).all()
 
@@ -116,11 +119,12 @@ def test_a_first_screen_waits_for_no_torch(tiny_bundle):
     ],
 )
 def test_a_stored_explanation_that_does_not_fit_is_named(tiny_bundle, tmp_path, change, part):
-    told = read_json(load_showcase(open_bundle(tiny_bundle))[0].file)
+    bundle = open_bundle(tiny_bundle)
+    told = read_json(bundle.folder / load_showcase(bundle)[0].name)
     change(told)
     write_json(tmp_path / "00.json.gz", told)
     with pytest.raises(InputError) as caught:
-        _ = Stored(tmp_path / "00.json.gz").explanation
+        _ = Stored(replace(bundle, folder=tmp_path), "00.json.gz").explanation
     assert str(caught.value).startswith(str(tmp_path / "00.json.gz"))
     assert part in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hprotopnet.data import video
+from hprotopnet.data import decoding
 from hprotopnet.data.video import probe, read_frames, read_windows, write_video
 from hprotopnet.errors import InputError
 
@@ -95,20 +95,26 @@ def test_frames_stored_out_of_order_are_shown_in_order(tmp_path, name, codec, op
 def test_seeking_changes_nothing_but_the_time_it_takes(tmp_path, monkeypatch, name, codec, options):
     path = footage.write_lossy(tmp_path / name, footage.flat_levels(1000), codec, **options)
     windows = [[30.2, 30.24], [12.0, 12.04], [38.96, 50.0], [0.0]]
-    seeking = read_windows(path, windows, 48)
-    monkeypatch.setattr(video, "SEEK_AFTER", 1e9)
-    steady = read_windows(path, windows, 48)
-    assert [footage.level_of(frames.images) for frames in seeking] == [[5, 6], [0, 1], [24, 24], [0]]
-    assert all((one.images == other.images).all() for one, other in zip(seeking, steady, strict=True))
-    assert all((one.times == other.times).all() for one, other in zip(seeking, steady, strict=True))
+    assert [footage.level_of(frames.images) for frames in read_windows(path, windows, 48)] == [
+        [5, 6],
+        [0, 1],
+        [24, 24],
+        [0],
+    ]
+    wanted = sorted(instant for window in windows for instant in window)
+    seeking, _ = decoding.read(path, wanted, 48, 25, threads=0)
+    monkeypatch.setattr(decoding, "SEEK_AFTER", 1e9)
+    steady, _ = decoding.read(path, wanted, 48, 25, threads=0)
+    assert all((one == other).all() for (_, one), (_, other) in zip(seeking, steady, strict=True))
+    assert [time for time, _ in seeking] == [time for time, _ in steady]
 
 
 def test_seeking_is_used_where_it_saves_decoding(tmp_path, monkeypatch):
     path = footage.write_lossy(tmp_path / "a.mp4", footage.flat_levels(1000), "libx264", g="25")
     decoded = []
-    decode = video._Source.decode
-    monkeypatch.setattr(video._Source, "decode", lambda self, packet: decoded.append(1) or decode(self, packet))
-    read_frames(path, [30.0], 48, threads=1)
+    decode = decoding._Source.decode
+    monkeypatch.setattr(decoding._Source, "decode", lambda self, packet: decoded.append(1) or decode(self, packet))
+    decoding.read(path, [30.0], 48, 25, threads=1)
     assert len(decoded) < 150
 
 

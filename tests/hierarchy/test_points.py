@@ -308,5 +308,5 @@ def test_files_that_are_no_class_points_are_refused(tmp_path: Path):
         (tmp_path / "odd.npz").write_bytes(content)
         with pytest.raises(InputError, match=r"odd.npz: (not a file of class points|cannot be read)"):
             load_class_points(tmp_path / "odd.npz")
-    with pytest.raises(InputError, match=r"absent.npz: cannot be read"):
+    with pytest.raises(InputError, match=r"absent.npz: there is no such file"):
         load_class_points(tmp_path / "absent.npz")

@@ -72,7 +72,7 @@ def test_many_differences_are_counted():
 def test_a_broken_or_absent_file_is_named(content, tmp_path):
     if content is not None:
         (tmp_path / "w.safetensors").write_bytes(content)
-    with pytest.raises(InputError, match=r"w\.safetensors: cannot be read .*check the path"):
+    with pytest.raises(InputError, match=r"w\.safetensors: .*check the path"):
         read_tensors(tmp_path / "w.safetensors", "check the path")
     save_file(Net().state_dict(), tmp_path / "w.safetensors")
     assert read_tensors(tmp_path / "w.safetensors", "").keys() == Net().state_dict().keys()

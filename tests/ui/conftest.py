@@ -1,7 +1,12 @@
-"""The app in a browser, where networks of a few weights lie."""
+"""The app where networks of a few weights lie, in a browser and without."""
+
+import shutil
+from pathlib import Path
 
 import pytest
 from browsing import served
+
+from hprotopnet.ui.networks import PROJECT
 
 
 @pytest.fixture(scope="module")
@@ -17,3 +22,22 @@ def page(browser):
     page.set_default_timeout(60_000)
     yield page
     page.close()
+
+
+@pytest.fixture
+def no_bundles(monkeypatch, tmp_path):
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path,))
+
+
+@pytest.fixture
+def bundles(monkeypatch, tiny_world, tiny_bundle, tiny_flat_bundle) -> Path:
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tiny_world / "runs",))
+    return tiny_bundle
+
+
+@pytest.fixture
+def own_network(tiny_bundle, monkeypatch, tmp_path) -> str:
+    """A network of the user's, of other classes than the project's two."""
+    shutil.copytree(tiny_bundle, tmp_path / "runs" / "mine")
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (PROJECT / "checkpoints", tmp_path / "runs"))
+    return "mine"

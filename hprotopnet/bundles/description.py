@@ -1,0 +1,118 @@
+"""What is read of `model.json` besides configuration and tree; whatever else stands there tells how it was made."""
+
+import re
+from dataclasses import dataclass
+
+from hprotopnet.errors import InputError
+
+MOST_CLIPS = 10**9  # of a test set
+MOST_NAME = 100  # letters
+
+
+def _check(holds: bool, said: str) -> None:
+    if not holds:
+        raise InputError(f"{said}; copy the bundle again")
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many clips of how many videos were measured on."""
+
+    clips: int
+    videos: int
+
+    def __post_init__(self) -> None:
+        _check(0 <= self.videos <= self.clips <= MOST_CLIPS, f"figures of {self.clips} clips of {self.videos} videos")
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How often it is right, see `metrics.hierarchical_accuracy`; None where nothing was measured."""
+
+    accuracy: float | None
+    mistake_severity: float | None = None
+
+    def __post_init__(self) -> None:
+        _check(self.accuracy is None or 0 <= self.accuracy <= 1, f"an accuracy of {self.accuracy}")
+        severity = self.mistake_severity
+        _check(severity is None or 0 <= severity <= 100, f"a mistake_severity of {severity}")
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What was measured on the test side."""
+
+    n: Count
+    clip: Accuracy
+    video_mean_softmax: Accuracy
+    ece: float | None
+
+    def __post_init__(self) -> None:
+        _check(self.ece is None or 0 <= self.ece <= 1, f"a calibration error, ece, of {self.ece}")
+
+
+@dataclass(frozen=True)
+class TemperatureFit:
+    """What became of the temperature, see `calibration.TemperatureFit`."""
+
+    fitted: bool
+    clips: int
+    groups: int
+
+    def __post_init__(self) -> None:
+        sound = 0 <= self.groups <= MOST_CLIPS and 0 <= self.clips <= MOST_CLIPS
+        _check(sound, f"a temperature_fit on {self.clips} clips of {self.groups} groups")
+
+
+@dataclass(frozen=True)
+class Side:
+    """Videos of one side of the split, by a hash of their names."""
+
+    names_sha256: str
+
+    def __post_init__(self) -> None:
+        _check(bool(re.fullmatch("[0-9a-f]{64}", self.names_sha256)), "names_sha256 is no hash")
+
+
+@dataclass(frozen=True)
+class Split:
+    """How the videos were split for training."""
+
+    train: Side
+    test: Side
+    validation: Side | None = None
+
+
+@dataclass(frozen=True)
+class BackboneName:
+    """Which backbone the network was trained on."""
+
+    name: str
+    cut: str | None = None
+    weights_id: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in filter(None, (self.name, self.cut, self.weights_id)):
+            _check(len(name) <= MOST_NAME and name.isprintable(), f"backbone has a name of {len(name)} odd letters")
+
+
+@dataclass(frozen=True)
+class Colours:
+    """How the backbone wants its pixels."""
+
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+    def __post_init__(self) -> None:
+        _check(min(self.std) > 0, f"normalisation has a std of {self.std}")
+
+
+@dataclass(frozen=True)
+class Description:
+    """What is read of `model.json`."""
+
+    backbone: BackboneName
+    normalisation: Colours
+    figures: Figures
+    split: Split | None = None
+    temperature_fit: TemperatureFit | None = None

@@ -1,0 +1,180 @@
+"""What stored files must obey to be those of their bundle: its tree, its prototypes, its clips.
+
+Whoever shows them relies on it. Each check raises `InputError` that says what is wrong; who reads the file names it.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hprotopnet.config import ClipConfig, Config
+from hprotopnet.errors import InputError
+from hprotopnet.explain.explanation import Explanation, LevelExplanation
+from hprotopnet.hierarchy.tree import Hierarchy
+from hprotopnet.models.owners import owner_table
+
+if TYPE_CHECKING:
+    from hprotopnet.bundles.bundle import Prototype
+    from hprotopnet.bundles.traces import Trace
+
+MOST_SECONDS = 10**6  # of a video
+MOST_TRACED = 3600  # seconds of a film that is played
+MOST_LETTERS = 1000
+ROUNDING = 1e-4  # by which a probability or a similarity may leave its range
+OTHERS = ("all others", "nothing")  # what a node's rival may be besides a node, see `explain.prototypes`
+Box = tuple[int, int, int, int]
+
+
+@contextmanager
+def naming(path: Path, remedy: str):
+    """Put the name of a file before what is wrong with it, and the remedy behind."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{path}: {error}; {remedy}") from error
+
+
+def require(holds: bool, said: str) -> None:
+    """Raise `InputError` with what is said where something does not hold."""
+    if not holds:
+        raise InputError(said)
+
+
+def check_prototypes(rows: Sequence["Prototype"], hierarchy: Hierarchy, config: Config) -> None:
+    """Prototypes are those of the configuration, in its order, and come from clips as it cuts them."""
+    owners = owner_table(hierarchy, config.model.prototypes, config.model.per_node).tolist()
+    said = f"{len(owners)} prototypes but {len(rows)} sources: it was not projected"
+    require(len(rows) == len(owners), said)
+    for j, (row, owner) in enumerate(zip(rows, owners, strict=True)):
+        own, of = hierarchy.nodes[owner], row.node[:MOST_LETTERS]
+        require(of == own, f"prototype {j} is of '{of}', where the configuration has one of '{own}'")
+        with _of(f"prototype {j}"):
+            _check_source(row, config.clip)
+
+
+def _check_source(row: "Prototype", clip: ClipConfig) -> None:
+    _check_text(row.video, "video")
+    require(bool(re.fullmatch("[0-9a-f]{64}", row.sha256)), "its sha256 is no hash")
+    require(0 <= row.start <= MOST_SECONDS and row.moved >= 0, f"it starts at {row.start} and moved by {row.moved}")
+    before, after = row.interval
+    require(0 <= before < after <= 2 * MOST_SECONDS, f"its interval is {row.interval}")
+    _check_cell(row.cell, (clip.frames, clip.size, clip.size))
+    _check_boxes(row.boxes, clip)
+
+
+def check_explanation(found: Explanation, label: str, hierarchy: Hierarchy, config: Config) -> None:
+    """An explanation is of this tree, these prototypes and a clip of this size."""
+    nodes, clip = set(hierarchy.nodes), config.clip
+    require(label in hierarchy.classes, "its label is no class of the tree")
+    _check_text(found.video, "video")
+    _check_text(found.damage, "damage", least=0)
+    require(found.probabilities.keys() == nodes, "its probabilities are not those of the nodes of the tree")
+    require(all(map(_is_share, found.probabilities.values())), "a probability lies outside 0 to 1")
+    require(not found.distances or found.distances.keys() == nodes, "its distances are not those of the nodes")
+    require(min(found.distances.values(), default=0) >= 0, "a distance is negative")
+    require(0.5 < found.threshold < 1, f"its threshold is {found.threshold}")
+    _check_path(found, hierarchy)
+    _check_times((found.start, *found.times), MOST_SECONDS)
+    require(len(found.times) == clip.frames, f"it has {len(found.times)} times for {clip.frames} frames")
+    owners = owner_table(hierarchy, config.model.prototypes, config.model.per_node).tolist()
+    highest = config.model.greatest_similarity * (1 + ROUNDING)
+    similar = all(0 <= value <= highest for value in found.similarities)
+    require(similar and len(found.similarities) == len(owners), "its similarities are not those of the prototypes")
+    limits = (clip.frames, clip.size, clip.size)
+    require(all(0 < cells <= most for cells, most in zip(found.grid, limits, strict=True)), f"its grid is {found.grid}")
+    require(min(found.completeness, found.held, found.strangeness or 0) >= 0, "a measure is negative")
+    names = [hierarchy.nodes[owner] for owner in owners]
+    for level in filter(None, (*found.levels, found.runner_up)):
+        with _of(f"level {level.level}"):
+            _check_level(level, found, names, nodes, clip)
+
+
+def _check_path(found: Explanation, hierarchy: Hierarchy) -> None:
+    """It leads from the top to a leaf; levels follow it, and what else is named is a node."""
+    leaf = found.path[-1] if found.path else None
+    require(leaf in hierarchy.classes, "its path ends at no class")
+    path = tuple(hierarchy.nodes[node] for node in reversed(hierarchy.ancestors(hierarchy.index(leaf))))
+    require(found.path == path, "its path is none of the tree")
+    steps = [(level.level, level.node) for level in found.levels]
+    require(
+        steps == list(zip(reversed(hierarchy.level_names), path, strict=True)), "its levels are not those of its path"
+    )
+    require(found.answer is None or found.answer in hierarchy.nodes, "its answer is no node")
+    above = hierarchy.nodes[len(hierarchy.classes) :]
+    nearest = found.nearest in above if found.distances and above else found.nearest is None
+    require(nearest, "its nearest node is none above the classes")
+    second = found.runner_up
+    known = second is None or (second.node in hierarchy.classes and second.level == hierarchy.level_names[0])
+    require(known, "its runner-up is no class")
+
+
+def _check_level(
+    level: LevelExplanation, found: Explanation, owners: Sequence[str], nodes: set[str], clip: ClipConfig
+) -> None:
+    require(_is_share(level.probability), f"its probability is {level.probability}")
+    require(level.rival in nodes or level.rival in OTHERS, "its rival is no node")
+    require(level.shares.keys() == {"own", "path", "others"}, "its shares are not own, path and others")
+    numbers = [row.prototype for row in level.evidence]
+    require(len(set(numbers)) == len(numbers), "it names a prototype twice")
+    for row in level.evidence:
+        with _of(f"prototype {row.prototype}"):
+            require(0 <= row.prototype < len(owners), "there is none of this number")
+            require(owners[row.prototype] == level.node, "it is another node's")
+            require(row.activation.shape == found.grid, "its maps are not as large as its grid")
+            require(row.activation.min() >= 0 and row.distance >= 0, "its map or distance is negative")
+            _check_cell(row.cell, found.grid)
+            _check_boxes(row.boxes, clip)
+
+
+def check_trace(found: "Trace", hierarchy: Hierarchy) -> None:
+    """A trace is of this tree, and no longer than what can be played."""
+    _check_text(found.video, "video")
+    require(found.label is None or len(found.label) <= MOST_LETTERS, "its label is too long")
+    require(len(set(found.nodes)) == len(found.nodes), "it names a node twice")
+    require(set(found.nodes) == set(hierarchy.nodes), "its nodes are not those of the tree")
+    require(len(found.times) > 0 and 0 < found.span <= MOST_TRACED, f"it has no windows, or a span of {found.span}")
+    _check_times(found.times.tolist(), MOST_TRACED)
+    _check_times(found.frames.tolist(), MOST_TRACED)
+    require(bool((np.diff(found.times) > 0).all()), "its times do not ascend")
+    shares = [found.probabilities, *found.visible.values()]
+    require(all(0 <= part.min(initial=0) <= part.max(initial=0) <= 1 + ROUNDING for part in shares), "no probabilities")
+    require(found.distances.min(initial=0) >= 0, "a distance is negative")
+    require(not found.visible or len(found.frames) > 0, "it shows cues in no frame")
+
+
+@contextmanager
+def _of(what: str):
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{what}: {error}") from error
+
+
+def _is_share(value: float) -> bool:
+    return -ROUNDING <= value <= 1 + ROUNDING
+
+
+def _check_text(text: str, what: str, least: int = 1) -> None:
+    require(least <= len(text) <= MOST_LETTERS and text.isprintable(), f"its {what} is no name that can be shown")
+
+
+def _check_times(times: Sequence[float], most: float) -> None:
+    sound = all(before <= after for before, after in pairwise(times[1:])) and all(0 <= time <= most for time in times)
+    require(sound, "its times do not follow one another")
+
+
+def _check_cell(cell: tuple[int, int, int], grid: tuple[int, int, int]) -> None:
+    require(all(0 <= place < cells for place, cells in zip(cell, grid, strict=True)), f"its cell {cell} is in no grid")
+
+
+def _check_boxes(boxes: Iterable[Box | None], clip: ClipConfig) -> None:
+    boxes = tuple(boxes)
+    require(len(boxes) == clip.frames, f"it has {len(boxes)} boxes for {clip.frames} frames")
+    for left, top, right, bottom in filter(None, boxes):
+        inside = 0 <= left < right <= clip.size and 0 <= top < bottom <= clip.size
+        require(inside, f"its box {(left, top, right, bottom)} leaves the picture")

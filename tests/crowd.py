@@ -1,0 +1,153 @@
+"""Several visitors who click whatever there is, at once: does anything fail, how slow is a click, is memory given back?
+
+    PYTHONPATH=. python tests/crowd.py --sessions 6 --seconds 120
+
+A visitor alone fills the caches first. Memory is that of the server's process, looked at again once streamlit has
+forgotten the visitors, which takes it some two minutes. Clips are looked at in the stored bundles and in an upload.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from browsing import CHROMIUM, served
+from playwright.async_api import Error, Page, async_playwright
+
+from hprotopnet.pantomime.shipped import CLIPS
+from hprotopnet.ui.guard import UNFORESEEN
+
+MAIN = "[data-testid=stMain]"
+KINDS = ("button:not([kind=elementToolbar])", "[role=combobox]", "[data-testid=stCheckbox] label")
+CLICKABLE = ", ".join([*(f"{MAIN} {kind}" for kind in KINDS), "header a[href]"])
+IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+PATIENCE = 30_000  # milliseconds after which a click counts as a failure
+FORGOTTEN = 150  # seconds after which streamlit has dropped sessions that went away
+
+
+class Visitor:
+    """One browser window, whose clicks follow from a seed."""
+
+    def __init__(self, page: Page, seed: int):
+        self.page, self.draw = page, random.Random(seed)
+        self.clicks: list[tuple[float, str]] = []
+        self.failures: list[str] = []
+        self.missed = 0
+
+    async def tour(self, address: str, seconds: float) -> None:
+        """Click until the time is over."""
+        until = time.monotonic() + seconds
+        await self._done("open", self.page.goto(address))
+        while time.monotonic() < until:
+            await self._step()
+            await asyncio.sleep(self.draw.uniform(0.2, 1.0))
+
+    async def _step(self) -> None:
+        if self.draw.random() < 0.08:
+            await self._upload()
+            return
+        found = await self.page.locator(CLICKABLE).filter(visible=True).all()
+        chosen = self.draw.choice(found)
+        try:
+            name = " ".join((await chosen.inner_text(timeout=2000)).split())[:40] or await chosen.get_attribute(
+                "aria-label", timeout=2000
+            )
+            combobox = await chosen.get_attribute("role", timeout=2000) == "combobox"
+            await self._done(name or "?", self._press(chosen, combobox))
+        except Error:  # it went away before it could be clicked, or something lies on it
+            self.missed += 1
+            await self.page.keyboard.press("Escape")
+
+    async def _press(self, chosen, combobox: bool) -> None:
+        await chosen.click(timeout=3000)
+        if combobox:
+            options = await self.page.get_by_role("option").all()
+            if options:
+                await self.draw.choice(options).click(timeout=3000)
+
+    async def _upload(self) -> None:
+        place = self.page.locator("input[type=file]")
+        if await place.count():
+            film = self.draw.choice(sorted(CLIPS.glob("*/*.mp4")))
+            if "CSV" not in await self.page.locator(MAIN).inner_text():
+                await self._done("upload", place.first.set_input_files(film))
+
+    async def _done(self, name: str, action) -> None:
+        began = time.monotonic()
+        await action
+        try:
+            await self.page.wait_for_timeout(50)
+            await self.page.wait_for_selector(IDLE, timeout=PATIENCE)
+        except Error as error:
+            self.failures.append(f"{name}: {str(error).splitlines()[0]}")
+        self.clicks.append((time.monotonic() - began, name))
+        for what in ("[data-testid=stException]", f"text={UNFORESEEN}"):
+            if await self.page.locator(what).count():
+                self.failures.append(f"{name}: {await self.page.locator(what).first.inner_text()}"[:300])
+
+
+def resident(pid: int) -> float:
+    """Memory of a process in MB."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) / 1024
+
+
+def server_of(address: str) -> int:
+    """Process that serves an address."""
+    port = address.rpartition(":")[2]
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if port.encode() in words and b"streamlit" in words:
+            return int(folder.name)
+    sys.exit("the server was not found")
+
+
+async def visit(address: str, sessions: int, seconds: float, seed: int) -> list[Visitor]:
+    """Visitors who click at the same time, each in a window of its own, and go."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        visitors = []
+        for number in range(sessions):
+            context = await browser.new_context(viewport={"width": 1366, "height": 900})
+            visitors.append(Visitor(await context.new_page(), seed + number))
+        await asyncio.gather(*(visitor.tour(address, seconds) for visitor in visitors))
+        await browser.close()
+    return visitors
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sessions", type=int, default=6)
+    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as address:
+        server = server_of(address)
+        asyncio.run(visit(address, 1, asked.seconds, 1000))
+        time.sleep(FORGOTTEN)
+        before = resident(server)
+        visitors = asyncio.run(visit(address, asked.sessions, asked.seconds, asked.seed))
+        busy, load = resident(server), os.getloadavg()[0]
+        time.sleep(FORGOTTEN)
+        after = resident(server)
+    clicks = sorted(click for visitor in visitors for click in visitor.clicks)
+    failures = Counter(failure for visitor in visitors for failure in visitor.failures)
+    slowest, name = clicks[-1]
+    print(f"{len(clicks)} clicks of {asked.sessions} visitors, load {load:.1f} of {os.cpu_count()} processors")
+    print(f"median {clicks[len(clicks) // 2][0]:.2f} s, slowest {slowest:.2f} s ({name})")
+    print(f"memory {before:.0f} MB before, {busy:.0f} MB at the end, {after:.0f} MB after ({after / before - 1:+.0%})")
+    for failure, times in failures.items():
+        print(f"failed {times} times: {failure}")
+    sys.exit(bool(failures) or after > 1.1 * before)
+
+
+if __name__ == "__main__":
+    main()
