@@ -24,7 +24,7 @@ from hprotopnet.data.video import probe, read_windows
 from hprotopnet.errors import InputError
 from hprotopnet.files import printable, visible
 from hprotopnet.hierarchy.names import bounded, composed, nearest_names, some
-from hprotopnet.hierarchy.tree import Hierarchy, match_names
+from hprotopnet.hierarchy.tree import MOST_SUGGESTED, Hierarchy, match_names
 
 MOST_SKIPPED = 5  # videos that are named, each with its reason
 
@@ -79,7 +79,8 @@ def list_videos(root: str | Path, hierarchy: Hierarchy) -> Listing:
             f"{root}: no video lies in it as Class/video.avi with a class of the hierarchy{hint}; give another folder",
             "--data",
         )
-    missing = {label: _missing(label, unknown) for label in hierarchy.classes if label not in used}
+    absent = [label for label in hierarchy.classes if label not in used]
+    missing = {label: _missing(label, unknown if n < MOST_SUGGESTED else ()) for n, label in enumerate(absent)}
     several = {label: tuple(dict.fromkeys(own)) for label, own in used.items() if len(set(own)) > 1}
     videos = tuple(sorted(found.values(), key=lambda video: video.name))
     return Listing(videos, unknown, missing, unused.found, several)

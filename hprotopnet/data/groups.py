@@ -1,6 +1,7 @@
 """What the name of a file tells: that it is a video, and which footage it was cut from."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import PurePath
 
@@ -39,11 +40,11 @@ def unused_groups(names: Iterable[str]) -> str | None:
     for name in names:
         for source in filter(None, [_footage(name)]):
             footage.setdefault(source, []).append(name)
-    kinds = [kind for kind, _ in footage]
+    kinds = Counter(kind for kind, _ in footage)
     shared = {
         source: own
         for (kind, source), own in footage.items()
-        if len(own) > 1 and (kind == "youtube" or kinds.count(kind) > 1)
+        if len(own) > 1 and (kind == "youtube" or kinds[kind] > 1)
     }
     if not shared:
         return None

@@ -10,18 +10,23 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from tqdm import tqdm
+
 from hprotopnet.data.groups import SUFFIXES, without_suffix
 from hprotopnet.errors import InputError
 from hprotopnet.files import printable, read_text, split_lines, visible
 from hprotopnet.hierarchy.names import composed, fold, normal
 
+MOST_LINES = 1_000_000  # of a list: no data set of videos has more
+LONGEST_LINE = 5000  # characters: no path has more
 MOST_NUMBERS = 2  # behind a name: of its frames, of its label
 _SIDE = re.compile(r"(train|test)(?=list)|(?<![^\W_])(train|test)(?![^\W_])|(train|test)", re.IGNORECASE)
 _BEHIND = r"(?:[\s,;]+(?P<rest>.*))?"
 _WITH_SUFFIX = re.compile(rf"(?P<name>.*(?:{'|'.join(map(re.escape, SUFFIXES))})){_BEHIND}", re.IGNORECASE)
 _QUOTED = re.compile(rf"""(?P<quote>["'])(?P<name>(?:(?!(?P=quote)).|(?P=quote)(?P=quote))*)(?P=quote){_BEHIND}""")
-_NUMBER = re.compile(r"[\s,;]+\d+$")
-_LAST = re.compile(r"(.*?)[\s,;]+([^\s,;]+)$")
+# A run of blanks is tried from its beginning only, or long ones would take for ever.
+_NUMBER = re.compile(r"(?<![\s,;])[\s,;]+\d+$")
+_LAST = re.compile(r"(.*?)(?<![\s,;])[\s,;]+([^\s,;]+)")
 _KINETICS = re.compile(r"[^/]*,\s*[\w-]{11},\s*\d+,\s*\d+(,.*)?")  # label, clip on YouTube, seconds
 # Columns of tables, by what they hold.
 _VIDEO = ("path", "video", "video_path", "video_name", "file", "filename", "file_name", "name", "clip", "clip_name")
@@ -88,7 +93,7 @@ def read_list(path: Path, names: Iterable[str]) -> Listed:
     in upper and lower case only. Raises `InputError` with the number of a line that cannot be understood, or that may
     name several videos.
     """
-    known, entries = _Names(names), list(_entries(path))
+    known, entries = _Names(names), list(tqdm(_entries(path), path.name, unit="line", delay=2))
     usual = _usual_numbers(entries, known)
     found, absent, repeated = {}, {}, 0
     for entry in entries:
@@ -141,6 +146,7 @@ def _meant(entry: Entry, usual: int, known: _Names) -> str:
 
 def _entries(path: Path) -> Iterator[Entry]:
     lines = split_lines(read_text(path))
+    _check_size(path, lines)
     first = next(filter(str.strip, lines), "")
     header = [] if re.search(r"[/\\]", first) else [field.strip("\"' ").lower() for field in re.split("[,;\t]", first)]
     clips = _YOUTUBE.intersection(header) or _KINETICS.fullmatch(first)
@@ -152,6 +158,14 @@ def _entries(path: Path) -> Iterator[Entry]:
     start = lines.index(first) + 1 if first and set(first.lower().split()) <= _WORDS else 0
     rows = enumerate(lines[start:], start=start + 1)
     return (_entry(path, number, line.strip()) for number, line in rows if line.strip())
+
+
+def _check_size(path: Path, lines: list[str]) -> None:
+    if len(lines) > MOST_LINES:
+        raise InputError(f"{path}: has {len(lines)} lines, at most {MOST_LINES} can be used; give a smaller list")
+    long = next((number for number, line in enumerate(lines, start=1) if len(line) > LONGEST_LINE), None)
+    if long:
+        raise InputError(f"{path}: line {long} has more than {LONGEST_LINE} characters; correct it")
 
 
 def _table_entries(path: Path, lines: list[str], header: list[str]) -> Iterator[Entry]:
@@ -186,7 +200,8 @@ def _entry(path: Path, number: int, line: str) -> Entry:
         while len(cut) <= MOST_NUMBERS and _NUMBER.search(cut[-1]):
             cut.append(_NUMBER.sub("", cut[-1]))
         named = _readings(path, number, line)[-1].split("/")[0]
-        cut += [start for start, last in _LAST.findall(line) if fold(last) == fold(named)]
+        last = _LAST.fullmatch(line)
+        cut += [last[1]] if last and fold(last[2]) == fold(named) else []
         return Entry(number, tuple(_readings(path, number, reading)[-1] for reading in cut), False)
     quote = ended.groupdict().get("quote")
     readings = _readings(path, number, ended["name"].replace(2 * quote, quote) if quote else ended["name"])

@@ -10,17 +10,22 @@ from hprotopnet.files import read_text, split_lines
 from hprotopnet.hierarchy.names import composed
 
 SEPARATORS = ",;\t"  # of spreadsheets; no level name holds one of them
+MOST_ROWS = 10_000  # more than any tree can have, as are the following
+MOST_COLUMNS = 34
+MOST_CHARACTERS = 2000  # of a field
 HEADER = "class,parent[,grandparent,...][,display][,note]"
+_BEGINNING = 100_000  # characters in which the first line is looked for
 
 
 def read_rows(path: str | Path) -> tuple[list[dict[str, str]], tuple[str, ...], list[int]]:
     """Rows and level names of a hierarchy file, unchecked, and the line of the file on which each row begins.
 
     Separated by commas, semicolons or tabs, whichever the first line has most of; any line ends; in the encodings of
-    `read_text`. Blank lines are no rows. Raises `InputError` for a file that is no table with a header.
+    `read_text`. Blank lines are no rows. Raises `InputError` for a file that is no table with a header, or is larger
+    than any tree: so many rows, columns or characters of a field.
     """
     text = composed(read_text(path))
-    first = next(filter(str.strip, split_lines(text)), "")
+    first = split_lines(text.lstrip()[:_BEGINNING])[0]
     records = list(_records(text, max(SEPARATORS, key=first.count), path))
     header = records[0][1] if records else []
     level_names = tuple(column for column in header if column not in ("display", "note"))
@@ -37,12 +42,25 @@ def _records(text: str, separator: str, path: str | Path) -> Iterator[tuple[int,
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     line = 1
     try:
+        rows = 0
         for fields in reader:
             if len(fields) > 1 or "".join(fields).strip():
+                _check_size(fields, rows, f"{path}: line {line}")
                 yield line, fields
+                rows += 1
             line = reader.line_num + 1
     except csv.Error as error:
         raise InputError(f"{path}: not a CSV file (from line {line} on: {error}); save it as one") from error
+
+
+def _check_size(fields: list[str], rows: int, where: str) -> None:
+    """Raise `InputError` for more than a tree may have, before it is kept; `rows` come before, the header first."""
+    if rows > MOST_ROWS:
+        raise InputError(f"{where} comes after {MOST_ROWS} classes, and no more are read; give a smaller tree")
+    if len(fields) > MOST_COLUMNS:
+        raise InputError(f"{where} has {len(fields)} fields, and at most {MOST_COLUMNS} are read; give fewer levels")
+    if max(map(len, fields)) > MOST_CHARACTERS:
+        raise InputError(f"{where} has a field of more than {MOST_CHARACTERS} characters; shorten it")
 
 
 def _row(header: list[str], fields: list[str]) -> dict[str, str]:

@@ -22,12 +22,13 @@ import numpy as np
 
 from hprotopnet.errors import InputError
 from hprotopnet.files import visible
-from hprotopnet.hierarchy.names import composed, fold, grouped, likely_typos, some, suggest
+from hprotopnet.hierarchy.names import MOST_LOOKED_AT, composed, fold, grouped, likely_typos, some, suggest
 from hprotopnet.hierarchy.table import read_rows
 from hprotopnet.structure import structure
 
 MOST_NODES, MOST_LEVELS = 4000, 16  # what is held of each two nodes then takes some hundred megabytes
 MOST_LETTERS = 1000  # of a name, or of what is shown or noted
+MOST_SUGGESTED = 100  # names that are not known, for which near ones are looked up
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "hierarchies"
 
 
@@ -243,20 +244,26 @@ def find_warnings(hierarchy: Hierarchy) -> list[str]:
     """What is allowed but worth knowing, a line a kind: single children, and names so alike that one may be a typo."""
     warnings = [_single_children(hierarchy)]
     typos: list[str] = []
+    left = MOST_LOOKED_AT
     for level in range(hierarchy.depth):
-        names = [hierarchy.nodes[node] for node in hierarchy.at_level(level)]
-        typos += [f"'{one}' and '{other}'" for one, other in likely_typos(names)]
+        pairs, left = likely_typos([hierarchy.nodes[node] for node in hierarchy.at_level(level)], left)
+        typos += [f"'{one}' and '{other}'" for one, other in pairs]
     if typos:
         more = f", {len(typos)} pairs in all" if len(typos) > 1 else ""
         warnings.append(f"{typos[0]} are nearly the same name{more}; is one a typo?")
+    if not left:
+        warnings.append("so many names are nearly the same that not all were compared; look for typos yourself")
     return list(filter(None, warnings))
 
 
 def _single_children(hierarchy: Hierarchy) -> str:
+    children: dict[int, list[int]] = {}
+    for node, parent in enumerate(hierarchy.parents):
+        children.setdefault(parent, []).append(node)
     alone = {
-        name: hierarchy.display[hierarchy.children(node)[0]]
-        for node, name in enumerate(hierarchy.nodes)
-        if hierarchy.levels[node] > 0 and len(hierarchy.children(node)) == 1
+        hierarchy.nodes[node]: hierarchy.display[children[node][0]]
+        for node in range(len(hierarchy.nodes))
+        if len(children.get(node, ())) == 1
     }
     if len(alone) == 1:
         ((name, child),) = alone.items()
@@ -271,9 +278,10 @@ def match_names(names: Iterable[str], hierarchy: Hierarchy) -> tuple[dict[str, s
     Names match exactly, or else when they differ in spaces, case and punctuation only, and in that from one class.
     """
     exact, folded = {composed(name): name for name in hierarchy.classes}, grouped(hierarchy.classes)
+    exact |= {name: name for name in hierarchy.classes}
     matched, unmatched = {}, []
     for name in names:
-        own = name if name in hierarchy.classes else exact.get(composed(name))
+        own = exact.get(name, exact.get(composed(name)))
         found = [own] if own else folded.get(fold(name), [])
         if len(found) == 1:
             matched[name] = found[0]
@@ -281,7 +289,8 @@ def match_names(names: Iterable[str], hierarchy: Hierarchy) -> tuple[dict[str, s
             meant = " or ".join(f"'{other}'" for other in found)
             unmatched.append(f"class '{name}' may be {meant}; call it exactly as the tree does")
         else:
-            unmatched.append(f"class '{name}' is not in the hierarchy{suggest(name, hierarchy.classes)}")
+            near = suggest(name, hierarchy.classes) if len(unmatched) < MOST_SUGGESTED else ""
+            unmatched.append(f"class '{name}' is not in the hierarchy{near}")
     return matched, unmatched
 
 
