@@ -132,7 +132,7 @@ def read(
 
 @contextmanager
 def _opened(path: str | Path) -> Iterator[tuple[Any, Any]]:
-    """Container and video stream of a file; whatever goes wrong inside the block becomes `InputError`."""
+    """Container and video stream of a file; what goes wrong inside the block becomes `InputError`, or `MemoryError`."""
     limits = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
     try:
         if Path(path).stat().st_size == 0:

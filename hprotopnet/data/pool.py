@@ -39,6 +39,14 @@ class OutOfMemory(Failed):
     """It needed more than it may take."""
 
 
+def _environment() -> dict[str, str]:
+    """Of a worker: memory that an allocator only reserves, for itself or for many threads, counts as taken, too."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+    return kept | threads | {"PYTHONPATH": path}
+
+
 class Worker:
     """A process that answers one request at a time.
 
@@ -50,14 +58,12 @@ class Worker:
 
     def __init__(self) -> None:
         self.used = self.late = False
-        path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-        own = {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         self.process = subprocess.Popen(
             [*COMMAND, str(MEMORY)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=os.environ | own,
+            env=_environment(),
             pipesize=2**20,
         )
 

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
@@ -31,10 +31,11 @@ def main(memory: int) -> None:
     os.dup2(2, 1)  # whatever else is printed is no answer
     gc.freeze()  # what is there by now stays
     for request in _requests():
-        try:
-            send(answers, *_reply(request))
-        except MemoryError:
-            send(answers, {OUT_OF_MEMORY: True})
+        with _alarm(request["seconds"] + 2):
+            try:
+                send(answers, *_reply(request))
+            except MemoryError:
+                send(answers, {OUT_OF_MEMORY: True})
         gc.collect()  # decoders hold threads, and all of their stacks count against the memory
 
 
@@ -45,6 +46,15 @@ def _limit(memory: int) -> None:
         _, most = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_AS, (memory if most == resource.RLIM_INFINITY else min(memory, most), most))
+
+
+@contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    """End the process after some time, if nobody is left who would, and a reader keeps Python from listening."""
+    set_alarm = getattr(signal, "alarm", lambda _: None)  # Windows has none
+    set_alarm(int(seconds))
+    yield
+    set_alarm(0)
 
 
 def _requests() -> Iterator[dict[str, Any]]:
@@ -63,9 +73,7 @@ def _requests() -> Iterator[dict[str, Any]]:
 
 
 def _reply(request: dict[str, Any]) -> Reply:
-    path, seconds = request["path"], request["seconds"]
-    if hasattr(signal, "alarm"):
-        signal.alarm(int(seconds) + 2)  # where nobody is left who would kill it, and Python cannot listen
+    path = request["path"]
     if not os.path.isabs(path):
         os.chdir(request["folder"])
     try:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hprotopnet.data import pool
+from hprotopnet.data import pool, video
 from hprotopnet.data.video import probe, read_frames
 from hprotopnet.errors import InputError
 
@@ -56,6 +56,15 @@ def test_a_worker_is_kept(clip, workers):
     for _ in range(5):
         assert probe(clip) == first
         assert read_frames(clip, [0.2], 48).images.shape == (1, 48, 64, 3)
+    assert workers() == known
+
+
+def test_a_worker_has_time_enough_while_nothing_is_asked(clip, workers, monkeypatch):
+    monkeypatch.setattr(video, "PATIENCE", 0.5)
+    probe(clip)
+    known = workers()
+    time.sleep(3)
+    probe(clip)
     assert workers() == known
 
 
