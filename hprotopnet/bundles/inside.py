@@ -11,15 +11,20 @@ MOST_NAME = 500  # letters of a name inside a bundle
 AGAIN = "copy the bundle again, or train it again with this version"
 
 
+def is_plain(name: str) -> bool:
+    """Whether a name leads down from a folder, on any system, and nowhere else."""
+    pure = PurePosixPath(name)
+    printed = len(name) <= MOST_NAME and name.isprintable() and not set(name) & set("\\:")
+    return printed and pure.parts != () and not pure.is_absolute() and ".." not in pure.parts and str(pure) == name
+
+
 def part(folder: Path, name: str, most: int) -> Path | None:
     """A file inside a bundle by its name from the folder on, None where it is absent.
 
     Raises `InputError` for a name that leads elsewhere, in itself or by a link, and for what is no file of at most
     `most` bytes. The folder itself may be a link.
     """
-    pure = PurePosixPath(name)
-    plain = 0 < len(name) <= MOST_NAME and "\\" not in name and name.isprintable() and ":" not in name
-    if not plain or pure.is_absolute() or ".." in pure.parts or str(pure) != name:
+    if not is_plain(name):
         raise InputError(f"{folder}: {reprlib.repr(name)} is no plain name of a file in it; {AGAIN}")
     path = folder / name
     if not os.path.lexists(path):

@@ -4,6 +4,7 @@ Whoever shows them relies on it. Each check raises `InputError` that says what i
 """
 
 import re
+import reprlib
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hprotopnet.bundles.inside import is_plain
 from hprotopnet.config import ClipConfig, Config
 from hprotopnet.errors import InputError
 from hprotopnet.explain.explanation import Explanation, LevelExplanation
+from hprotopnet.files import visible
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.models.owners import owner_table
 
@@ -51,8 +54,8 @@ def check_prototypes(rows: Sequence["Prototype"], hierarchy: Hierarchy, config: 
     said = f"{len(owners)} prototypes but {len(rows)} sources: it was not projected"
     require(len(rows) == len(owners), said)
     for j, (row, owner) in enumerate(zip(rows, owners, strict=True)):
-        own, of = hierarchy.nodes[owner], row.node[:MOST_LETTERS]
-        require(of == own, f"prototype {j} is of '{of}', where the configuration has one of '{own}'")
+        own, of = hierarchy.nodes[owner], visible(row.node[:100])
+        require(row.node == own, f"prototype {j} is of '{of}', where the configuration has one of '{own}'")
         with _of(f"prototype {j}"):
             _check_source(row, config.clip)
 
@@ -60,6 +63,8 @@ def check_prototypes(rows: Sequence["Prototype"], hierarchy: Hierarchy, config: 
 def _check_source(row: "Prototype", clip: ClipConfig) -> None:
     _check_text(row.video, "video")
     require(bool(re.fullmatch("[0-9a-f]{64}", row.sha256)), "its sha256 is no hash")
+    plain = row.excerpt is None or is_plain(row.excerpt)
+    require(plain, f"its excerpt {reprlib.repr(row.excerpt)} is no plain name of a file in the bundle")
     require(0 <= row.start <= MOST_SECONDS and row.moved >= 0, f"it starts at {row.start} and moved by {row.moved}")
     before, after = row.interval
     require(0 <= before < after <= 2 * MOST_SECONDS, f"its interval is {row.interval}")
