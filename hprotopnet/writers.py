@@ -56,7 +56,7 @@ def _acquired(lock: Path, folder: str | Path, wait: bool) -> int | None:
             time.sleep(0.05)
     except OSError as error:
         with writing(folder):
-            if not os.access(folder, os.W_OK):
+            if not os.access(folder if os.path.exists(folder) else lock.parent, os.W_OK):
                 raise
         print(
             visible(f"note: {folder}: cannot be locked ({error.strerror}); start nothing else there"), file=sys.stderr
@@ -68,7 +68,11 @@ def _acquired(lock: Path, folder: str | Path, wait: bool) -> int | None:
 
 def _opened(lock: Path) -> int | None:
     os.close(os.open(lock, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666))
-    return hold(lock)
+    try:
+        return hold(lock)
+    except OSError:  # there are no locks here
+        lock.unlink(missing_ok=True)
+        raise
 
 
 def _sign(handle: int) -> None:
@@ -97,5 +101,5 @@ def _holder(lock: Path) -> str | None:
         return f"{who} has been writing to it since {when} ({command})"
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, LookupError, OverflowError):
+    except (OSError, ValueError, TypeError, LookupError, OverflowError, RecursionError):
         return "another process is writing to it"

@@ -1,0 +1,16 @@
+"""Every kind of work outlives kill -9; `tests/kills.py` does the same many more times."""
+
+import sys
+
+import pytest
+from kills import KINDS, survive
+
+pytestmark = [pytest.mark.rendering, pytest.mark.skipif(sys.platform != "linux", reason="other systems kill otherwise")]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_killed_work_goes_on_to_the_same_end(kind, tiny_world, tmp_path):
+    (tmp_path / "world").symlink_to(tiny_world)
+    done, problems = survive(kind, tmp_path, kills=2)
+    assert done
+    assert problems == []
