@@ -99,6 +99,7 @@ class Worker:
             raise (OutOfTime if self.late else Failed) from error
         finally:
             limit.cancel()
+            limit.join()
 
     def _stop(self) -> None:
         self.late = True

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
@@ -31,11 +31,10 @@ def main(memory: int) -> None:
     os.dup2(2, 1)  # whatever else is printed is no answer
     gc.freeze()  # what is there by now stays
     for request in _requests():
-        with _alarm(request["seconds"] + 2):
-            try:
-                send(answers, *_reply(request))
-            except MemoryError:
-                send(answers, {OUT_OF_MEMORY: True})
+        try:
+            send(answers, *_reply(request))
+        except MemoryError:
+            send(answers, {OUT_OF_MEMORY: True})
         gc.collect()  # decoders hold threads, and all of their stacks count against the memory
 
 
@@ -46,15 +45,6 @@ def _limit(memory: int) -> None:
         _, most = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_AS, (memory if most == resource.RLIM_INFINITY else min(memory, most), most))
-
-
-@contextmanager
-def _alarm(seconds: float) -> Iterator[None]:
-    """End the process after some time, if nobody is left who would, and a reader keeps Python from listening."""
-    set_alarm = getattr(signal, "alarm", lambda _: None)  # Windows has none
-    set_alarm(int(seconds))
-    yield
-    set_alarm(0)
 
 
 def _requests() -> Iterator[dict[str, Any]]:
@@ -83,8 +73,7 @@ def _reply(request: dict[str, Any]) -> Reply:
     except MemoryError:
         raise
     except Exception as error:  # readers raise whatever a broken file leads them to
-        reason = f"{type(error).__name__}: {error}"
-        return {ERROR: f"{path}: cannot be read as a video ({reason}); copy it again or convert it to MP4"}, ()
+        return {ERROR: f"{path}: cannot be read as a video ({error!r}); copy it again or convert it to MP4"}, ()
 
 
 def _measured(path: str, folder_fps: float, thorough: bool) -> Reply:

@@ -13,8 +13,9 @@ import footage
 import numpy as np
 import pytest
 from PIL import Image
+from zoo_clips import ZOO
 
-from hprotopnet.data import pool, video
+from hprotopnet.data import pool
 from hprotopnet.data.video import probe, read_frames
 from hprotopnet.errors import InputError
 
@@ -56,15 +57,6 @@ def test_a_worker_is_kept(clip, workers):
     for _ in range(5):
         assert probe(clip) == first
         assert read_frames(clip, [0.2], 48).images.shape == (1, 48, 64, 3)
-    assert workers() == known
-
-
-def test_a_worker_has_time_enough_while_nothing_is_asked(clip, workers, monkeypatch):
-    monkeypatch.setattr(video, "PATIENCE", 0.5)
-    probe(clip)
-    known = workers()
-    time.sleep(3)
-    probe(clip)
     assert workers() == known
 
 
@@ -193,13 +185,12 @@ def test_no_worker_outlives_a_process_that_ends(clip):
     assert gone(pid)
 
 
-@pytest.mark.parametrize("rest", ["time.sleep(60)", "video.probe(sys.argv[2])"])
-def test_no_worker_outlives_a_process_that_is_killed(tmp_path, clip, rest):
+@pytest.mark.parametrize("busy", [None, "swf packed a thousand times", "a picture of 20 thousand scans"])
+def test_no_worker_outlives_a_process_that_is_killed(tmp_path, clip, busy):
     """Neither while it waits, nor while it is busy with what takes for ever."""
-    from zoo_clips import ZOO
-
     (tmp_path / "busy").mkdir()
-    process = asking(rest, clip, ZOO["swf packed a thousand times"](tmp_path / "busy"))
+    made = [ZOO[busy](tmp_path / "busy")] if busy else []
+    process = asking("video.probe(sys.argv[2])" if busy else "time.sleep(60)", clip, *made)
     _, pid = map(int, process.stdout.readline().split())
     time.sleep(0.5)
     process.kill()
