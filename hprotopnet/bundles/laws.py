@@ -84,7 +84,8 @@ def check_explanation(found: Explanation, label: str, hierarchy: Hierarchy, conf
     require(min(found.distances.values(), default=0) >= 0, "a distance is negative")
     require(0.5 < found.threshold < 1, f"its threshold is {found.threshold}")
     _check_path(found, hierarchy)
-    _check_times((found.start, *found.times), MOST_SECONDS)
+    require(0 <= found.start <= MOST_SECONDS, f"it starts at {found.start}")
+    _check_times(found.times, MOST_SECONDS)
     require(len(found.times) == clip.frames, f"it has {len(found.times)} times for {clip.frames} frames")
     owners = owner_table(hierarchy, config.model.prototypes, config.model.per_node).tolist()
     highest = config.model.greatest_similarity * (1 + ROUNDING)
@@ -92,7 +93,7 @@ def check_explanation(found: Explanation, label: str, hierarchy: Hierarchy, conf
     require(similar and len(found.similarities) == len(owners), "its similarities are not those of the prototypes")
     limits = (clip.frames, clip.size, clip.size)
     require(all(0 < cells <= most for cells, most in zip(found.grid, limits, strict=True)), f"its grid is {found.grid}")
-    require(min(found.completeness, found.held, found.strangeness or 0) >= 0, "a measure is negative")
+    require(min(found.completeness, found.held) >= 0, "a measure is negative")
     names = [hierarchy.nodes[owner] for owner in owners]
     for level in filter(None, (*found.levels, found.runner_up)):
         with _of(f"level {level.level}"):
@@ -165,11 +166,11 @@ def _is_share(value: float) -> bool:
 
 
 def _check_text(text: str, what: str, least: int = 1) -> None:
-    require(least <= len(text) <= MOST_LETTERS and text.isprintable(), f"its {what} is no name that can be shown")
+    require(least <= len(text) <= MOST_LETTERS and visible(text) == text, f"its {what} is no name that can be shown")
 
 
 def _check_times(times: Sequence[float], most: float) -> None:
-    sound = all(before <= after for before, after in pairwise(times[1:])) and all(0 <= time <= most for time in times)
+    sound = all(before <= after for before, after in pairwise(times)) and all(0 <= time <= most for time in times)
     require(sound, "its times do not follow one another")
 
 

@@ -46,6 +46,14 @@ def test_prototypes_of_another_size_of_clip_are_refused(bundle):
             check_prototypes((rows[0], replace(rows[1], **change), *rows[2:]), tree, config)
 
 
+@pytest.mark.parametrize("name", ["RedDisc/日本　の映画", "RedDisc/क्‍ष", r"RedDisc/caf\xe9\x0a", "a\u00a0b"])
+def test_videos_may_have_any_name_that_can_be_shown(bundle, name):
+    first, *rest = bundle.prototypes
+    check_prototypes((replace(first, video=name), *rest), bundle.hierarchy, bundle.config)
+    stored = load_showcase(bundle)[0]
+    check_explanation(replace(stored.explanation, video=name), stored.label, bundle.hierarchy, bundle.config)
+
+
 def test_an_explanation_of_another_network_is_refused(bundle, tiny_flat_bundle):
     found, label = (getattr(load_showcase(bundle)[0], name) for name in ("explanation", "label"))
     tree, config = bundle.hierarchy, bundle.config
