@@ -79,6 +79,9 @@ class ModelConfig:
     temperature: float = 1.0  # while training; what is exported is fitted on validation clips
 
     def __post_init__(self) -> None:
+        for name in (self.backbone, self.cut or ""):
+            if len(name) > 100 or not name.isprintable():
+                raise InputError(f"{reprlib.repr(name)} is the name of no backbone or layer; give a short one")
         _check_range(self, 1, 128, "width")
         _check_range(self, 1, 4096, "per_node", "prototype_width", "embedding_width")
         _check_range(self, 1e-6, 1e6, "bandwidth", "temperature")

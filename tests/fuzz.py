@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from footage import moving_block, write_lossless
 from tqdm import tqdm
-from zoo_bundles import read_all
+from zoo_bundles import CLIP, STORY, read_all, sound
 
 from hprotopnet.data.lists import read_list
 from hprotopnet.data.video import probe, read_frames, write_video
@@ -152,17 +152,17 @@ class Trees:
 
 
 class Bundles:
-    """A shipped bundle of which one file is spoilt, read by everything that needs no backbone."""
+    """A bundle of which one file is spoilt, read by everything that reads bundles."""
 
     def __init__(self, folder: Path):
-        self.sound = SHIPPED.parent.parent / "checkpoints" / "pantomime-cpg10"
+        self.sound = sound(folder / "sound")
 
     def spoil(self, place: Path, draw: Draw) -> Path:
         bundle = place / "bundle"
         shutil.copytree(self.sound, bundle, copy_function=os.link)  # nothing is written into what is linked
         file = draw.choice(sorted(path for path in bundle.rglob("*") if path.is_file()))
         if draw.random() < 0.5:  # any file as often as any other would be excerpts for the most part
-            file = bundle / draw.choice(("model.json", "prototypes.json", "points.npz", "familiarity.npz"))
+            file = bundle / draw.choice(("model.json", "prototypes.json", "points.npz", "familiarity.npz", CLIP, STORY))
         content = file.read_bytes()
         file.unlink()
         by_value = ".json" in file.name and draw.random() < 0.7

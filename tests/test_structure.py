@@ -129,3 +129,42 @@ def test_names_of_files_in_any_encoding_survive_json(name, tmp_path):
     for file in ("names.json", "names.json.gz"):
         write_json(tmp_path / file, {"video": os.fsdecode(name)})
         assert os.fsencode(read_json(tmp_path / file)["video"]) == name
+
+
+@dataclass(frozen=True)
+class Numbers:
+    values: tuple[int, ...]
+    shares: Mapping[str, float]
+
+
+@pytest.mark.parametrize("values", [["x"] * 10**6, [None, *range(10**5), None, None, None]])
+def test_what_is_wrong_with_a_long_list_is_not_all_collected(values):
+    assert "values[0] is" in refusal({"values": values, "shares": {}}, Numbers)
+    said = refusal({"values": [], "shares": {str(i): "x" for i in range(10**5)}}, Numbers)
+    assert "shares['0'] is 'x'" in said
+    assert "(and 2 more)" in said
+
+
+@pytest.mark.parametrize("name", ["k" * 10**6, "k\n" * 10**5])
+def test_names_of_any_length_make_a_short_line(name):
+    assert len(refusal({name: 1, "values": [], "shares": {}}, Numbers)) < 300
+    assert len(refusal({"values": [], "shares": {name: "x"}}, Numbers)) < 400
+    assert len(refusal({"values": name, "shares": {}}, Numbers)) < 300
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400)])
+def test_a_number_too_large_for_a_float_is_named_by_its_field(value):
+    assert "shares['a'] is" in refusal({"values": [], "shares": {"a": value}}, Numbers)
+
+
+def test_text_is_refused_before_it_fills_an_array():
+    assert "values is" in refusal({"values": ["x" * 10**6] + ["y"] * 10**6, "shares": {}}, Measured)
+    assert "values is" in refusal({"values": [[[[[[[[[[1]]]]]]]]]], "shares": {}}, Measured)
+
+
+def test_fields_that_are_not_known_may_stand_beside_others_where_it_is_said():
+    data = {"values": [1], "shares": {}, "more": {"a": [None]}}
+    assert structure(data, Numbers, "x", others=True) == Numbers((1,), {})
+    assert "has no field 'more'" in refusal(data, Numbers)
+    with pytest.raises(InputError, match=r"x: values\[0\] is None"):
+        structure({"values": [None], "shares": {}, "more": 1}, Numbers, "x", others=True)

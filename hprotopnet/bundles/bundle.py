@@ -16,7 +16,7 @@ showcase/             an explanation written by `explain`, so that a first scree
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -187,7 +187,7 @@ def _read_meta(folder: Path) -> dict[str, Any]:
     path = part(folder, "model.json", MOST_META)
     meta = read_json(path)
     if not isinstance(meta, dict) or meta.get("format") != FORMAT:
-        raise InputError(f"{path}: not that of a bundle of format {FORMAT}; train it again with this version")
+        raise InputError(f"{path}: not a bundle of format {FORMAT}; train it again with this version")
     lacking = [key for key in ("config", "hierarchy", "backbone", "normalisation", "figures") if key not in meta]
     if lacking:
         raise InputError(f"{path}: lacks {', '.join(lacking)}; copy the bundle again")
@@ -236,7 +236,8 @@ def _load_model(bundle: Bundle) -> "HProtoPNet":
     set_precision()
     config = bundle.config.model
     fetch = config.pretrained and not bundle.config.stores_backbone
-    backbone = create_backbone(config.backbone, cut=config.cut, width=config.width, pretrained=fetch)
+    with nullcontext() if fetch else naming(bundle.folder / "model.json", AGAIN):
+        backbone = create_backbone(config.backbone, cut=config.cut, width=config.width, pretrained=fetch)
     _check_backbone(backbone, bundle)
     model = HProtoPNet(config, bundle.hierarchy, bundle.points.points, backbone)
     known = part(bundle.folder, "familiarity.npz", MOST_BYTES)
@@ -251,7 +252,7 @@ def _channels(bundle: Bundle) -> int:
     path = bundle.part("weights.safetensors", sys.maxsize)
     shapes = read_shapes(path, AGAIN)
     shape = next((shapes[name] for name in ("addon.weight", "addon.0.weight", "head.weight") if name in shapes), (0, 0))
-    if len(shape) < 2 or not 0 <= shape[1] <= MOST_CHANNELS:
+    if len(shape) < 2 or not 0 < shape[1] <= MOST_CHANNELS:
         raise InputError(f"{path}: its first layer has the shape {shape}; {AGAIN}"[:MOST_SAID])
     return shape[1]
 

@@ -5,10 +5,21 @@ import reprlib
 from pathlib import Path, PurePosixPath
 
 from hprotopnet.errors import InputError
-from hprotopnet.files import check_regular
+from hprotopnet.files import check_regular, visible
 
 MOST_NAME = 500  # letters of a name inside a bundle
 AGAIN = "copy the bundle again, or train it again with this version"
+
+
+def is_plain(name: str) -> bool:
+    """Whether a name that stands in a file leads down from a folder on any system, and can be shown."""
+    return _leads_down(name) and visible(name) == name and not set(name) & set("\\:")
+
+
+def _leads_down(name: str) -> bool:
+    pure = PurePosixPath(name)
+    down = pure.parts != () and not pure.is_absolute() and ".." not in pure.parts and str(pure) == name
+    return down and "\0" not in name and len(name) <= MOST_NAME
 
 
 def part(folder: Path, name: str, most: int) -> Path | None:
@@ -17,10 +28,8 @@ def part(folder: Path, name: str, most: int) -> Path | None:
     Raises `InputError` for a name that leads elsewhere, in itself or by a link, and for what is no file of at most
     `most` bytes. The folder itself may be a link.
     """
-    pure = PurePosixPath(name)
-    plain = 0 < len(name) <= MOST_NAME and "\\" not in name and name.isprintable() and ":" not in name
-    if not plain or pure.is_absolute() or ".." in pure.parts or str(pure) != name:
-        raise InputError(f"{folder}: {reprlib.repr(name)} is no plain name of a file in it; {AGAIN}")
+    if not _leads_down(name):
+        raise InputError(f"{folder}: {reprlib.repr(name)} is no name of a file in it; {AGAIN}")
     path = folder / name
     if not os.path.lexists(path):
         return None

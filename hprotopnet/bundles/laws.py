@@ -4,6 +4,7 @@ Whoever shows them relies on it. Each check raises `InputError` that says what i
 """
 
 import re
+import reprlib
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hprotopnet.bundles.inside import is_plain
 from hprotopnet.config import ClipConfig, Config
 from hprotopnet.errors import InputError
 from hprotopnet.explain.explanation import Explanation, LevelExplanation
+from hprotopnet.files import visible
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.models.owners import owner_table
 
@@ -51,8 +54,8 @@ def check_prototypes(rows: Sequence["Prototype"], hierarchy: Hierarchy, config: 
     said = f"{len(owners)} prototypes but {len(rows)} sources: it was not projected"
     require(len(rows) == len(owners), said)
     for j, (row, owner) in enumerate(zip(rows, owners, strict=True)):
-        own, of = hierarchy.nodes[owner], row.node[:MOST_LETTERS]
-        require(of == own, f"prototype {j} is of '{of}', where the configuration has one of '{own}'")
+        own, of = hierarchy.nodes[owner], visible(row.node[:100])
+        require(row.node == own, f"prototype {j} is of '{of}', where the configuration has one of '{own}'")
         with _of(f"prototype {j}"):
             _check_source(row, config.clip)
 
@@ -60,6 +63,8 @@ def check_prototypes(rows: Sequence["Prototype"], hierarchy: Hierarchy, config: 
 def _check_source(row: "Prototype", clip: ClipConfig) -> None:
     _check_text(row.video, "video")
     require(bool(re.fullmatch("[0-9a-f]{64}", row.sha256)), "its sha256 is no hash")
+    plain = row.excerpt is None or is_plain(row.excerpt)
+    require(plain, f"its excerpt {reprlib.repr(row.excerpt)} is no plain name of a file in the bundle")
     require(0 <= row.start <= MOST_SECONDS and row.moved >= 0, f"it starts at {row.start} and moved by {row.moved}")
     before, after = row.interval
     require(0 <= before < after <= 2 * MOST_SECONDS, f"its interval is {row.interval}")
@@ -79,7 +84,8 @@ def check_explanation(found: Explanation, label: str, hierarchy: Hierarchy, conf
     require(min(found.distances.values(), default=0) >= 0, "a distance is negative")
     require(0.5 < found.threshold < 1, f"its threshold is {found.threshold}")
     _check_path(found, hierarchy)
-    _check_times((found.start, *found.times), MOST_SECONDS)
+    require(0 <= found.start <= MOST_SECONDS, f"it starts at {found.start}")
+    _check_times(found.times, MOST_SECONDS)
     require(len(found.times) == clip.frames, f"it has {len(found.times)} times for {clip.frames} frames")
     owners = owner_table(hierarchy, config.model.prototypes, config.model.per_node).tolist()
     highest = config.model.greatest_similarity * (1 + ROUNDING)
@@ -87,7 +93,7 @@ def check_explanation(found: Explanation, label: str, hierarchy: Hierarchy, conf
     require(similar and len(found.similarities) == len(owners), "its similarities are not those of the prototypes")
     limits = (clip.frames, clip.size, clip.size)
     require(all(0 < cells <= most for cells, most in zip(found.grid, limits, strict=True)), f"its grid is {found.grid}")
-    require(min(found.completeness, found.held, found.strangeness or 0) >= 0, "a measure is negative")
+    require(min(found.completeness, found.held) >= 0, "a measure is negative")
     names = [hierarchy.nodes[owner] for owner in owners]
     for level in filter(None, (*found.levels, found.runner_up)):
         with _of(f"level {level.level}"):
@@ -160,11 +166,11 @@ def _is_share(value: float) -> bool:
 
 
 def _check_text(text: str, what: str, least: int = 1) -> None:
-    require(least <= len(text) <= MOST_LETTERS and text.isprintable(), f"its {what} is no name that can be shown")
+    require(least <= len(text) <= MOST_LETTERS and visible(text) == text, f"its {what} is no name that can be shown")
 
 
 def _check_times(times: Sequence[float], most: float) -> None:
-    sound = all(before <= after for before, after in pairwise(times[1:])) and all(0 <= time <= most for time in times)
+    sound = all(before <= after for before, after in pairwise(times)) and all(0 <= time <= most for time in times)
     require(sound, "its times do not follow one another")
 
 

@@ -43,6 +43,11 @@ class Stored:
     name: str  # of the file, from the bundle's folder on
 
     @property
+    def file(self) -> Path:
+        """Where label and explanation are stored."""
+        return self.bundle.part(self.name, MOST_PACKED)
+
+    @property
     def label(self) -> str:
         """The clip's true class."""
         return self._content.label
@@ -59,7 +64,7 @@ class Stored:
 
     @cached_property
     def _content(self) -> "_Content":
-        file, bundle = self.bundle.part(self.name, MOST_PACKED), self.bundle
+        file, bundle = self.file, self.bundle
         found = structure(read_json(file), _Content, file, AGAIN)
         with naming(file, AGAIN):
             check_explanation(found.explanation, found.label, bundle.hierarchy, bundle.config)

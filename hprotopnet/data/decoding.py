@@ -32,6 +32,8 @@ HEADERS = 3  # packets at the start of a stream that hold no frame
 SEEK_AFTER = 5.0  # seconds without a wanted frame after which seeking pays
 SEEK_MARGIN = 1.0  # seconds; seeking is imprecise and the first frames after it may lean on missing ones
 MOST_FRAMES = 2_000_000  # eleven hours at 50 a second; a table of a few bytes may claim a billion
+MOST_BARREN = 10_000  # packets without a single frame after which none is looked for
+MOST_DAYS = 2  # that a video may last by its time stamps
 MOST_THREADS = 4  # of the decoder, each of which holds frames
 
 # Playlists and picture patterns would let a file name other files, and text would be rendered: neither is a video.
@@ -101,6 +103,8 @@ def _by_packets(source: "_Source", path: str | Path) -> VideoInfo | None:
 def _info(source: "_Source", first: Any | None, frames: int, duration: float, path: str | Path) -> VideoInfo:
     if first is None:
         raise InputError(f"{path}: no frame can be decoded; copy or download the file again")
+    if duration > MOST_DAYS * 24 * 3600:
+        raise InputError(f"{path}: lasts more than {MOST_DAYS} days by its time stamps; convert it to MP4 (H.264)")
     width, height = _shown_size(first, source.stream.sample_aspect_ratio, path)
     return VideoInfo(duration, width, height, frames, frames / duration, source.damage(duration))
 
@@ -128,7 +132,7 @@ def read(
 
 @contextmanager
 def _opened(path: str | Path) -> Iterator[tuple[Any, Any]]:
-    """Container and video stream of a file; whatever goes wrong inside the block becomes `InputError`."""
+    """Container and video stream of a file; what goes wrong inside the block becomes `InputError`, or `MemoryError`."""
     limits = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
     try:
         if Path(path).stat().st_size == 0:
@@ -142,6 +146,8 @@ def _opened(path: str | Path) -> Iterator[tuple[Any, Any]]:
         raise InputError(f"{path}: there is no such file; check the path") from error
     except MemoryError:  # FFmpeg's, too
         raise
+    except BlockingIOError as error:  # no room for a thread
+        raise MemoryError from error
     except (OSError, ValueError, ArithmeticError, av.FFmpegError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise InputError(f"{path}: cannot be read as a video ({reason}); copy it again or convert it to MP4") from error
@@ -156,8 +162,8 @@ def _video_stream(container: Any, path: str | Path) -> Any:
     if not known:
         raise InputError(f"{path}: no decoder for this kind of video is at hand; convert it to MP4 (H.264)")
     shown = max(known, key=lambda own: (bool(own.disposition & Disposition.default), _area(own)))
-    check_size(shown.codec_context.width, shown.codec_context.height, path)
     _check_count(shown.frames, path)
+    check_size(shown.codec_context.width, shown.codec_context.height, path)
     return shown
 
 
@@ -213,8 +219,10 @@ class _Source:
         self.path, self.container, self.stream = path, container, stream
         stream.codec_context.thread_type = "AUTO"
         stream.codec_context.thread_count = min(threads or (os.cpu_count() or 1) + 1, MOST_THREADS)
+        stream.codec_context.open(strict=False)  # here, since a decoder without room for threads is no broken packet
         self.may_seek = container.format.name != "mpeg"  # where stamps are sparse, those after seeking are guesses
-        self.lead, self.incomplete, self._read, self._failures, self._doubtful = 0.0, False, 0, 0, 0
+        self.lead, self.incomplete, self._fruitful = 0.0, False, False
+        self._read, self._failures, self._doubtful = 0, 0, 0
         self._in_avi = container.format.name == "avi"
         self.broadcast = bool(Flags(container.format.flags) & Flags.ts_discont)
         self.step = max(1, round(1 / ((stream.guessed_rate or 25) * stream.time_base)))
@@ -286,6 +294,8 @@ class _Source:
             for packet in self.container.demux(self.stream):
                 self._read += 1
                 _check_count(self._read, self.path)
+                if self._read > MOST_BARREN and not self._fruitful:
+                    break
                 self._doubtful += packet.is_corrupt
                 yield packet
         except MemoryError:
@@ -303,6 +313,7 @@ class _Source:
             self._failures += 1
             return []
         self._failures += sum(frame.is_corrupt for frame in frames)
+        self._fruitful = self._fruitful or bool(frames)
         return frames
 
     @property

@@ -8,24 +8,27 @@ import atexit
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from threading import BoundedSemaphore, Lock, Timer
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from hprotopnet.data.messages import OUT_OF_MEMORY, receive, receive_images, send
+from hprotopnet.data.messages import ERROR, OUT_OF_MEMORY, receive, receive_images, send
+from hprotopnet.errors import InputError
 
 MEMORY = 1536 * 2**20  # bytes that a worker may take
 MOST = 4  # workers at once
 COMMAND = (sys.executable, "-P", "-m", "hprotopnet.data.worker")
 ROOT = Path(__file__).resolve().parents[2]
 
-Answer = tuple[dict[str, Any], np.ndarray]  # images are uint8 RGB (T, H, W, 3)
+Found = TypeVar("Found")
+Parse = Callable[[dict[str, Any], np.ndarray], Found]  # what an answer with images, uint8 RGB (T, H, W, 3), says
 
 
 class Failed(Exception):
-    """A worker gave no answer: it stopped."""
+    """A worker gave no answer: it stopped, or said what makes no sense."""
 
 
 class OutOfTime(Failed):
@@ -34,6 +37,14 @@ class OutOfTime(Failed):
 
 class OutOfMemory(Failed):
     """It needed more than it may take."""
+
+
+def _environment() -> dict[str, str]:
+    """Of a worker: memory that an allocator only reserves, for itself or for many threads, counts as taken, too."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+    return kept | threads | {"PYTHONPATH": path}
 
 
 class Worker:
@@ -47,14 +58,12 @@ class Worker:
 
     def __init__(self) -> None:
         self.used = self.late = False
-        path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-        own = {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         self.process = subprocess.Popen(
             [*COMMAND, str(MEMORY)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=os.environ | own,
+            env=_environment(),
             pipesize=2**20,
         )
 
@@ -63,8 +72,10 @@ class Worker:
         """Whether it may be asked; it may still end at any moment."""
         return not self.late and self.process.poll() is None
 
-    def ask(self, request: dict[str, Any], most: int) -> Answer:
-        """Answer and images of a request; raises `Failed`, after which the worker is of no use.
+    def ask(self, request: dict[str, Any], parse: Parse[Found], most: int) -> Found:
+        """What the answer to a request says; raises `InputError` where it is that the video cannot be used.
+
+        Raises `Failed` where there is none, after which the worker is of no use.
 
         Args:
             request: among others the `seconds` within which an answer must come.
@@ -76,15 +87,19 @@ class Worker:
         try:
             send(self.process.stdin, request)
             answer = receive(self.process.stdout)
-            images = receive_images(self.process.stdout, _shape(answer, most))
-        except (OSError, EOFError, ValueError, TypeError, RecursionError) as error:
+            if OUT_OF_MEMORY in answer:
+                raise OutOfMemory
+            self.used = True
+            if ERROR in answer:
+                raise InputError(str(answer[ERROR]))
+            return parse(answer, receive_images(self.process.stdout, _shape(answer, most)))
+        except InputError:
+            raise
+        except (OSError, EOFError, ValueError, TypeError, LookupError, RecursionError) as error:
             raise (OutOfTime if self.late else Failed) from error
         finally:
             limit.cancel()
-        if OUT_OF_MEMORY in answer:
-            raise OutOfMemory
-        self.used = True
-        return answer, images
+            limit.join()
 
     def _stop(self) -> None:
         self.late = True
@@ -118,7 +133,7 @@ class Pool:
         self.idle: list[Worker] = []
         self.workers: set[Worker] = set()
 
-    def ask(self, request: dict[str, Any], most: int = 0) -> Answer:
+    def ask(self, request: dict[str, Any], parse: Parse[Found], most: int = 0) -> Found:
         """What a worker answers, see `Worker.ask`.
 
         Where one fails that was used before, a new one is asked: it may have been killed meanwhile, or its memory be in
@@ -126,25 +141,31 @@ class Pool:
         """
         with self.places:
             worker = self._take()
+            used = worker.used
             try:
-                return self._answer(worker, request, most)
+                return self._answer(worker, request, parse, most)
             except OutOfTime:
                 raise
             except Failed:
-                if not worker.used:
+                if not used:
                     raise
-            return self._answer(self._start(), request, most)
+            return self._answer(self._start(), request, parse, most)
 
-    def _answer(self, worker: Worker, request: dict[str, Any], most: int) -> Answer:
+    def _answer(self, worker: Worker, request: dict[str, Any], parse: Parse[Found], most: int) -> Found:
         """What a worker answers; it is kept if it does."""
+        sane = False
         try:
-            found = worker.ask(request, most)
-        except BaseException:  # Ctrl-C, too: it would answer the next request with what was asked before
-            self._drop(worker)
+            found, sane = worker.ask(request, parse, most), True
+            return found
+        except InputError:
+            sane = True
             raise
+        finally:  # after Ctrl-C, too, it would answer the next request with what was asked before
+            (self._keep if sane else self._drop)(worker)
+
+    def _keep(self, worker: Worker) -> None:
         with self.lock:
             self.idle.append(worker)
-        return found
 
     def _take(self) -> Worker:
         while True:

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hprotopnet.data.encoding import write_video
-from hprotopnet.data.messages import ERROR, VideoInfo
+from hprotopnet.data.messages import VideoInfo
 from hprotopnet.data.pictures import MAX_ASPECT
-from hprotopnet.data.pool import MEMORY, POOL, Answer, Failed, OutOfMemory, OutOfTime
+from hprotopnet.data.pool import MEMORY, POOL, Failed, Found, OutOfMemory, OutOfTime, Parse
 from hprotopnet.errors import InputError
 from hprotopnet.files import check_regular
 
@@ -23,7 +23,7 @@ __all__ = ["FOLDER_FPS", "VERSION", "Frames", "VideoInfo", "probe", "read_frames
 VERSION = 2  # of the pixels that a video gives; raise it when they change
 FOLDER_FPS = 25.0  # assumed rate of a folder of pictures, which has none of its own
 PATIENCE = 15.0  # seconds that any video may take to be read, and
-PER_MEGABYTE, PER_PICTURE = 1.0, 1.0  # so many more for each megabyte of a file, or picture that is asked for
+PER_MEGABYTE, PER_PICTURE = 1.0, 2.0  # so many more for each megabyte of a file, or picture that is asked for
 
 
 class Frames(NamedTuple):
@@ -41,8 +41,7 @@ def probe(path: str | Path, folder_fps: float = FOLDER_FPS, thorough: bool = Fal
     `thorough`, all of it is: only then is it known which frames there are.
     A folder of pictures has no rate of its own and takes `folder_fps`.
     """
-    found, _ = _ask(path, "measure", [float(folder_fps), thorough])
-    return VideoInfo(**found)
+    return _ask(path, "measure", [float(folder_fps), thorough], lambda found, _: VideoInfo(**found))
 
 
 def read_frames(
@@ -74,26 +73,28 @@ def read_windows(
     """
     wanted = sorted({float(instant) for window in windows for instant in window})
     most = len(wanted) * short_side * (MAX_ASPECT * short_side + 1) * 3
-    found, images = _ask(path, "read", [wanted, int(short_side), float(folder_fps), threads], most, len(wanted))
-    times, row_of = np.array(found["times"], dtype=np.float64), dict(zip(wanted, found["rows"], strict=True))
-    rows = [[row_of[float(instant)] for instant in window] for window in windows]
-    return [Frames(images[own], times[own], found["damaged"]) for own in rows]
+
+    def parted(found: dict[str, Any], images: np.ndarray) -> list[Frames]:
+        times, row_of = np.array(found["times"], dtype=np.float64), dict(zip(wanted, found["rows"], strict=True))
+        rows = [[row_of[float(instant)] for instant in window] for window in windows]
+        return [Frames(images[own], times[own], found["damaged"]) for own in rows]
+
+    return _ask(path, "read", [wanted, int(short_side), float(folder_fps), threads], parted, most, len(wanted))
 
 
-def _ask(path: str | Path, work: str, options: list[Any], most: int = 0, pictures: int = 1) -> Answer:
+def _ask(
+    path: str | Path, work: str, options: list[Any], parse: Parse[Found], most: int = 0, pictures: int = 1
+) -> Found:
     """What a worker answers, see `pool`; whatever keeps it from that becomes `InputError`."""
     is_folder = Path(path).is_dir()
     seconds = PATIENCE + (PER_PICTURE * pictures if is_folder else PER_MEGABYTE * check_regular(path) / 2**20)
     place = {"path": os.fspath(path)} | ({} if os.path.isabs(path) else {"folder": os.getcwd()})
     remedy = "scale its pictures down" if is_folder else "cut it, scale it down or convert it to MP4 (H.264)"
     try:
-        found, images = POOL.ask(place | {"work": work, "options": options, "seconds": seconds}, most)
+        return POOL.ask(place | {"work": work, "options": options, "seconds": seconds}, parse, most)
     except OutOfTime as error:
         raise InputError(f"{path}: takes more than {seconds:.0f} s to read; {remedy}") from error
     except OutOfMemory as error:
         raise InputError(f"{path}: needs more than {MEMORY / 2**30:.1f} GB of memory to read; {remedy}") from error
     except Failed as error:
         raise InputError(f"{path}: cannot be read as a video (the decoder stopped); {remedy}") from error
-    if ERROR in found:
-        raise InputError(found[ERROR])
-    return found, images

@@ -4,6 +4,7 @@ It ends with its input, so that it never outlives whoever started it, and may be
 limited where the system can do so: Windows cannot, and macOS does not keep to it.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -28,11 +29,13 @@ def main(memory: int) -> None:
     _limit(memory)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever else is printed is no answer
+    gc.freeze()  # what is there by now stays
     for request in _requests():
         try:
             send(answers, *_reply(request))
         except MemoryError:
             send(answers, {OUT_OF_MEMORY: True})
+        gc.collect()  # decoders hold threads, and all of their stacks count against the memory
 
 
 def _limit(memory: int) -> None:
@@ -60,9 +63,7 @@ def _requests() -> Iterator[dict[str, Any]]:
 
 
 def _reply(request: dict[str, Any]) -> Reply:
-    path, seconds = request["path"], request["seconds"]
-    if hasattr(signal, "alarm"):
-        signal.alarm(int(seconds) + 2)  # where nobody is left who would kill it, and Python cannot listen
+    path = request["path"]
     if not os.path.isabs(path):
         os.chdir(request["folder"])
     try:
@@ -72,8 +73,7 @@ def _reply(request: dict[str, Any]) -> Reply:
     except MemoryError:
         raise
     except Exception as error:  # readers raise whatever a broken file leads them to
-        reason = f"{type(error).__name__}: {error}"
-        return {ERROR: f"{path}: cannot be read as a video ({reason}); copy it again or convert it to MP4"}, ()
+        return {ERROR: f"{path}: cannot be read as a video ({error!r}); copy it again or convert it to MP4"}, ()
 
 
 def _measured(path: str, folder_fps: float, thorough: bool) -> Reply:

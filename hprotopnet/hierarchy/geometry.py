@@ -38,7 +38,7 @@ def read_points(path: str | Path, curvature: float | None = None) -> StoredPoint
         names, levels, points, own = (data[name].tolist() if name != "points" else data[name] for name in kinds)
         found = StoredPoints(tuple(names), tuple(levels), points, own)
         check_points(found)
-    except ValueError as error:  # also of letters that are none
+    except (ValueError, SystemError) as error:  # the latter of letters that are none
         raise InputError(f"{path}: not a file of class points ({error}); {AGAIN}") from error
     if curvature is not None and curvature != found.curvature:
         raise InputError(f"{path}: made for curvature {found.curvature:g}, not {curvature:g}; {AGAIN}")

@@ -20,7 +20,7 @@ from hprotopnet.pantomime.shipped import CLIPS, part_of_pantomime
 from hprotopnet.ui.backbone import backbone_ready
 from hprotopnet.ui.cases import Choice, duration_of, showcase_of
 from hprotopnet.ui.links import asked_by_address, pick, slide
-from hprotopnet.ui.networks import available_bundles, bundle_of, came_with_project, refused_bundles, stamp_of
+from hprotopnet.ui.networks import available_bundles, bundle_of, came_with_project, kind_of, refused_bundles, stamp_of
 from hprotopnet.ui.sharing import is_shared, shared_folders
 from hprotopnet.ui.text import plain
 from hprotopnet.views.words import display
@@ -75,7 +75,7 @@ def by_rank(found: Mapping[str, Path], kind: str = "all") -> list[str]:
     """
 
     def rank(name: str) -> tuple:
-        own = bundle_of(found[name]).config.model.prototypes
+        own = kind_of(found[name])
         return _bare(found[name]), not came_with_project(found[name]), own != kind, name
 
     return sorted(found, key=rank)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -21,20 +22,22 @@ COME_WITH = ("pantomime-cpg10", "pantomime-protopnet10")  # bundles of the proje
 
 def available_bundles() -> dict[str, Path]:
     """Folders of the bundles that can be used, by what pages and links call them; see `found_bundles`."""
-    return {name: folder for name, folder in found_bundles().items() if isinstance(_opened(folder), Bundle)}
+    return {name: folder for name, folder in found_bundles().items() if not _looked_over(folder).wrong}
 
 
 def refused_bundles() -> list[str]:
     """Why each of the other bundles found cannot be used, a line each."""
-    return [found for folder in found_bundles().values() if isinstance(found := _opened(folder), str)]
+    return list(filter(None, (_looked_over(folder).wrong for folder in found_bundles().values())))
+
+
+def kind_of(folder: Path) -> str:
+    """Kind of prototypes that a network has: "leaf", "all" or "none"."""
+    return _looked_over(folder).kind
 
 
 def bundle_of(folder: Path) -> Bundle:
     """An open bundle, opened again when it was trained again; raises `InputError` for what is wrong with it."""
-    found = _opened(folder)
-    if isinstance(found, str):
-        raise InputError(found)
-    return found
+    return _opened(folder, stamp_of(folder))
 
 
 def found_bundles() -> dict[str, Path]:
@@ -49,22 +52,32 @@ def found_bundles() -> dict[str, Path]:
     return found
 
 
-def _opened(folder: Path) -> Bundle | str:
-    return _checked(folder, stamp_of(folder))
+class _Look(NamedTuple):
+    """What is wrong with a bundle, or with what it shows first, in one line; nothing where it can be used."""
+
+    wrong: str
+    kind: str = ""
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_PATH)
-def _checked(folder: Path, stamp: int) -> Bundle | str:
-    """The bundle in a folder, or in one line what is wrong with it or with what it shows first."""
+def _looked_over(folder: Path) -> _Look:
+    return _look(folder, stamp_of(folder))
+
+
+# All that are found are looked at, again and again, and few of them are opened.
+@st.cache_resource(max_entries=4096, show_spinner=False, hash_funcs=BY_PATH)
+def _look(folder: Path, stamp: int) -> _Look:
     try:
-        bundle = open_bundle(folder)
-        for part in ("config", "hierarchy", "prototypes"):
-            getattr(bundle, part)
+        bundle = _opened(folder, stamp)
         for stored in load_showcase(bundle)[:1]:
             _ = stored.explanation
-        return bundle
+        return _Look("", bundle.config.model.prototypes)
     except InputError as error:  # others may read it, to whom it is no matter where the folder lies
-        return str(error).replace(f"{folder.parent}/", "")
+        return _Look(str(error).replace(f"{folder.parent}/", ""))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_PATH)
+def _opened(folder: Path, stamp: int) -> Bundle:
+    return open_bundle(folder)
 
 
 def _names(folder: Path) -> Iterator[str]:

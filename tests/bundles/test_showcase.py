@@ -120,7 +120,7 @@ def test_a_first_screen_waits_for_no_torch(tiny_bundle):
 )
 def test_a_stored_explanation_that_does_not_fit_is_named(tiny_bundle, tmp_path, change, part):
     bundle = open_bundle(tiny_bundle)
-    told = read_json(bundle.folder / load_showcase(bundle)[0].name)
+    told = read_json(load_showcase(bundle)[0].file)
     change(told)
     write_json(tmp_path / "00.json.gz", told)
     with pytest.raises(InputError) as caught:

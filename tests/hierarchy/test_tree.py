@@ -417,3 +417,52 @@ def test_activitynet_is_the_published_tree(shared: Path):
         assert own == {frozenset(group) for group in groups.values()}
     unseen = {name for name, note in zip(hierarchy.nodes, hierarchy.notes, strict=True) if "zero-shot" in note}
     assert unseen == {row[0] for row in rows if row[4] == "0"}
+
+
+def rows_of(*names: str) -> list[dict[str, str]]:
+    return [{"class": name, "parent": "p"} for name in names]
+
+
+@pytest.mark.parametrize(
+    ("levels", "part"),
+    [
+        ((), "0 levels"),
+        (("class", "class"), "name of its own"),
+        (tuple(f"l{i}" for i in range(17)), "17 levels"),
+        (("class", "../parent"), "level name '../parent'"),
+        (("class", "![x](http://y)"), "level name '![x](http://y)'"),
+        (("class", "par\nent"), "level name 'par\\nent'"),
+        (("class", "x" * 2000), "level name 'xxx"),
+        (("class", ""), "level name ''"),
+        (("class", "display"), "level name 'display'"),
+    ],
+)
+def test_levels_of_stored_trees_are_called_as_those_of_files(levels, part):
+    with pytest.raises(InputError) as caught:
+        from_rows([dict.fromkeys(levels, "a")], levels, "stored")
+    assert part in str(caught.value)
+    assert len(str(caught.value)) < 200
+    assert "\n" not in str(caught.value)
+
+
+def test_a_tree_is_not_larger_than_can_be_held():
+    assert len(from_rows(rows_of(*(f"c{i}" for i in range(3999))), ("class", "parent"), "x").nodes) == 4000
+    for count, part in ((4000, "4001 nodes"), (4001, "4001 classes"), (100_000, "100000 classes")):
+        with pytest.raises(InputError, match=part):
+            from_rows(rows_of(*(f"c{i}" for i in range(count))), ("class", "parent"), "x")
+
+
+def test_names_are_not_longer_than_can_be_shown():
+    assert from_rows(rows_of("x" * 1000), ("class", "parent"), "x").classes == ("x" * 1000,)
+    for field in ("class", "parent", "display", "note"):
+        with pytest.raises(InputError, match=r"'xxx.*has 1001 letters") as caught:
+            from_rows([{"class": "a", "parent": "p"} | {field: "x" * 1001}], ("class", "parent"), "x")
+        assert len(str(caught.value)) < 200
+
+
+def test_what_is_shown_of_a_tree_prints():
+    row = {"class": "a", "parent": "p", "display": "A\ud800\u202e\x1b", "note": "one\n  two\x00"}
+    tree = from_rows([row], ("class", "parent"), "x")
+    assert tree.display[0] == "A\\ud800\\u202e\\x1b"
+    assert tree.notes[0] == "one two\\x00"
+    assert Hierarchy.from_dict(tree.to_dict()) == tree
