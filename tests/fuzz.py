@@ -30,6 +30,7 @@ from tqdm import tqdm
 from zoo_bundles import CLIP, STORY, read_all, sound
 
 from hprotopnet.data.lists import read_list
+from hprotopnet.data.pool import POOL
 from hprotopnet.data.video import probe, read_frames, write_video
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import SHIPPED, list_problems, load_hierarchy
@@ -243,6 +244,7 @@ def main() -> None:
         bar.close()
     for (name, ended), count in sorted(counts.items()):
         print(f"{name}: {count} {ended}")
+    POOL.close()  # so that the memory of its processes is counted
     most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 2**20
     print(f"at most {most:.2f} GB of memory; what failed lies in {asked.keep}")
     sys.exit(any(ended == "failed" for _, ended in counts))
