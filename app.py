@@ -4,7 +4,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import routed
 from hprotopnet.ui.window import follow_theme
 
@@ -28,7 +27,5 @@ pages = [
     if (folder / f"{name}.py").is_file()
 ]
 pages.append(st.Page(folder / "overview.py", title="Overview", url_path="overview", visibility="hidden"))
-page = st.navigation(pages, position="top")
-with guarded():
-    page.run()
+st.navigation(pages, position="top").run()
 follow_theme()

@@ -9,6 +9,7 @@ from hprotopnet.ui.cases import Case, explained
 from hprotopnet.ui.choose import choose_clip, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, threshold_slider
 from hprotopnet.ui.evidence import HEAT, small_card
+from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import routed
 from hprotopnet.ui.networks import name_of
 from hprotopnet.ui.pairs import LEFT, RIGHT, choose_pair, offer_partners
@@ -77,4 +78,5 @@ def node(case: Case, level: LevelExplanation, side: str, remark: str = "") -> No
 
 
 routed(__file__)
-main()
+with guarded():
+    main()

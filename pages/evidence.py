@@ -16,6 +16,7 @@ from hprotopnet.ui.evidence import (
     reading_notes,
     runner_up,
 )
+from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import routed
 
 FEW = 3  # prototypes shown at first
@@ -83,4 +84,5 @@ def what_if(case: Case, level: LevelExplanation) -> None:
 
 
 routed(__file__)
-main()
+with guarded():
+    main()

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from hprotopnet.ui.atlas import Atlas, atlas, tree_names, uploaded_atlas
+from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.hierarchy import explore
 from hprotopnet.ui.links import pick, routed
 
@@ -33,4 +34,5 @@ def uploaded() -> Atlas | None:
 
 
 routed(__file__)
-main()
+with guarded():
+    main()

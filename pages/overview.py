@@ -126,5 +126,6 @@ def load_torch_behind() -> None:
 
 
 routed(__file__)
-main()
+with guarded():
+    main()
 load_torch_behind()

@@ -91,6 +91,11 @@ def test_pages_that_stop_are_left_to_it():
     assert not app.markdown
 
 
+@pytest.mark.parametrize("page", sorted((SHIPPED.parent.parent / "pages").glob("*.py")), ids=lambda page: page.stem)
+def test_every_page_is_guarded(page):
+    assert "\nrouted(__file__)\nwith guarded():\n    main()\n" in page.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("address", "arguments", "shared"),
     [
