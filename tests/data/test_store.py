@@ -173,3 +173,28 @@ def test_a_long_wait_says_for_which_process(tmp_path, monkeypatch, capsys):
             waiting.result(timeout=20)
     assert said == f"waiting for {tmp_path}: process {process} is writing to it\n"
     assert stored(tmp_path) == {"a": [1]}
+
+
+@pytest.mark.parametrize("cut", [1, 5, 30])
+def test_a_line_cut_short_leaves_no_trace_once_the_next_is_written(tmp_path, cut):
+    for folder in ("killed", "whole"):
+        store = FeatureStore(tmp_path / folder, (1, 1, 1, 1))
+        store.append("a", [0.0], value(1))
+        store.append("b", [0.0], value(2))
+        if folder == "killed":
+            lines = tmp_path / folder / "index.jsonl"
+            os.truncate(lines, lines.stat().st_size - cut)
+            store = FeatureStore(tmp_path / folder, (1, 1, 1, 1))
+            store.append("b", [0.0], value(2))
+        store.append("c", [0.0], value(3))
+    for name in ("index.jsonl", "features.bin"):
+        assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_a_foreign_line_at_the_end_stays(tmp_path):
+    FeatureStore(tmp_path, (1, 1, 1, 1)).append("a", [0.0], value(1))
+    with open(tmp_path / "index.jsonl", "a") as file:
+        file.write('\n{"of": "a later version"}')
+    FeatureStore(tmp_path, (1, 1, 1, 1)).append("b", [0.0], value(2))
+    assert "a later version" in (tmp_path / "index.jsonl").read_text()
+    assert stored(tmp_path) == {"a": [1], "b": [2]}
