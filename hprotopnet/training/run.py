@@ -27,6 +27,7 @@ from hprotopnet.hierarchy.tree import Hierarchy, load_hierarchy
 from hprotopnet.models.backbones.base import Backbone
 from hprotopnet.models.backbones.registry import create_backbone
 from hprotopnet.models.network import HProtoPNet
+from hprotopnet.models.owners import check_size
 from hprotopnet.models.precision import set_precision
 from hprotopnet.training.initialise import initialise
 from hprotopnet.training.stages import forward_from_clips, head_batches, project_stage, run_stage
@@ -67,9 +68,10 @@ def plan(config: Config, data: Path, split_file: Path | None, allow_missing: boo
     """List and part the videos of a run, and hash their contents, once for all that asks for them.
 
     Raises `InputError` when the data and the hierarchy do not fit, or a group or the same footage lies on both sides
-    of the split; unless `allow_missing`, a class without a video is no fit.
+    of the split; unless `allow_missing`, a class without a video is no fit. So it does for a network that is too large.
     """
     hierarchy, videos, left_out = _classes_and_videos(config, data, allow_missing)
+    check_size(hierarchy, config.model)
     split = make_split(videos, split_file, data, config.validation_share)
     _say(split.notes)
     hashes = contents([video for side in SIDES for video in getattr(split, side)])
