@@ -2,7 +2,7 @@
 
     PYTHONPATH=. python tests/crowd.py --sessions 6 --seconds 120
 
-A visitor alone fills the caches first. Memory is that of the server's process, looked at again once streamlit has
+As many visitors fill the caches first. Memory is that of the server's process, looked at again once streamlit has
 forgotten the visitors, which takes it some two minutes. Clips are looked at in the stored bundles and in an upload.
 """
 
@@ -131,7 +131,7 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as address:
         server = server_of(address)
-        asyncio.run(visit(address, 1, asked.seconds, 1000))
+        asyncio.run(visit(address, asked.sessions, asked.seconds, asked.seed + 1000))
         time.sleep(FORGOTTEN)
         before = resident(server)
         visitors = asyncio.run(visit(address, asked.sessions, asked.seconds, asked.seed))
