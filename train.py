@@ -146,7 +146,7 @@ def export(config: Config, result: Result, folder: Path, with_excerpts: bool, se
         "temperature": float(model.temperature),
         "temperature_fit": vars(result.temperature_fit),
         "seconds": {"last_process": seconds, "epochs": sum(row["seconds"] for row in record.epochs)},
-        "device": str(model.head.weight.device),
+        "device": str(model.device),
     }
     held_out = run_data.validation
     model.familiarity = fit_familiarity(pool(run_data.train), pool(held_out), len(set(held_out.names)))

@@ -66,7 +66,7 @@ class ModelConfig:
     width: int = 64  # channels of the first stage of the residual networks, 64 is the published size
     pretrained: bool = True  # with the Kinetics-400 weights that anybody can fetch
     weights: str | None = None  # or with those of a safetensors file; the bundle then holds the backbone
-    head: Literal["fc", "embedding"] = "embedding"  # class scores, or a point in the ball
+    head: Literal["fc", "embedding", "tree"] = "embedding"  # class scores, a point in the ball, one tied to the tree
     prototypes: Literal["none", "leaf", "all"] = "all"  # the levels whose nodes own prototypes
     per_node: int = 10
     form: Literal["unit", "published"] = "unit"  # unit-length features and one convolution, or the paper's two
@@ -86,6 +86,8 @@ class ModelConfig:
         _check_range(self, 1, 4096, "per_node", "prototype_width", "embedding_width")
         _check_range(self, 1e-6, 1e6, "bandwidth", "temperature")
         _check_range(self, 1e-12, 0.5, "epsilon")
+        if self.head == "tree" and not self.has_prototypes:
+            raise InputError("a head tied to the tree reads prototypes; give some, or another head")
         if not 0 <= self.curvature <= 1e6:
             raise InputError(f"curvature is {self.curvature}, give 0 (flat space) or more; the ball's is its negative")
 

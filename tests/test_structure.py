@@ -46,7 +46,7 @@ def refusal(data: object, kind: type) -> str:
         ("model.per_node", True, ["model.per_node is True", "a whole number"]),
         ("model.per_node", 3.0, ["model.per_node is 3.0", "a whole number"]),
         ("model.per_node", 0, ["per_node is 0", "above 0"]),
-        ("model.head", "Embedding", ["model.head is 'Embedding'", "'fc', 'embedding'"]),
+        ("model.head", "Embedding", ["model.head is 'Embedding'", "'fc', 'embedding', 'tree'"]),
         ("model.head", ["fc"], ["model.head"]),
         ("model.bandwidth", float("nan"), ["model.bandwidth is nan", "a finite number"]),
         ("model.bandwidth", None, ["model.bandwidth is None"]),

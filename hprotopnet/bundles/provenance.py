@@ -65,7 +65,7 @@ def cell_interval(source: Source, clip: ClipConfig, t: int) -> tuple[float, floa
 
 @torch.inference_mode()
 def _activation(model: HProtoPNet, train: FeatureSet, row: int, prototype: int) -> np.ndarray:
-    distances = model.evidence(train.batch([row]).to(model.head.weight.device)).distances[0, prototype]
+    distances = model.evidence(train.batch([row]).to(model.device)).distances[0, prototype]
     return model.prototypes.similarity(distances).cpu().numpy()
 
 

@@ -47,7 +47,7 @@ class Predictions:
 @torch.inference_mode()
 def predict(model: HProtoPNet, clips: FeatureSet, batch_size: int = 64) -> Predictions:
     """Predictions of a network in evaluation mode, which is left as it is."""
-    device = model.head.weight.device
+    device = model.device
     batches = np.array_split(np.arange(len(clips)), max(1, -(-len(clips) // batch_size)))
     bar = tqdm(batches, desc="evaluation", unit="batch", delay=2)
     outputs = [model.evidence(clips.batch(rows).to(device)).output for rows in bar]

@@ -71,13 +71,13 @@ def explain(model: HProtoPNet, clip: Clip, threshold: float, top: int = 10) -> E
 
 def model_input(model: HProtoPNet, images: np.ndarray) -> Tensor:
     """A clip (1, 3, T, H, W) as the backbone asks for it, of uint8 images (T, H, W, 3)."""
-    norm, device = model.backbone.normalisation, model.head.weight.device
+    norm, device = model.backbone.normalisation, model.device
     return normalise(torch.from_numpy(np.ascontiguousarray(images)).to(device), norm.mean, norm.std)[None]
 
 
 def mute(model: HProtoPNet, similarities: Sequence[float], muted: Sequence[int]) -> Output:
     """What the head would say were some prototypes absent (similarity 0)."""
-    a = torch.tensor([list(similarities)], device=model.head.weight.device)
+    a = torch.tensor([list(similarities)], device=model.device)
     a[:, list(muted)] = 0
     with torch.inference_mode():
         return model.read(a)

@@ -16,6 +16,7 @@ from hprotopnet.errors import InputError
 from hprotopnet.hierarchy import ball as hyperbolic
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.models.familiarity import Familiarity
+from hprotopnet.models.head import TreeHead, own_directions
 from hprotopnet.models.loading import load_strictly
 from hprotopnet.models.owners import check_size, owner_table
 from hprotopnet.models.prototypes import PrototypeLayer
@@ -91,12 +92,7 @@ class HProtoPNet(nn.Module):
             config.bandwidth,
             config.epsilon,
         )
-        embeds = config.head == "embedding"
-        self.head = nn.Linear(
-            len(owners) or backbone.channels,
-            points.shape[1] if embeds else len(hierarchy.classes),
-            bias=not config.has_prototypes,
-        )
+        self.head = _head(config, hierarchy, points, owners, backbone.channels)
         self.register_buffer("points", points.double())
         self.register_buffer("temperature", torch.tensor(config.temperature, dtype=torch.float64))
         self.register_buffer("covers", torch.from_numpy(hierarchy.covers).double(), persistent=False)
@@ -160,6 +156,11 @@ class HProtoPNet(nn.Module):
             return weight
         return nn.functional.normalize(self.points[: len(self.hierarchy.classes)], dim=1) @ weight
 
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.points.device
+
     def parameters_of(self, group: Group) -> Iterator[nn.Parameter]:
         """Parameters of one of the groups that stages name."""
         return getattr(self, group).parameters()
@@ -219,6 +220,14 @@ def load_trained(
     load_strictly(model, tensors, source, remedy, () if with_backbone else ("backbone.",), known)
     if not model.temperature > 0:
         raise InputError(f"{source}: its temperature is {float(model.temperature):g}, not above 0; {remedy}")
+
+
+def _head(config: ModelConfig, hierarchy: Hierarchy, points: Tensor, owners: Tensor, channels: int) -> nn.Module:
+    """What turns similarities, or pooled features where there are no prototypes, into a tangent vector or scores."""
+    if config.head == "tree":
+        return TreeHead(own_directions(points, hierarchy)[owners])
+    outputs = points.shape[1] if config.head == "embedding" else len(hierarchy.classes)
+    return nn.Linear(len(owners) or channels, outputs, bias=not config.has_prototypes)
 
 
 def _addon(config: ModelConfig, channels: int) -> nn.Module:

@@ -15,7 +15,8 @@ def initialise(model: HProtoPNet, train: FeatureSet, generator: torch.Generator)
 
     Each prototype starts on a random training patch of its own node. Column j of the embedding head starts on the mean
     unit class point of the leaves under the prototype's node, scaled so that the median clip lies as far from the
-    origin as the leaves; the fc head starts as ProtoPNet's, +1 to the own class and -0.5 to the others.
+    origin as the leaves; the weights of a head tied to the tree start alike and are scaled the same way; the fc head
+    starts as ProtoPNet's, +1 to the own class and -0.5 to the others.
     """
     if not model.config.has_prototypes:
         return
@@ -24,6 +25,8 @@ def initialise(model: HProtoPNet, train: FeatureSet, generator: torch.Generator)
     if model.config.head == "fc":
         own = model.covers[model.prototypes.owners].T
         model.head.weight.copy_(1.5 * own - 0.5)
+    elif model.config.head == "tree":
+        model.head.scales.mul_(_to_leaves(model, train, generator))
     elif model.config.form == "unit":
         _initialise_embedding_head(model, train, generator)
 
@@ -33,7 +36,7 @@ def _initialise_prototypes(model: HProtoPNet, train: FeatureSet, generator: torc
     for row, node in enumerate(model.prototypes.owners.tolist()):
         members = np.flatnonzero(covers[node][train.leaves])
         clip = members[torch.randint(len(members), (), generator=generator)]
-        patches = model.patches(train.batch([clip]).to(model.head.weight.device))[0].flatten(1)
+        patches = model.patches(train.batch([clip]).to(model.device))[0].flatten(1)
         model.prototypes.vectors[row] = patches[:, torch.randint(patches.shape[1], (), generator=generator)]
 
 
@@ -41,8 +44,12 @@ def _initialise_embedding_head(model: HProtoPNet, train: FeatureSet, generator: 
     leaves = nn.functional.normalize(model.points[: len(model.hierarchy.classes)], dim=1)
     means = nn.functional.normalize(model.covers @ leaves, dim=1)[model.prototypes.owners]
     model.head.weight.copy_(means.T)
+    model.head.weight.mul_(_to_leaves(model, train, generator))
+
+
+def _to_leaves(model: HProtoPNet, train: FeatureSet, generator: torch.Generator) -> float:
+    """The factor that puts the median clip as far from the origin as the leaves."""
     some = torch.randperm(len(train), generator=generator)[:256].sort().values
-    radius = model.evidence(train.batch(some.numpy()).to(model.points.device)).output.embedding.norm(dim=1).median()
-    origin = torch.zeros_like(model.points[:1])
-    leaf_radius = ball_distances(origin, model.points[:1], model.config.curvature)
-    model.head.weight.mul_(float(leaf_radius / 2 / radius))
+    radius = model.evidence(train.batch(some.numpy()).to(model.device)).output.embedding.norm(dim=1).median()
+    leaf_radius = ball_distances(torch.zeros_like(model.points[:1]), model.points[:1], model.config.curvature)
+    return float(leaf_radius / 2 / radius)

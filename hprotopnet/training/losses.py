@@ -77,7 +77,9 @@ def losses(model: HProtoPNet, evidence: Evidence, leaves: Tensor, config: LossCo
 
 
 def _head_l1(model: HProtoPNet) -> Tensor:
-    """Sparsity: of the fc head only connections to other classes (as ProtoPNet does), of the embedding all."""
+    """Sparsity: of the fc head only connections to other classes (as ProtoPNet does), of the others all."""
+    if model.config.head == "tree":
+        return model.head.strengths.sum()
     weight = model.head.weight
     if model.config.head == "embedding":
         return weight.abs().sum()

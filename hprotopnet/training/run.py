@@ -85,8 +85,9 @@ def encode(config: Config, planned: Plan, cache: Path, device: torch.device) -> 
     Raises `InputError` when a class has no video left that can be read.
     """
     set_precision()
-    points, _ = embed(planned.hierarchy, config.model.embedding_width, config.model.curvature)
     model = config.model
+    method = "closed-form" if model.head == "tree" else "refined"  # own directions of nodes stay orthogonal, see `head`
+    points, _ = embed(planned.hierarchy, model.embedding_width, model.curvature, method)
     torch.manual_seed(config.seed)  # a backbone without weights starts at random
     backbone = create_backbone(
         model.backbone, cut=model.cut, width=model.width, pretrained=model.pretrained, weights=model.weights

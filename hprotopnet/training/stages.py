@@ -52,7 +52,7 @@ def forward_from_clips(model: HProtoPNet) -> Forward:
 @torch.no_grad()
 def head_batches(model: HProtoPNet, clips: FeatureSet) -> TensorBatches:
     """What the head reads of each clip, computed once: for stages in which everything before the head stands still."""
-    device = model.head.weight.device
+    device = model.device
     rows = torch.arange(len(clips)).split(ENCODE_BATCH)
     bar = tqdm(rows, desc="head inputs", unit="batch", delay=2)
     inputs = torch.cat([model.head_inputs(clips.batch(chosen.numpy()).to(device)) for chosen in bar])
@@ -103,7 +103,7 @@ def _epoch(
     generator: torch.Generator,
 ) -> dict[str, Any]:
     """One pass over the training clips; means over clips of the loss terms and of the accuracy while training."""
-    sums, clips, right, skipped, device = np.zeros(3), 0, 0, 0, model.head.weight.device
+    sums, clips, right, skipped, device = np.zeros(3), 0, 0, 0, model.device
     for inputs, leaves in batches.epoch(config.batch_size, generator):
         evidence = forward(inputs.to(device))
         leaves = leaves.to(device)

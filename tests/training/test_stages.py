@@ -36,7 +36,9 @@ def train(model, state=None, stop=None, stages=STAGES):
     return state
 
 
-@pytest.mark.parametrize("settings", [{}, {"head": "fc", "prototypes": "leaf"}, {"prototypes": "leaf"}])
+@pytest.mark.parametrize(
+    "settings", [{}, {"head": "fc", "prototypes": "leaf"}, {"prototypes": "leaf"}, {"head": "tree", "temperature": 0.1}]
+)
 def test_it_learns_what_it_can_see(settings):
     model = toy_model(**settings)
     train(model, stages=(replace(STAGES[0], epochs=25), PROJECT, replace(STAGES[2], epochs=10)))
