@@ -23,7 +23,7 @@ __all__ = ["FOLDER_FPS", "VERSION", "Frames", "VideoInfo", "probe", "read_frames
 VERSION = 2  # of the pixels that a video gives; raise it when they change
 FOLDER_FPS = 25.0  # assumed rate of a folder of pictures, which has none of its own
 PATIENCE = 15.0  # seconds that any video may take to be read, and
-PER_MEGABYTE, PER_PICTURE = 1.0, 2.0  # so many more for each megabyte of a file, or picture that is asked for
+PER_MEGABYTE, PER_PICTURE = 1.0, 0.25  # so many more for each megabyte of a file, or picture that is asked for
 
 
 class Frames(NamedTuple):

@@ -29,7 +29,7 @@ pytestmark = [
 ]
 SECONDS = 20
 FEW = 12  # of each kind that go through a browser
-SOME = None if os.environ.get("HPROTOPNET_WHOLE_ZOO") else 24  # bundles that go through each page, or all of them
+SOME = None if os.environ.get("HPROTOPNET_WHOLE_ZOO") else 12  # bundles that go through each page, or all of them
 
 
 @pytest.fixture(scope="module")
