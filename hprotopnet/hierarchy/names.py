@@ -81,6 +81,11 @@ def bounded(lines: Sequence[str], rest: str, most: int = MOST_SAID) -> list[str]
     return [*map(visible, lines[:most]), *([f"{more} more {rest}"] if more > 0 else [])]
 
 
+def is_plain(name: str) -> bool:
+    """Whether a level may be called so: pages and files say level names as they are."""
+    return bool(name) and all(character.isalnum() or character in " _-" for character in name)
+
+
 def likely_typos(names: Sequence[str], most: int = MOST_LOOKED_AT) -> tuple[list[tuple[str, str]], int]:
     """Pairs of names so alike that one may be a typing error, and how many more could have been looked at closely.
 

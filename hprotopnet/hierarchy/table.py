@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hprotopnet.errors import InputError
 from hprotopnet.files import read_text, split_lines
-from hprotopnet.hierarchy.names import composed
+from hprotopnet.hierarchy.names import composed, is_plain
 
 SEPARATORS = ",;\t"  # of spreadsheets; no level name holds one of them
 MOST_ROWS = 10_000  # more than any tree can have, as are the following
@@ -32,7 +32,7 @@ def read_rows(path: str | Path) -> tuple[list[dict[str, str]], tuple[str, ...], 
     if len(level_names) < 2 or level_names[0] != "class" or len(set(header)) < len(header):
         raise InputError(f"{path}: {_without_header(first, header)}")
     for name in level_names:
-        if not name or not all(character.isalnum() or character in " _-" for character in name):
+        if not is_plain(name):
             raise InputError(f"{path}: level name {name!r} must be made of letters, digits, blanks, - and _ only")
     return [_row(header, fields) for _, fields in records[1:]], level_names, [line for line, _ in records[1:]]
 

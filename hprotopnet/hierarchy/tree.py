@@ -22,7 +22,7 @@ import numpy as np
 
 from hprotopnet.errors import InputError
 from hprotopnet.files import visible
-from hprotopnet.hierarchy.names import MOST_LOOKED_AT, composed, fold, grouped, likely_typos, some, suggest
+from hprotopnet.hierarchy.names import MOST_LOOKED_AT, composed, fold, grouped, is_plain, likely_typos, some, suggest
 from hprotopnet.hierarchy.table import read_rows
 from hprotopnet.structure import structure
 
@@ -217,8 +217,7 @@ def _size_problems(rows: Sequence[dict[str, str]], level_names: Sequence[str]) -
     if not 0 < len(level_names) <= MOST_LEVELS or len(set(level_names)) < len(level_names):
         return [f"{len(level_names)} levels; give each a name of its own, at most {MOST_LEVELS}"]
     for name in level_names:
-        plain = name and all(character.isalnum() or character in " _-" for character in name)
-        if not plain or len(name) > MOST_LETTERS or name in ("display", "note"):
+        if not is_plain(name) or len(name) > MOST_LETTERS or name in ("display", "note"):
             return [f"level name {reprlib.repr(name)} must be made of letters, digits, blanks, - and _ only"]
     if len(rows) > MOST_NODES:
         return [f"{len(rows)} classes, at most {MOST_NODES} can be held; give fewer"]
