@@ -62,7 +62,8 @@ class ModelConfig:
     """The network. `head` x `prototypes` x `per_node` spans the rows of Tables 1 to 3 of the paper."""
 
     backbone: str = "i3d"
-    cut: str | None = "Mixed_4f"  # layer whose output is the feature grid; a finer one than the last, see the README
+    cut: str | None = "Mixed_4f"  # layer whose output is the feature grid, or several, joined by "+"
+    looks: tuple[str, ...] = ()  # layers of the cut that prototypes of each level look at, leaf first; none: all at all
     width: int = 64  # channels of the first stage of the residual networks, 64 is the published size
     pretrained: bool = True  # with the Kinetics-400 weights that anybody can fetch
     weights: str | None = None  # or with those of a safetensors file; the bundle then holds the backbone
@@ -79,7 +80,7 @@ class ModelConfig:
     temperature: float = 1.0  # while training; what is exported is fitted on validation clips
 
     def __post_init__(self) -> None:
-        for name in (self.backbone, self.cut or ""):
+        for name in (self.backbone, self.cut or "", *self.looks):
             if len(name) > 100 or not name.isprintable():
                 raise InputError(f"{reprlib.repr(name)} is the name of no backbone or layer; give a short one")
         _check_range(self, 1, 128, "width")
@@ -108,6 +109,8 @@ class LossConfig:
 
     cluster: tuple[float, ...] = (0.8, 0.5, 0.3)
     separation: tuple[float, ...] = (0.08, 0.11, 0.13)
+    commonality: float = 0.0  # an ancestor's prototypes are to be found in clips of each of its children
+    siblings: float = 0.0  # each level's own prototypes are to tell siblings apart
     head_l1: float = 1e-4
 
 

@@ -41,7 +41,7 @@ def uniform_tree(tops: int, parents: int, leaves: int) -> Hierarchy:
 class ToyBackbone(nn.Module):
     """Eight pixels a side and in time become one cell: a convolution as wide as its stride."""
 
-    name, version, cut, channels, weights_id = "toy", 1, None, 6, None
+    name, version, cut, channels, weights_id, parts = "toy", 1, None, 6, None, {"toy": 6}
     normalisation = Normalisation((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
     version = 1
 

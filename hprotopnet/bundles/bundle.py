@@ -155,10 +155,14 @@ class Bundle:
 
         from hprotopnet.models.network import HProtoPNet
 
-        backbone = nn.Module()
-        backbone.channels = _channels(self)
-        model = HProtoPNet(self.config.model, self.hierarchy, self.points.points, backbone)
-        return _loaded(model, self, with_backbone=False, without=("backbone.",))
+        config, backbone = self.config.model, nn.Module()
+        if config.has_prototypes:  # of any width: the add-on, which alone would read them, is dropped
+            backbone.parts = dict.fromkeys("+".join(config.looks).split("+"), 1)
+        else:
+            backbone.parts = {"pooled": _head_channels(self)}
+        model = HProtoPNet(config, self.hierarchy, self.points.points, backbone)
+        model.addon = nn.Identity()
+        return _loaded(model, self, with_backbone=False, without=("backbone.", "addon."))
 
 
 def find_bundles(*folders: Path) -> list[Path]:
@@ -245,13 +249,12 @@ def _load_model(bundle: Bundle) -> "HProtoPNet":
     return _loaded(model, bundle, bundle.config.stores_backbone)
 
 
-def _channels(bundle: Bundle) -> int:
-    """Of the features that the weights ask for."""
+def _head_channels(bundle: Bundle) -> int:
+    """How many pooled features the head of a network without prototypes reads, as its weights have it."""
     from hprotopnet.models.loading import read_shapes
 
     path = bundle.part("weights.safetensors", sys.maxsize)
-    shapes = read_shapes(path, AGAIN)
-    shape = next((shapes[name] for name in ("addon.weight", "addon.0.weight", "head.weight") if name in shapes), (0, 0))
+    shape = read_shapes(path, AGAIN).get("head.weight", (0, 0))
     if len(shape) < 2 or not 0 < shape[1] <= MOST_CHANNELS:
         raise InputError(f"{path}: its first layer has the shape {shape}; {AGAIN}"[:MOST_SAID])
     return shape[1]

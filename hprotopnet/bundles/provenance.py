@@ -130,7 +130,7 @@ def verify(bundle: Bundle, data: Path) -> Verification:
 
 
 def _gap(model: HProtoPNet, patches: torch.Tensor, j: int, cell: tuple[int, int, int]) -> float:
-    return float((patches[(slice(None), *cell)] - model.prototypes.vectors[j]).abs().max())
+    return float((patches[(model.prototypes.views[j], slice(None), *cell)] - model.prototypes.vectors[j]).abs().max())
 
 
 def shared_on_a_path(bundle: Bundle) -> int:

@@ -2,6 +2,7 @@
 
 backbones/   3D networks by name; a new one is a file there and a line in `registry`
 prototypes   distances and similarities
+addon        what the prototypes of each level look at
 owners       which node owns which prototype
 head         the head tied to the tree
 network      backbone -> prototypes -> point in the ball -> probability of every node

@@ -1,7 +1,8 @@
 """The network: backbone -> prototypes -> point in the ball -> probability of every node, all of it returned.
 
-clip (B,3,T,H,W) -> backbone (B,C,t,h,w) -> add-on (B,D,t,h,w) -> prototypes: distances (B,P,t,h,w), similarities (B,P)
-    -> head h = W a (B,E) -> exp0(h) in the ball -> -d(exp0(h), class point) / T -> softmax over all leaves (B,K)
+clip (B,3,T,H,W) -> backbone (B,C,t,h,w) -> add-on, V views, one for all levels or one a level (B,V,D,t,h,w)
+    -> prototypes: distances (B,P,t,h,w), similarities (B,P) -> head h = W a (B,E) -> exp0(h) in the ball
+    -> -d(exp0(h), class point) / T -> softmax over all leaves (B,K)
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ from hprotopnet.config import Group, ModelConfig
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy import ball as hyperbolic
 from hprotopnet.hierarchy.tree import Hierarchy
+from hprotopnet.models.addon import build_addon
 from hprotopnet.models.familiarity import Familiarity
 from hprotopnet.models.head import TreeHead, own_directions
 from hprotopnet.models.loading import load_strictly
@@ -46,8 +48,8 @@ class Evidence(NamedTuple):
     """All that a forward pass computes, so that nothing needs hooks or a second pass.
 
     Attributes:
-        patches: feature patches as the prototypes meet them, shape (B, D, t, h, w).
-        distances: squared distance of every patch to every prototype, shape (B, P, t, h, w).
+        patches: feature patches as the prototypes meet them, in V views, shape (B, V, D, t, h, w); no gradient.
+        distances: squared distance of every patch to every prototype, shape (B, P, t, h, w); no gradient.
         nearest: its minimum over cells, shape (B, P).
         similarities: of each prototype at its nearest patch, shape (B, P).
         output: what follows from the similarities.
@@ -71,7 +73,7 @@ class HProtoPNet(nn.Module):
         config: which network.
         hierarchy: the N nodes.
         points: class points of all nodes in the ball, in node order, float64 of shape (N, E).
-        backbone: maps clips (B, 3, T, H, W) to features (B, C, t, h, w) and knows its `channels`.
+        backbone: maps clips (B, 3, T, H, W) to features (B, C, t, h, w) and knows the `parts` that C is made of.
 
     Attributes:
         familiarity: what tells clips that are like none it was trained on; None where that is not known.
@@ -83,16 +85,19 @@ class HProtoPNet(nn.Module):
         self.config, self.hierarchy, self.backbone = config, hierarchy, backbone
         self.familiarity: Familiarity | None = None
         owners = torch.from_numpy(owner_table(hierarchy, config.prototypes, config.per_node))
-        self.addon = _addon(config, backbone.channels) if config.has_prototypes else nn.Identity()
+        levels, channels = [hierarchy.levels[node] for node in owners.tolist()], sum(backbone.parts.values())
+        counts = [levels.count(level) for level in dict.fromkeys(levels)]  # nodes come level by level
+        self.addon = build_addon(config, backbone.parts, len(counts)) if counts else nn.Identity()
         self.prototypes = PrototypeLayer(
             owners,
-            config.prototype_width if config.has_prototypes else backbone.channels,
+            counts if config.looks else [len(owners)],
+            config.prototype_width if config.has_prototypes else channels,
             config.form == "unit",
             config.similarity,
             config.bandwidth,
             config.epsilon,
         )
-        self.head = _head(config, hierarchy, points, owners, backbone.channels)
+        self.head = _head(config, hierarchy, points, owners, channels)
         self.register_buffer("points", points.double())
         self.register_buffer("temperature", torch.tensor(config.temperature, dtype=torch.float64))
         self.register_buffer("covers", torch.from_numpy(hierarchy.covers).double(), persistent=False)
@@ -113,8 +118,7 @@ class HProtoPNet(nn.Module):
     def evidence(self, features: Tensor) -> Evidence:
         """Evidence from the backbone's features (B, C, t, h, w), in float32 and float64 whatever autocast says."""
         with torch.autocast(features.device.type, enabled=False):
-            patches = self.patches(features)
-            distances, nearest, similarities = self.prototypes(patches)
+            patches, distances, nearest, similarities = self.prototypes(self.views(features))
             read = similarities if self.config.has_prototypes else pooled(features)
             return Evidence(patches, distances, nearest, similarities, self.read(read))
 
@@ -131,8 +135,13 @@ class HProtoPNet(nn.Module):
         return Evidence(nothing, nothing, inputs, similarities, self.read(similarities))
 
     def patches(self, features: Tensor) -> Tensor:
-        """Patches (B, D, t, h, w) that prototypes are compared with, from the backbone's features."""
-        return self.prototypes.patches(self.addon(features.float()))
+        """Patches (B, V, D, t, h, w) that prototypes are compared with, from the backbone's features."""
+        return self.prototypes.patches(self.views(features))
+
+    def views(self, features: Tensor) -> Tensor:
+        """What the add-on makes of the backbone's features, shape (B, V, D, t, h, w)."""
+        views = self.addon(features.float())
+        return views if views.dim() == 6 else views[:, None]
 
     def read(self, activations: Tensor) -> Output:
         """What the head makes of similarities (B, P), also of muted ones; of pooled features where P = 0."""
@@ -228,18 +237,6 @@ def _head(config: ModelConfig, hierarchy: Hierarchy, points: Tensor, owners: Ten
         return TreeHead(own_directions(points, hierarchy)[owners])
     outputs = points.shape[1] if config.head == "embedding" else len(hierarchy.classes)
     return nn.Linear(len(owners) or channels, outputs, bias=not config.has_prototypes)
-
-
-def _addon(config: ModelConfig, channels: int) -> nn.Module:
-    """Layers between backbone and prototypes: one 1x1x1 convolution, or the paper's two with LeakyReLU."""
-    first = nn.Conv3d(channels, config.prototype_width, 1, bias=config.form == "published")
-    if config.form == "unit":
-        return first
-    second = nn.Conv3d(config.prototype_width, config.prototype_width, 1)
-    for layer in (first, second):
-        nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
-        nn.init.zeros_(layer.bias)
-    return nn.Sequential(first, nn.LeakyReLU(), second, nn.LeakyReLU())
 
 
 def _double(tensor: Tensor | None) -> Tensor | None:

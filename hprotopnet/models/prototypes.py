@@ -3,6 +3,7 @@
 Functions first; `PrototypeLayer` holds the parameters and forwards to them.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -67,11 +68,18 @@ class PrototypeLayer(nn.Module):
 
     In the `unit` form features and prototypes have unit length: squared distances are at most 4, so separation cannot
     be won by blowing up the scale of the features, which is how the published form fails to generalise.
+
+    Args:
+        counts: how many prototypes, in their order, look at each of the V views of the features.
+
+    Attributes:
+        views: which of them each prototype looks at, shape (P,).
     """
 
     def __init__(
         self,
         owners: Tensor,
+        counts: Sequence[int],
         width: int,
         unit: bool,
         kind: Literal["exponential", "log"],
@@ -79,20 +87,38 @@ class PrototypeLayer(nn.Module):
         epsilon: float,
     ):
         super().__init__()
+        self.counts = list(counts)
         self.unit, self.kind, self.bandwidth, self.epsilon = unit, kind, bandwidth, epsilon
         self.vectors = nn.Parameter(torch.rand(len(owners), width))
         self.register_buffer("owners", owners)
+        views = torch.repeat_interleave(torch.arange(len(counts)), torch.tensor(counts))
+        self.register_buffer("views", views, persistent=False)
 
-    def patches(self, features: Tensor) -> Tensor:
-        """Features as the prototypes meet them, shape (B, D, t, h, w)."""
-        return functional.normalize(features, dim=1) if self.unit else features
+    def patches(self, views: Tensor) -> Tensor:
+        """Views of the features (B, V, D, t, h, w) as the prototypes meet them."""
+        return functional.normalize(views, dim=2) if self.unit else views
 
-    def forward(self, patches: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Distance map (B, P, t, h, w), its minimum over cells (B, P) and the similarity there (B, P)."""
+    def forward(self, views: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Patches, distance map (B, P, t, h, w), its minimum over cells (B, P) and the similarity there (B, P).
+
+        Only the last two have gradients: they are computed anew from the nearest patch of each prototype, by
+        subtraction. The map is by far the largest tensor, and a gradient through it would be zero but there.
+        """
         vectors = functional.normalize(self.vectors, dim=1) if self.unit else self.vectors
-        distances = squared_distances(patches, vectors)
-        nearest = distances.flatten(2).amin(2)
-        return distances, nearest, self.similarity(nearest)
+        with torch.no_grad():
+            patches = self.patches(views)
+            seen = zip(patches.unbind(1), vectors.split(self.counts), strict=True)
+            parts = [squared_distances(view, own) for view, own in seen]
+            distances = parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
+            cells = distances.flatten(2).argmin(2)
+        nearest = (self._at(views, cells) - vectors.T).square().sum(1)
+        return patches, distances, nearest, self.similarity(nearest)
+
+    def _at(self, views: Tensor, cells: Tensor) -> Tensor:
+        """The patch of each prototype's own view at its cell (B, P), shape (B, D, P)."""
+        chosen = zip(views.flatten(3).unbind(1), cells.split(self.counts, dim=1), strict=True)
+        found = [view.gather(2, at[:, None].expand(-1, view.shape[1], -1)) for view, at in chosen]
+        return self.patches(torch.cat(found, dim=2)[:, None])[:, 0]
 
     def similarity(self, distance: Tensor) -> Tensor:
         """`similarity` with this layer's settings."""

@@ -2,10 +2,11 @@
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from hprotopnet.data.features import FeatureSet
 from hprotopnet.hierarchy.ball import distances as ball_distances
+from hprotopnet.models.addon import Views
 from hprotopnet.models.network import HProtoPNet
 
 
@@ -20,6 +21,8 @@ def initialise(model: HProtoPNet, train: FeatureSet, generator: torch.Generator)
     """
     if not model.config.has_prototypes:
         return
+    if isinstance(model.addon, Views):
+        model.addon.equalise(_some(model, train, generator))
     if model.config.form == "unit":
         _initialise_prototypes(model, train, generator)
     if model.config.head == "fc":
@@ -36,7 +39,7 @@ def _initialise_prototypes(model: HProtoPNet, train: FeatureSet, generator: torc
     for row, node in enumerate(model.prototypes.owners.tolist()):
         members = np.flatnonzero(covers[node][train.leaves])
         clip = members[torch.randint(len(members), (), generator=generator)]
-        patches = model.patches(train.batch([clip]).to(model.device))[0].flatten(1)
+        patches = model.patches(train.batch([clip]).to(model.device))[0, model.prototypes.views[row]].flatten(1)
         model.prototypes.vectors[row] = patches[:, torch.randint(patches.shape[1], (), generator=generator)]
 
 
@@ -49,7 +52,12 @@ def _initialise_embedding_head(model: HProtoPNet, train: FeatureSet, generator: 
 
 def _to_leaves(model: HProtoPNet, train: FeatureSet, generator: torch.Generator) -> float:
     """The factor that puts the median clip as far from the origin as the leaves."""
-    some = torch.randperm(len(train), generator=generator)[:256].sort().values
-    radius = model.evidence(train.batch(some.numpy()).to(model.device)).output.embedding.norm(dim=1).median()
+    radius = model.evidence(_some(model, train, generator)).output.embedding.norm(dim=1).median()
     leaf_radius = ball_distances(torch.zeros_like(model.points[:1]), model.points[:1], model.config.curvature)
     return float(leaf_radius / 2 / radius)
+
+
+def _some(model: HProtoPNet, train: FeatureSet, generator: torch.Generator) -> Tensor:
+    """Features of at most 256 training clips, to measure on."""
+    some = torch.randperm(len(train), generator=generator)[:256].sort().values
+    return train.batch(some.numpy()).to(model.device)

@@ -57,6 +57,50 @@ def ownership(model: HProtoPNet, leaves: Tensor) -> tuple[Tensor, Tensor]:
     return at_level & related, at_level & ~related
 
 
+def commonality(model: HProtoPNet, similarities: Tensor, leaves: Tensor, sharpness: float = 10.0) -> Tensor:
+    """By how much the prototypes of ancestors fail to be found in clips of each of their node's children.
+
+    Of each prototype the mean similarity over the batch's clips of each child is taken, and the least of these, softly
+    (a mean weighted by exp(-sharpness x similarity)); returned is the mean over prototypes of what it lacks to the
+    greatest similarity. A cue that all children share can be had by each of them, one child's own surface cannot. No
+    term of the paper. Nodes of which the batch shows fewer than two children do not count.
+
+    Args:
+        similarities: of each prototype, shape (B, P).
+        leaves: true leaf of each clip, shape (B,).
+    """
+    owners = model.prototypes.owners
+    clips = model.covers[:, leaves]  # (N, B)
+    means = clips.float() @ similarities / clips.sum(1, keepdim=True).clamp_min(1).float()  # (N, P)
+    above = torch.tensor(model.hierarchy.parents, device=leaves.device)
+    counts = (above[:, None] == owners) & (clips.sum(1) > 0)[:, None]  # (N, P): a child of the prototype's node, shown
+    judged = counts.sum(0) >= 2
+    if not judged.any():
+        return similarities.new_zeros(())
+    weights = (-sharpness * means).masked_fill(~counts, -torch.inf)[:, judged].softmax(0)
+    return (model.config.greatest_similarity - (weights * means[:, judged]).sum(0)).mean()
+
+
+def siblings(model: HProtoPNet, similarities: Tensor, leaves: Tensor) -> Tensor:
+    """Cross-entropy of each clip's node among its siblings, read from their own prototypes alone; mean over levels.
+
+    Of a head tied to the tree, where a node's score is what its own prototypes say along its own direction, divided by
+    the temperature. No term of the paper. Levels without prototypes do not count, nor do only children.
+    """
+    spoken = similarities.double() * model.head.strengths
+    scores = spoken.new_zeros(len(spoken), len(model.hierarchy.nodes)).index_add(1, model.prototypes.owners, spoken)
+    owning = set(model.prototypes.owners.tolist())
+    parents = torch.tensor(model.hierarchy.parents, device=leaves.device)
+    terms = []
+    for true in torch.from_numpy(model.hierarchy.lineage).to(leaves.device)[leaves].T:  # a level's node of each clip
+        if int(true[0]) not in owning:
+            continue
+        among = parents == parents[true][:, None]  # all nodes of the top level count as siblings
+        logits = (scores / model.temperature).masked_fill(~among, -torch.inf)
+        terms.append(functional.cross_entropy(logits, true))
+    return torch.stack(terms).mean()
+
+
 def losses(model: HProtoPNet, evidence: Evidence, leaves: Tensor, config: LossConfig) -> Losses:
     """The objective for clips whose true leaves are `leaves`, integers of shape (B,).
 
@@ -73,6 +117,10 @@ def losses(model: HProtoPNet, evidence: Evidence, leaves: Tensor, config: LossCo
     l1 = _head_l1(model)
     total = cross_entropy + config.head_l1 * l1
     total = total + _weighted(clusters, config.cluster) + _weighted(separations, config.separation)
+    if config.commonality:
+        total = total + config.commonality * commonality(model, evidence.similarities, leaves)
+    if config.siblings:
+        total = total + config.siblings * siblings(model, evidence.similarities, leaves)
     return Losses(total, cross_entropy, clusters, separations, l1)
 
 

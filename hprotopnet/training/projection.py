@@ -89,15 +89,16 @@ def _search(model: HProtoPNet, clips: Iterable[tuple[ClipKey, int, Tensor]]) -> 
 
 def _clip_distances(model: HProtoPNet, features: Tensor, rows: np.ndarray) -> Tensor:
     """Squared distances (rows, cells) by subtraction: exact enough to rank patches that are nearly the same."""
-    patches = _patches(model, features)
-    prototypes = _normal(model, model.prototypes.vectors[torch.from_numpy(rows)])
+    rows = torch.from_numpy(rows).to(model.device)
+    patches = _patches(model, features)[model.prototypes.views[rows]]
+    prototypes = _normal(model, model.prototypes.vectors[rows])
     return (prototypes[:, :, None] - patches).square().sum(1)
 
 
 def _patches(model: HProtoPNet, features: Tensor) -> Tensor:
-    """Patches (D, cells) of one clip."""
+    """Patches (V, D, cells) of one clip."""
     features = features.to(model.prototypes.vectors.device, torch.float32)
-    return model.patches(features[None])[0].flatten(1)
+    return model.patches(features[None])[0].flatten(2)
 
 
 def _normal(model: HProtoPNet, vectors: Tensor) -> Tensor:
@@ -227,5 +228,5 @@ def _patch_vectors(
         if clip in wanted:
             patches = _patches(model, features)
             for row, cell in wanted[clip]:
-                vectors[row] = patches[:, cell]
+                vectors[row] = patches[model.prototypes.views[row], :, cell]
     return vectors, grid

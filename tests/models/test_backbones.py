@@ -114,8 +114,32 @@ def test_unknown_name_is_answered_with_the_known(name, near):
 
 
 def test_unknown_cut_is_answered_with_the_known():
-    with pytest.raises(InputError, match="Mixed_4f, Mixed_5b, Mixed_5c"):
+    with pytest.raises(InputError, match="Mixed_4f, MaxPool3d_5a_2x2, Mixed_5b, Mixed_5c"):
         create_backbone("i3d", cut="Mixed_4g")
+
+
+@pytest.mark.parametrize(("name", "cut"), [("i3d", "Mixed_3c+MaxPool3d_4a_3x3+Mixed_4c"), ("r3d_18", "layer2+layer4")])
+def test_several_layers_come_from_one_pass_on_the_grid_of_the_last(name, cut):
+    net, clips = tiny(name, cut=cut), torch.randn(2, 3, 9, 48, 40)
+    with torch.no_grad():
+        features = net(clips)
+        alone = []
+        for layer in cut.split("+"):
+            single = create_backbone(name, cut=layer, width=8).eval()
+            single.load_state_dict(
+                {key: value for key, value in net.state_dict().items() if key in single.state_dict()}
+            )
+            alone.append(F.adaptive_avg_pool3d(single(clips), features.shape[2:]))
+    assert list(net.parts) == cut.split("+")
+    assert features.shape[1:] == (net.channels, *net.grid(9, (48, 40)))
+    torch.testing.assert_close(features, torch.cat(alone, 1))
+
+
+def test_layers_are_named_in_the_order_of_the_network():
+    with pytest.raises(InputError, match=r"give MaxPool3d_4a_3x3\+Mixed_4f, in the network's order"):
+        create_backbone("i3d", cut="Mixed_4f+MaxPool3d_4a_3x3")
+    with pytest.raises(InputError, match="cannot be cut at 'Mixed_4f\\+Mixed_4f'"):
+        create_backbone("i3d", cut="Mixed_4f+Mixed_4f")
 
 
 # Published sizes

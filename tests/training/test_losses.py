@@ -5,7 +5,7 @@ import torch
 from toys import toy_hierarchy, toy_model
 
 from hprotopnet.config import LossConfig
-from hprotopnet.training.losses import cluster, losses, ownership, separation
+from hprotopnet.training.losses import cluster, commonality, losses, ownership, separation, siblings
 
 CLIPS = torch.rand(3, 3, 16, 24, 16, generator=torch.Generator().manual_seed(0))
 LEAVES = torch.tensor([0, 2, 4])
@@ -100,3 +100,42 @@ def test_a_class_outside_the_tree_raises():
     model = toy_model()
     with pytest.raises(IndexError):
         losses(model, model(CLIPS), torch.tensor([0, 1, 6]), LossConfig())
+
+
+def test_commonality_asks_for_the_child_in_which_a_prototype_is_least_found():
+    model = toy_model(per_node=1)
+    leaves = torch.tensor([0, 1, 1, 2])  # dunk, throw, throw (ball), surf (water): all sports
+    similarities = torch.full((4, len(model.prototypes.owners)), 0.5)
+    node = {model.hierarchy.nodes[owner]: row for row, owner in enumerate(model.prototypes.owners.tolist())}
+    similarities[:, node["ball"]] = torch.tensor([0.9, 0.1, 0.3, 0.0])
+    similarities[:, node["sports"]] = torch.tensor([0.6, 0.6, 0.6, 0.6])
+    # Ball has children dunk (.9) and throw (.2), sports has ball and water (.6 each); water has one child, music none.
+    least = commonality(model, similarities, leaves, sharpness=1e4)
+    assert least.item() == pytest.approx(((1 - 0.2) + (1 - 0.6)) / 2, abs=1e-6)
+    soft = commonality(model, similarities, leaves, sharpness=1.0)
+    away = torch.tensor([-0.9, -0.2]).softmax(0) @ torch.tensor([0.9, 0.2])
+    assert soft.item() == pytest.approx(((1 - away.item()) + (1 - 0.6)) / 2, abs=1e-6)
+
+
+def test_commonality_is_nothing_where_no_node_shows_two_children():
+    model = toy_model(per_node=1)
+    similarities = torch.rand(1, len(model.prototypes.owners))
+    assert commonality(model, similarities, torch.tensor([0])).item() == 0
+
+
+def test_siblings_are_told_apart_by_their_own_prototypes_alone():
+    model = toy_model(head="tree", per_node=1, temperature=0.5)
+    with torch.no_grad():
+        model.head.scales.fill_(0.1)  # strengths of 2
+    leaves = torch.tensor([0])  # dunk
+    similarities = torch.zeros(1, len(model.prototypes.owners))
+    node = {model.hierarchy.nodes[owner]: row for row, owner in enumerate(model.prototypes.owners.tolist())}
+    similarities[0, [node["dunk"], node["throw"], node["ball"], node["sports"]]] = torch.tensor([0.5, 0.25, 0.3, 0.2])
+
+    def entropy(*scores: float) -> float:
+        return -torch.tensor(scores).mul(2 / 0.5).log_softmax(0)[0].item()
+
+    by_hand = (entropy(0.5, 0.25) + entropy(0.3, 0.0) + entropy(0.2, 0.0)) / 3
+    assert siblings(model, similarities, leaves).item() == pytest.approx(by_hand, abs=1e-6)
+    similarities[0, [node["drum"], node["string"]]] = 1.0  # other families say nothing
+    assert siblings(model, similarities, leaves).item() == pytest.approx(by_hand, abs=1e-6)

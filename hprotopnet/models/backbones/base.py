@@ -1,5 +1,9 @@
 """What every backbone offers: a clip goes in, a grid of features comes out, and the net says how it wants its input."""
 
+from collections.abc import Callable, Iterable
+
+import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from hprotopnet.data.transforms import Normalisation
@@ -11,8 +15,9 @@ class Backbone(nn.Module):
 
     Every net here halves an axis by rounding up, as often as its stride says, so `grid` is a division.
 
-    Attributes: `name` in the registry; `cut`, the last layer kept (`cuts` lists the choices, in order);
-    `channels`, C; `stride` over (T, H, W); `normalisation`;
+    Attributes: `name` in the registry; `cut`, the layer whose output is given, or several joined by "+", the last of
+    which is the last one kept (`cuts` lists the choices, in order); `parts`, the channels of each of them, by name;
+    `channels`, their sum C; `stride` over (T, H, W); `normalisation`;
     `weights_id`, the SHA-256 of the file the weights came from, None when they are random; `version` of the
     class, to be raised when the same weights come to other features, be it by code in `cpu`: features are kept by it.
     """
@@ -20,11 +25,16 @@ class Backbone(nn.Module):
     name: str
     cuts: tuple[str, ...]
     cut: str
-    channels: int
+    parts: dict[str, int]
     stride: tuple[int, int, int]
     normalisation: Normalisation
     weights_id: str | None = None
     version: int
+
+    @property
+    def channels(self) -> int:
+        """C, of all layers that are given."""
+        return sum(self.parts.values())
 
     def grid(self, frames: int, size: int | tuple[int, int]) -> tuple[int, int, int]:
         """Return (t, h, w) for `frames` frames of `size` pixels: one side of a square, or (H, W)."""
@@ -40,8 +50,36 @@ class Backbone(nn.Module):
         raise NotImplementedError
 
 
+def layers_of(cut: str) -> tuple[str, ...]:
+    """The layers that a cut names, in its order: "a+b" are a and b."""
+    return tuple(cut.split("+"))
+
+
 def check_cut(name: str, cut: str, cuts: tuple[str, ...]) -> str:
     """Return `cut`; raises `InputError` naming the layers at which `name` can be cut."""
-    if cut not in cuts:
-        raise InputError(f"backbone {name} cannot be cut at {cut!r}; choose one of {', '.join(cuts)}")
+    layers = layers_of(cut)
+    if not set(layers) <= set(cuts):
+        raise InputError(f"backbone {name} cannot be cut at {cut!r}; choose of {', '.join(cuts)}, several joined by +")
+    ordered = sorted(set(layers), key=cuts.index)
+    if list(layers) != ordered:
+        raise InputError(f"backbone {name} cannot be cut at {cut!r}; give {'+'.join(ordered)}, in the network's order")
     return cut
+
+
+def outputs_at(cut: str, steps: Iterable[tuple[str, Callable[[Tensor], Tensor]]], x: Tensor) -> Tensor:
+    """Run the steps of a network one after the other; returns what comes out at the cut, (B, C, t, h, w).
+
+    Of several layers the outputs are brought to the grid of the last one, by averaging cells, and joined.
+    """
+    layers, found = layers_of(cut), []
+    for name, step in steps:
+        x = step(x)
+        if name in layers:
+            found.append(x)
+    if len(found) == 1:
+        return x
+    return torch.cat([_on_grid(own, x.shape[2:]) for own in found], dim=1)
+
+
+def _on_grid(x: Tensor, grid: torch.Size) -> Tensor:
+    return x if x.shape[2:] == grid else F.adaptive_avg_pool3d(x, grid)

@@ -7,6 +7,7 @@ from so few are noise, and a frozen normalisation is a convolution with bias.
 """
 
 from collections import OrderedDict
+from functools import partial
 from math import ceil
 
 import numpy as np
@@ -15,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from hprotopnet.data.transforms import Normalisation
-from hprotopnet.models.backbones.base import Backbone, check_cut
+from hprotopnet.models.backbones.base import Backbone, check_cut, layers_of, outputs_at
 from hprotopnet.models.backbones.cpu import Conv3d, ReLU, convolve, in_float32, max_pool, with_fast_layout
 
 BATCH_NORM_EPS = 1e-3  # Sonnet's default, in place of torch's 1e-5
@@ -112,41 +113,42 @@ class Mixed(nn.Module):
 
 
 class I3D(Backbone):
-    """I3D up to and including the layer `cut`; later layers do not exist. `width` 64 is the published net."""
+    """I3D up to and including the last layer of `cut`; later ones do not exist. `width` 64 is the published net."""
 
     version = 1
-    cuts = tuple(name for name in LAYERS if name.startswith("Mixed"))
+    cuts = tuple(LAYERS)[list(LAYERS).index("MaxPool3d_3a_3x3") :]
     normalisation = Normalisation((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))  # to [-1, 1]
 
     def __init__(self, name: str = "i3d", cut: str | None = None, width: int = 64):
         super().__init__()
         self.name, self.cut = name, check_cut(name, cut or "Mixed_5c", self.cuts)
-        self.channels, self.stride = 3, (1, 1, 1)
-        self._layers = list(LAYERS)[: list(LAYERS).index(self.cut) + 1]
+        self.stride, named, channels = (1, 1, 1), layers_of(self.cut), 3
+        self._layers = list(LAYERS)[: list(LAYERS).index(named[-1]) + 1]
+        self.parts = {}
         for layer in self._layers:
-            self._append(layer, *LAYERS[layer], width=width)
+            channels = self._append(layer, *LAYERS[layer], inputs=channels, width=width)
+            if layer in named:
+                self.parts[layer] = channels
 
-    def _append(self, layer: str, kind: str, *spec, width: int) -> None:
+    def _append(self, layer: str, kind: str, *spec, inputs: int, width: int) -> int:
+        """Add a layer; returns the channels that it gives."""
         if kind == "mixed":
             widths = [max(1, n * width // 64) for n in spec]
-            self.add_module(layer, Mixed(self.channels, widths))
-            self.channels = sum(widths[i] for i in (0, 2, 4, 5))
-            return
+            self.add_module(layer, Mixed(inputs, widths))
+            return sum(widths[i] for i in (0, 2, 4, 5))
         kernel, stride, *outputs = spec
         self.stride = tuple(a * b for a, b in zip(self.stride, stride, strict=True))
         if kind == "pool":
             self.add_module(layer, Pool(kernel, stride))
-        else:
-            outputs = max(1, outputs[0] * width // 64)
-            self.add_module(layer, Unit(self.channels, outputs, kernel, stride))
-            self.channels = outputs
+            return inputs
+        width_here = max(1, outputs[0] * width // 64)
+        self.add_module(layer, Unit(inputs, width_here, kernel, stride))
+        return width_here
 
     def forward(self, clips: Tensor) -> Tensor:
-        x = with_fast_layout(clips)
-        for name in self._layers:
-            layer = self.get_submodule(name)
-            x = in_float32(layer, x) if name.startswith("Mixed_5") else layer(x)
-        return x
+        layers = ((name, self.get_submodule(name)) for name in self._layers)
+        steps = ((name, partial(in_float32, layer) if name.startswith("Mixed_5") else layer) for name, layer in layers)
+        return outputs_at(self.cut, steps, with_fast_layout(clips))
 
     def is_dropped(self, key: str) -> bool:
         layer = key.split(".")[0]

@@ -4,10 +4,12 @@ R3D-18, MC3-18 and R(2+1)D-18 in torchvision's form, with torchvision's names, s
 Departure: no classifier, and any width.
 """
 
+from functools import partial
+
 from torch import Tensor, nn
 
 from hprotopnet.data.transforms import Normalisation
-from hprotopnet.models.backbones.base import Backbone, check_cut
+from hprotopnet.models.backbones.base import Backbone, check_cut, layers_of, outputs_at
 from hprotopnet.models.backbones.cpu import Conv3d, ReLU, in_float32, with_fast_layout
 
 STAGES = ("layer1", "layer2", "layer3", "layer4")
@@ -28,16 +30,17 @@ class ResNet3D(Backbone):
         super().__init__()
         self.name, self.cut = name, check_cut(name, cut or STAGES[-1], self.cuts)
         self.stem = _factored_stem(width) if kinds[0] == "2plus1d" else _stem(width)
-        self.channels, self.stride = width, (1, 2, 2)
-        for index, kind in enumerate(kinds[: STAGES.index(self.cut) + 1]):
-            self._append(STAGES[index], kind, width * 2**index, 1 if index == 0 else 2)
+        self.stride, named, inputs, self.parts = (1, 2, 2), layers_of(self.cut), width, {}
+        for index, kind in enumerate(kinds[: STAGES.index(named[-1]) + 1]):
+            channels = width * 2**index
+            self._append(STAGES[index], kind, inputs, channels, 1 if index == 0 else 2)
+            inputs = channels
+            if STAGES[index] in named:
+                self.parts[STAGES[index]] = channels
         self._initialise()
 
-    def _append(self, stage: str, kind: str, channels: int, step: int) -> None:
-        self.add_module(
-            stage, nn.Sequential(Block(kind, self.channels, channels, step), Block(kind, channels, channels, 1))
-        )
-        self.channels = channels
+    def _append(self, stage: str, kind: str, inputs: int, channels: int, step: int) -> None:
+        self.add_module(stage, nn.Sequential(Block(kind, inputs, channels, step), Block(kind, channels, channels, 1)))
         self.stride = tuple(a * b for a, b in zip(self.stride, _steps(kind, step), strict=True))
 
     def _initialise(self) -> None:
@@ -46,10 +49,9 @@ class ResNet3D(Backbone):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, clips: Tensor) -> Tensor:
-        x = with_fast_layout(clips)
-        for name, stage in self.named_children():
-            x = in_float32(stage, x) if name == STAGES[-1] else stage(x)
-        return x
+        children = self.named_children()
+        steps = ((name, partial(in_float32, stage) if name == STAGES[-1] else stage) for name, stage in children)
+        return outputs_at(self.cut, steps, with_fast_layout(clips))
 
     def is_dropped(self, key: str) -> bool:
         layer = key.split(".")[0]

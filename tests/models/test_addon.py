@@ -1,0 +1,102 @@
+"""What the levels look at: layers of one backbone, each level through its own convolution."""
+
+import pytest
+import torch
+from tiny import config_for, train_bundle
+from torch import nn
+from toys import toy_hierarchy
+
+from hprotopnet.bundles.bundle import open_bundle
+from hprotopnet.bundles.provenance import verify
+from hprotopnet.bundles.showcase import load_showcase
+from hprotopnet.config import ModelConfig
+from hprotopnet.data.clips import Clip
+from hprotopnet.errors import InputError
+from hprotopnet.explain.prototypes import explain
+from hprotopnet.hierarchy.points import start_points
+from hprotopnet.models.addon import Views, looks
+from hprotopnet.models.network import HProtoPNet
+from hprotopnet.models.prototypes import squared_distances
+
+PARTS = {"early": 2, "late": 3}
+FEATURES = torch.randn(4, 5, 2, 3, 3, generator=torch.Generator().manual_seed(0))
+
+
+def two_layer_model(**settings) -> HProtoPNet:
+    """A network over features of two layers, which stand in for its backbone."""
+    backbone = nn.Identity()
+    backbone.parts = PARTS
+    config = ModelConfig(per_node=2, prototype_width=4, embedding_width=16, **settings)
+    hierarchy = toy_hierarchy()
+    torch.manual_seed(0)
+    return HProtoPNet(config, hierarchy, start_points(hierarchy, 16).points, backbone).eval()
+
+
+def test_a_deeper_tree_repeats_the_last_look():
+    config = ModelConfig(looks=("early+late", "early"))
+    assert looks(config, PARTS, 3) == [("early", "late"), ("early",), ("early",)]
+    assert looks(config, PARTS, 1) == [("early", "late")]
+    assert looks(ModelConfig(), PARTS, 3) == [("early", "late")]
+
+
+def test_a_look_at_a_layer_that_is_not_given_is_refused():
+    with pytest.raises(InputError, match="cannot look at 'middle': the cut gives early, late"):
+        two_layer_model(looks=("middle",))
+
+
+def test_equalised_layers_have_the_same_energy_in_every_view():
+    views = Views(PARTS, [("early", "late"), ("late",)], 4)
+    loud = FEATURES * torch.tensor([100.0, 100, 1, 1, 1])[:, None, None, None]
+    views.equalise(loud)
+    scaled = [gain * part for gain, part in zip(views.gains, loud.split([2, 3], dim=1), strict=True)]
+    for part in scaled:
+        torch.testing.assert_close(part.square().sum(1).mean(), torch.tensor(1.0))
+    by_hand = nn.functional.conv3d(torch.cat(scaled, 1), views.convolutions[0].weight)
+    torch.testing.assert_close(views(loud)[:, 0], by_hand)
+    torch.testing.assert_close(views(loud)[:, 1], nn.functional.conv3d(scaled[1], views.convolutions[1].weight))
+
+
+def test_each_level_compares_its_prototypes_with_its_own_view():
+    model = two_layer_model(looks=("late", "early+late", "early"))
+    evidence = model(FEATURES)
+    assert evidence.patches.shape == (4, 3, 4, 2, 3, 3)
+    vectors = nn.functional.normalize(model.prototypes.vectors, dim=1)
+    levels = torch.tensor(model.hierarchy.levels)[model.prototypes.owners]
+    for level in range(3):
+        rows = levels == level
+        assert model.prototypes.views[rows].eq(level).all()
+        expected = squared_distances(evidence.patches[:, level], vectors[rows])
+        torch.testing.assert_close(evidence.distances[:, rows], expected)
+
+
+@pytest.mark.parametrize(("level", "layer"), [(0, "late"), (2, "early")])
+def test_a_level_does_not_see_the_other_levels_layer(level, layer):
+    model = two_layer_model(looks=("late", "early+late", "early"))
+    changed = FEATURES.clone()
+    changed[:, slice(0, 2) if layer == "late" else slice(2, 5)] += 1
+    rows = torch.tensor(model.hierarchy.levels)[model.prototypes.owners] == level
+    torch.testing.assert_close(model(changed).distances[:, rows], model(FEATURES).distances[:, rows])
+    assert not torch.allclose(model(changed).distances, model(FEATURES).distances)
+
+
+@pytest.mark.parametrize("head", ["embedding", "tree", "fc"])
+def test_a_network_that_looks_at_two_depths_is_trained_kept_and_verified(tiny_world, tmp_path, head):
+    settings = {"cut": "layer2+layer3", "looks": ("layer2+layer3", "layer2"), "head": head}
+    folder = train_bundle(tiny_world, tmp_path, "depths", prototypes="leaf" if head == "fc" else "all", **settings)
+    bundle = open_bundle(folder)
+    model, case = bundle.load_model(), load_showcase(bundle)[0]
+    assert not torch.equal(model.addon.gains, torch.ones(2))
+    found = explain(model, Clip(case.name, 0.0, case.frames, case.explanation.times), bundle.config.threshold)
+    assert found.completeness < 1e-9
+    assert found.similarities == pytest.approx(case.explanation.similarities, abs=1e-3)
+    similarities = torch.tensor([found.similarities])
+    torch.testing.assert_close(bundle.load_head().read(similarities).logits, model.read(similarities).logits)
+    assert verify(bundle, tiny_world / "videos").holds
+
+
+def test_both_depths_without_looks_are_seen_by_all(tiny_world):
+    config = config_for(tiny_world, "both", cut="layer2+layer3")
+    assert config.model.looks == ()
+    model = two_layer_model()
+    assert isinstance(model.addon, Views)
+    assert model(FEATURES).patches.shape[1] == 1
