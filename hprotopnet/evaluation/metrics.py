@@ -115,6 +115,16 @@ def bootstrap_ratio_difference(
     return _percentiles(_ratio(top, under) - _ratio(top_other, under_other), level)
 
 
+def bootstrap_ratio(
+    above: np.ndarray, below: np.ndarray, groups: Sequence[str], draws: int = 2000, seed: int = 0, level: float = 0.95
+) -> tuple[float, float] | None:
+    """Percentile bootstrap interval of a ratio of sums when whole groups are drawn; both of shape (n,).
+
+    None where the sum below is not above 0 in 5 % of the draws or more.
+    """
+    return _percentiles(_ratio(*_drawn_sums((above, below), groups, draws, seed)), level)
+
+
 def bootstrap_interval(
     values: np.ndarray, groups: Sequence[str], draws: int = 2000, seed: int = 0, level: float = 0.95
 ) -> tuple[float, float] | None:

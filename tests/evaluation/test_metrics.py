@@ -7,6 +7,7 @@ from toys import ROWS, toy_hierarchy
 from hprotopnet.evaluation.metrics import (
     back_off_figures,
     bootstrap_interval,
+    bootstrap_ratio,
     bootstrap_ratio_difference,
     by_video,
     expected_calibration_error,
@@ -168,3 +169,11 @@ def test_the_ends_of_a_wilson_interval_are_the_shares_that_the_observation_just_
     low, high = wilson_interval(17, 40)
     for share in (low, high):
         assert abs(17 / 40 - share) / np.sqrt(share * (1 - share) / 40) == pytest.approx(1.959964, abs=1e-5)
+
+
+def test_the_interval_of_a_ratio_of_sums_draws_whole_groups():
+    above, below = np.array([1.0, 0.0, 3.0, 3.0]), np.array([1.0, 1.0, 4.0, 4.0])
+    low, high = bootstrap_ratio(above, below, ["a", "a", "b", "b"])
+    assert (low, high) == (0.5, 0.75)  # of one group alone, or of the other
+    assert bootstrap_ratio(2 * below, below, list("abcd")) == (2, 2)
+    assert bootstrap_ratio(above, 0 * below, list("abcd")) is None
