@@ -2,6 +2,7 @@
 
 import codecs
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -64,6 +65,11 @@ def _drop_output() -> None:
 def _refuse(message: str) -> NoReturn:
     print(f"error: {visible(message)}", file=sys.stderr)  # file names may hold line breaks
     sys.exit(2)
+
+
+def command_line() -> str:
+    """The command that is being run, as it can be typed again."""
+    return shlex.join(["python", "-m", "hprotopnet", *sys.argv[1:]])
 
 
 def run_command(command: Callable[..., None]) -> None:

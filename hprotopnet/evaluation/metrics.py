@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 
@@ -96,6 +97,25 @@ def wilson_interval(successes: int, n: int, level: float = 0.95) -> tuple[float,
     centre, half = share + z * z / (2 * n), z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     low, high = (centre - half) / (1 + z * z / n), (centre + half) / (1 + z * z / n)
     return float(max(low, 0.0)), float(min(high, 1.0))
+
+
+def estimate(values: np.ndarray, groups: Sequence[str]) -> dict[str, Any]:
+    """Number, mean and 95 % interval (JSON) of values (n,) that come in groups; NaN is left out.
+
+    The interval is that of `bootstrap_interval`; None with less than two groups, which nothing can be drawn from.
+    """
+    return estimate_ratio(np.nan_to_num(values), ~np.isnan(values), groups)
+
+
+def estimate_ratio(above: np.ndarray, below: np.ndarray, groups: Sequence[str]) -> dict[str, Any]:
+    """The same for a ratio of sums, `n` being how many of what is below are not 0; both of shape (n,)."""
+    counted, total = np.count_nonzero(below), np.sum(below)
+    several = len(set(np.asarray(groups)[np.asarray(below) != 0])) > 1
+    return {
+        "n": int(counted),
+        "mean": float(np.sum(above) / total) if total else None,
+        "interval": bootstrap_ratio(above, below, groups) if several else None,
+    }
 
 
 def bootstrap_ratio_difference(

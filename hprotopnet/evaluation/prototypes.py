@@ -12,16 +12,17 @@ COSINE = 0.99  # of two vectors from which on they are the same
 CONSISTENT = 0.8  # share of clips from which on a prototype points at one thing (Huang et al. 2023)
 
 
-def purity(similarities: np.ndarray, shows: np.ndarray, k: int = NEAREST) -> np.ndarray:
+def purity(similarities: np.ndarray, shows: np.ndarray, could: np.ndarray, k: int = NEAREST) -> np.ndarray:
     """How many of the k clips most similar to each prototype show what it is to show, as a share of shape (P,).
 
-    Where fewer than k clips of the sample do, as many as do are asked, so that 1 can always be reached.
+    Where fewer than k clips of the sample could, as many as could are asked, so that 1 can always be reached.
 
     Args:
         similarities: of each clip with each prototype, shape (n, P).
         shows: whether it shows there what the prototype is to show, booleans of shape (n, P).
+        could: whether that is in the clip at all, booleans of shape (n, P).
     """
-    asked = np.minimum(shows.sum(0), k)
+    asked = np.minimum(could.sum(0), k)
     order = np.argsort(-similarities, axis=0, kind="stable")
     found = np.cumsum(np.take_along_axis(shows, order, axis=0), axis=0)
     pure = np.take_along_axis(found, np.maximum(asked - 1, 0)[None], axis=0)[0]

@@ -16,16 +16,18 @@ from hprotopnet.evaluation.prototypes import (
 def test_purity_is_a_share_of_the_nearest_clips():
     similarities = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.1, 0.9]])
     shows = np.array([[True, True], [False, True], [True, True], [True, True]])
-    assert purity(similarities, shows, k=1).tolist() == [1, 1]
-    assert purity(similarities, shows, k=2).tolist() == [0.5, 1]
-    assert purity(similarities, shows, k=3) == pytest.approx([2 / 3, 1])
+    everywhere = np.ones_like(shows)
+    assert purity(similarities, shows, everywhere, k=1).tolist() == [1, 1]
+    assert purity(similarities, shows, everywhere, k=2).tolist() == [0.5, 1]
+    assert purity(similarities, shows, everywhere, k=3) == pytest.approx([2 / 3, 1])
 
 
-def test_purity_asks_no_more_clips_than_can_show_it():
-    similarities = np.array([[0.9, 0.9, 0.9], [0.5, 0.5, 0.5], [0.1, 0.1, 0.1]])
-    shows = np.array([[True, False, False], [False, True, False], [False, False, False]])
-    found = purity(similarities, shows, k=10)
-    assert found[:2].tolist() == [1, 0]
+def test_purity_asks_no_more_clips_than_could_show_it():
+    similarities = np.array([[0.9, 0.9, 0.9, 0.9], [0.5, 0.5, 0.5, 0.5], [0.1, 0.1, 0.1, 0.1]])
+    shows = np.array([[True, False, False, True], [False, True, False, False], [False, False, False, False]])
+    could = np.array([[True, False, False, True], [False, True, False, True], [False, False, False, False]])
+    found = purity(similarities, shows, could, k=10)
+    assert found[[0, 1, 3]].tolist() == [1, 0, 0.5]  # the last: two clips could, the nearest does
     assert np.isnan(found[2])
 
 
