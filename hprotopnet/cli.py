@@ -115,11 +115,16 @@ def print_unlike(share: float | None) -> None:
 
 
 def print_deletions(found: dict[str, Any]) -> None:
-    """Print what hiding the marked region costs, beside what hiding an equal region elsewhere does."""
+    """Print what hiding the marked region costs, and what it is worth alone, beside an equal region elsewhere."""
     print(
         f"hiding the marked region costs {_percent(found.get('marked'))} % of the similarity, an equal one elsewhere"
         f" {_percent(found.get('random'))} %; the marked one costs more in {_percent(found['marked_drops_more'])} % of"
         f" {found['n']} cases"
+    )
+    print(
+        f"the marked region alone leaves {_percent(found.get('marked_alone'))} % of the similarity, an equal one"
+        f" elsewhere {_percent(found.get('random_alone'))} %; the marked one leaves more in"
+        f" {_percent(found['marked_leaves_more'])} % of them"
     )
 
 
