@@ -88,6 +88,7 @@ def mute(model: HProtoPNet, similarities: Sequence[float], muted: Sequence[int])
         return model.read(a)
 
 
+@torch.inference_mode()
 def weights_towards(model: HProtoPNet, node: int, output: Output) -> Tensor:
     """What a similarity of 1 with each prototype contributes to a node against its rival, float64 of shape (P,).
 

@@ -4,28 +4,10 @@ from collections import Counter
 from dataclasses import replace
 
 import numpy as np
-import torch
-from toys import toy_model
+from toys import spotted, toy_model
 
-from hprotopnet.data.clips import Clip
 from hprotopnet.explain.prototypes import explain
 from hprotopnet.studies.faithfulness import deletion, deletion_report, hide, keep, moved
-
-
-def spotted() -> tuple:
-    """A network that looks at brightness, its prototypes on the bright patch, and a clip with one bright cell."""
-    model = toy_model()
-    with torch.no_grad():
-        model.backbone.convolution.weight.zero_()
-        model.backbone.convolution.bias.copy_(torch.eye(6)[0])
-        model.backbone.convolution.weight[1] = 1 / 256
-        model.addon.weight.zero_()
-        for i in range(4):
-            model.addon.weight[i, i] = 1
-        model.prototypes.vectors.copy_(torch.tensor([[0.3, 1.0, 0.0, 0.0]]).expand(24, 4))
-    images = np.zeros((16, 40, 40, 3), np.uint8)
-    images[:, 8:16, 24:32] = 255
-    return model, Clip("v", 0.0, images, np.arange(16) / 12.5)
 
 
 def test_hiding_the_marked_region_costs_more_than_hiding_another():
