@@ -2,6 +2,9 @@
 
 Asked of each level: does the evidence lie on the cue, is it the node's own prototypes that decide, are the prototypes
 what they are said to be, does the cue move the evidence, and does the evidence come when the cue is seen?
+
+Where evidence lies and what decides is asked of the likeliest leaf's path, which an explanation shows; what the cue
+moves and when evidence comes is asked of the true path.
 """
 
 import sys
