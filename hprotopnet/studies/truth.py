@@ -32,6 +32,8 @@ from hprotopnet.studies.pointing import check_truth
 from hprotopnet.studies.prototypes import prototype_figures
 from hprotopnet.studies.sightings import FIGURES, NOISE, POINTERS, Sighting, sightings
 
+OR_ELSE = "leave it out"
+
 
 def truth_report(
     bundles: Sequence[Bundle],
@@ -61,41 +63,46 @@ def truth_report(
 
     Raises `InputError` before long work where a bundle or a video has no cues, or bundles differ in what they see.
     """
-    clip = same_clips(bundles)
-    for bundle in bundles:
-        _check(bundle)
-    listing, split, chosen = side_of(bundles[0], data, None, side)
-    for note in (*listing.notes(), *split.notes):
-        tqdm.write(f"note: {visible(note)}", file=sys.stderr)
-    for bundle in bundles:
-        warn_of_training_videos(bundle, split, side)
-    videos = spread(chosen, clips or len(chosen))
-    for bundle in bundles:
-        check_truth(videos, bundle, "leave it out")
+    clip, videos = same_clips(bundles), _videos(bundles, data, side, clips)
     again = spread(videos, causal) if causal else []
     keys = [key_of(video) for video in again]
     films = stories_in(stories, bundles[0].hierarchy) if stories else {}
     models = {str(bundle.folder): bundle.load_model() for bundle in bundles}
     seen = list(sightings(models, videos, clip, bundles[0].config.threshold, seed))
     found = {str(bundle.folder): _of_bundle(bundle, models[str(bundle.folder)], seen, videos) for bundle in bundles}
-    if causal:
+    if again:
         shown = np.stack([next(iter(seen[videos.index(video)].values())).seen for video in again])
         for name, causes in causal_report(models, keys, shown, clip, workers).items():
             found[name]["causes"] = causes
-    for name, moments in moment_report(models, films, clip).items() if films else ():
-        found[name]["moments"] = moments
+    if films:
+        for name, moments in moment_report(models, films, clip).items():
+            found[name]["moments"] = moments
     sizes = {"clips": len(videos), "groups": len({video.group for video in videos}), "causal": len(again)}
     by = {"nearest": NEAREST, "cosine": COSINE, "consistent": CONSISTENT, "noise": NOISE, "seed": seed}
     return {"data": str(data), "side": side, **sizes, "stories": len(films), "by": by, "bundles": found}
 
 
+def _videos(bundles: Sequence[Bundle], data: Path, side: str, clips: int | None) -> list[Video]:
+    """Videos that all bundles can be asked about; what is odd about them is said on stderr."""
+    for bundle in bundles:
+        _check(bundle)
+    listing, split, chosen = side_of(bundles[0], data, None, side)
+    for note in (*listing.notes(), *split.notes):
+        tqdm.write(f"note: {visible(note)}", file=sys.stderr)
+    videos = spread(chosen, clips or len(chosen))
+    for bundle in bundles:
+        warn_of_training_videos(bundle, split, side)
+        check_truth(videos, bundle, OR_ELSE)
+    return videos
+
+
 def _check(bundle: Bundle) -> None:
     """Raise `InputError` for a network that nothing can be asked of."""
+    check_truth((), bundle, OR_ELSE)
     if not bundle.config.model.has_prototypes:
-        raise InputError(f"{bundle.folder}: has no prototypes, and so no evidence; leave it out")
-    check_truth((), bundle, "leave it out")
+        raise InputError(f"{bundle.folder}: has no prototypes, and so no evidence; {OR_ELSE}")
     if bundle.hierarchy.depth != len(LEVELS):
-        raise InputError(f"{bundle.folder}: its tree lacks a level of Pantomime's; leave it out")
+        raise InputError(f"{bundle.folder}: its tree lacks a level of Pantomime's; {OR_ELSE}")
 
 
 def _of_bundle(
