@@ -197,6 +197,31 @@ def evaluate(
 
 
 @app.command()
+def truth(
+    bundles: Annotated[list[Path], typer.Argument(help="Folders of bundles trained on Pantomime.")],
+    data: Annotated[Path, typer.Option(help="Folder of Pantomime's videos, with their truth.")],
+    side: SideOption = "test",
+    clips: Annotated[
+        int | None, typer.Option(min=1, help="Videos that are asked, evenly spread; all by default.")
+    ] = None,
+    causal: Annotated[int, typer.Option(min=0, help="Of these that are rendered again without each cue.")] = 0,
+    stories: Annotated[Path | None, typer.Option(help="Folder of reveal stories, such as DATA/films/stories.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of noise and of random controls.")] = 0,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes that render; one a processor.")] = None,
+    json: JsonOption = None,
+) -> None:
+    """Ask whether explanations are true: does evidence lie on the cue, decide the answer and change with the cue?"""
+    from hprotopnet.bundles.bundle import open_bundle
+    from hprotopnet.studies.truth import print_truth, truth_report
+
+    check_writable(json)
+    opened = [open_bundle(folder) for folder in bundles]
+    found = truth_report(opened, data, side, clips, causal, stories, seed, workers)
+    _write(json, {"command": cli.command_line(), **found})
+    print_truth(found)
+
+
+@app.command()
 def cues(
     bundles: Annotated[list[Path], typer.Argument(help="Folders of bundles trained on Pantomime.")],
     seed: Annotated[int, typer.Option(min=0, help="Of the clips; that of the training set gives its test clips.")] = 0,

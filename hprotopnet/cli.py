@@ -2,6 +2,7 @@
 
 import codecs
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -66,6 +67,11 @@ def _refuse(message: str) -> NoReturn:
     sys.exit(2)
 
 
+def command_line() -> str:
+    """The command that is being run, as it can be typed again."""
+    return shlex.join(["python", "-m", "hprotopnet", *sys.argv[1:]])
+
+
 def run_command(command: Callable[..., None]) -> None:
     """Run a script that is a single command."""
     app = new_app()
@@ -109,11 +115,16 @@ def print_unlike(share: float | None) -> None:
 
 
 def print_deletions(found: dict[str, Any]) -> None:
-    """Print what hiding the marked region costs, beside what hiding an equal region elsewhere does."""
+    """Print what hiding the marked region costs, and what it is worth alone, beside an equal region elsewhere."""
     print(
         f"hiding the marked region costs {_percent(found.get('marked'))} % of the similarity, an equal one elsewhere"
         f" {_percent(found.get('random'))} %; the marked one costs more in {_percent(found['marked_drops_more'])} % of"
         f" {found['n']} cases"
+    )
+    print(
+        f"the marked region alone leaves {_percent(found.get('marked_alone'))} % of the similarity, an equal one"
+        f" elsewhere {_percent(found.get('random_alone'))} %; the marked one leaves more in"
+        f" {_percent(found['marked_leaves_more'])} % of them"
     )
 
 

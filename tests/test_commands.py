@@ -313,12 +313,17 @@ def test_the_share_of_strange_clips_is_said_where_it_is_known(capsys):
 
 
 def test_what_hiding_costs_is_a_sentence(capsys):
-    print_deletions({"n": 54, "marked": 0.24, "random": 0.08, "marked_drops_more": 0.83})
-    print_deletions({"n": 0, "marked_drops_more": None})
-    some, none = capsys.readouterr().out.splitlines()
+    alone = {"marked_alone": 0.6, "random_alone": 0.35, "marked_leaves_more": 0.9}
+    print_deletions({"n": 54, "marked": 0.24, "random": 0.08, "marked_drops_more": 0.83, **alone})
+    print_deletions({"n": 0, "marked_drops_more": None, "marked_leaves_more": None})
+    some, left, none, nothing = capsys.readouterr().out.splitlines()
     assert "costs 24.0 % of the similarity, an equal one elsewhere 8.0 %" in some
     assert "83.0 % of 54 cases" in some
+    assert (
+        "alone leaves 60.0 % of the similarity, an equal one elsewhere 35.0 %; the marked one leaves more in 90" in left
+    )
     assert "of 0 cases" in none
+    assert "leaves - %" in nothing
 
 
 @pytest.mark.parametrize(

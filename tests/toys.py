@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from hprotopnet.config import ModelConfig
+from hprotopnet.data.clips import Clip
 from hprotopnet.data.features import FeatureSet
 from hprotopnet.data.splits import Video
 from hprotopnet.data.store import StoredVideo
@@ -64,6 +65,22 @@ def toy_model(seed: int = 0, hierarchy: Hierarchy | None = None, **settings) -> 
     backbone = ToyBackbone(seed)
     torch.manual_seed(seed)
     return HProtoPNet(config, hierarchy, points, backbone).eval()
+
+
+def spotted(**settings) -> tuple[HProtoPNet, Clip]:
+    """A network that looks at brightness, its prototypes on the bright patch, and a clip with one bright cell."""
+    model = toy_model(**settings)
+    with torch.no_grad():
+        model.backbone.convolution.weight.zero_()
+        model.backbone.convolution.bias.copy_(torch.eye(6)[0])
+        model.backbone.convolution.weight[1] = 1 / 256
+        model.addon.weight.zero_()
+        for i in range(4):
+            model.addon.weight[i, i] = 1
+        model.prototypes.vectors.copy_(torch.tensor([[0.3, 1.0, 0.0, 0.0]]).expand(24, 4))
+    images = np.zeros((16, 40, 40, 3), np.uint8)
+    images[:, 8:16, 24:32] = 255
+    return model, Clip("v", 0.0, images, np.arange(16) / 12.5)
 
 
 def toy_features(per_class: int = 5, clips: int = 2, grid=(2, 3, 2), channels: int = 6, seed: int = 0) -> FeatureSet:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 
@@ -98,6 +99,25 @@ def wilson_interval(successes: int, n: int, level: float = 0.95) -> tuple[float,
     return float(max(low, 0.0)), float(min(high, 1.0))
 
 
+def estimate(values: np.ndarray, groups: Sequence[str]) -> dict[str, Any]:
+    """Number, mean and 95 % interval (JSON) of values (n,) that come in groups; NaN is left out.
+
+    The interval is that of `bootstrap_interval`; None with less than two groups, which nothing can be drawn from.
+    """
+    return estimate_ratio(np.nan_to_num(values), ~np.isnan(values), groups)
+
+
+def estimate_ratio(above: np.ndarray, below: np.ndarray, groups: Sequence[str]) -> dict[str, Any]:
+    """The same for a ratio of sums, `n` being how many of what is below are not 0; both of shape (n,)."""
+    counted, total = np.count_nonzero(below), np.sum(below)
+    several = len(set(np.asarray(groups)[np.asarray(below) != 0])) > 1
+    return {
+        "n": int(counted),
+        "mean": float(np.sum(above) / total) if total else None,
+        "interval": bootstrap_ratio(above, below, groups) if several else None,
+    }
+
+
 def bootstrap_ratio_difference(
     one: tuple[np.ndarray, np.ndarray],
     other: tuple[np.ndarray, np.ndarray],
@@ -113,6 +133,16 @@ def bootstrap_ratio_difference(
     """
     top, under, top_other, under_other = _drawn_sums((*one, *other), groups, draws, seed)
     return _percentiles(_ratio(top, under) - _ratio(top_other, under_other), level)
+
+
+def bootstrap_ratio(
+    above: np.ndarray, below: np.ndarray, groups: Sequence[str], draws: int = 2000, seed: int = 0, level: float = 0.95
+) -> tuple[float, float] | None:
+    """Percentile bootstrap interval of a ratio of sums when whole groups are drawn; both of shape (n,).
+
+    None where the sum below is not above 0 in 5 % of the draws or more.
+    """
+    return _percentiles(_ratio(*_drawn_sums((above, below), groups, draws, seed)), level)
 
 
 def bootstrap_interval(

@@ -33,7 +33,12 @@ def explain(model: HProtoPNet, clip: Clip, threshold: float, top: int = 10) -> E
         threshold: of the back-off, between .5 and 1.
         top: prototypes to keep at each level.
     """
-    features = model.backbone(model_input(model, clip.images))
+    return explain_features(model, clip, model.backbone(model_input(model, clip.images)), threshold, top)
+
+
+@torch.inference_mode()
+def explain_features(model: HProtoPNet, clip: Clip, features: Tensor, threshold: float, top: int = 10) -> Explanation:
+    """`explain` from what the backbone makes of the clip, (1, C, t, h, w), for those who have it already."""
     evidence = model.evidence(features)
     hierarchy, output = model.hierarchy, evidence.output
     nodes = output.nodes[0].cpu().numpy()
@@ -81,6 +86,16 @@ def mute(model: HProtoPNet, similarities: Sequence[float], muted: Sequence[int])
     a[:, list(muted)] = 0
     with torch.inference_mode():
         return model.read(a)
+
+
+@torch.inference_mode()
+def weights_towards(model: HProtoPNet, node: int, output: Output) -> Tensor:
+    """What a similarity of 1 with each prototype contributes to a node against its rival, float64 of shape (P,).
+
+    The rival is what it is for this output, and the node need not be on the likeliest path. With these weights kept, a
+    change of the clip changes what prototypes contribute by nothing but their similarities.
+    """
+    return _decisive(model.class_weights(), node, node, output, model.hierarchy)[0]
 
 
 def rebuild_logits(model: HProtoPNet, contributions: Tensor, output: Output) -> Tensor:

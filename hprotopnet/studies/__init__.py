@@ -6,4 +6,10 @@ faithfulness  does the marked region matter?
 pointing      does the evidence lie on the cue?
 cues          what is each cue of Pantomime worth?
 stories       do answers grow from grandparent to child?
+truth         are explanations true? All of the following, asked at once:
+sightings     does all of the evidence lie on the cue, and is it what decides?
+prototypes    are prototypes what they are said to be?
+causes        does the cue move the evidence?
+moments       does evidence come when the cue is seen?
+passes        one pass of the backbone for all networks that share it
 """

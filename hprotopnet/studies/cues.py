@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 from tqdm import tqdm
 
 from hprotopnet.bundles.bundle import Bundle
@@ -20,12 +19,12 @@ from hprotopnet.config import ClipConfig
 from hprotopnet.data.splits import TEST_GROUPS
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.metrics import hierarchical_accuracy
-from hprotopnet.explain.prototypes import model_input
 from hprotopnet.models.network import HProtoPNet
 from hprotopnet.pantomime.conditions import CONDITIONS, Condition, Key, foreign, frames_under
 from hprotopnet.pantomime.crew import in_processes
 from hprotopnet.pantomime.spec import tree
 from hprotopnet.pantomime.writing import GROUPS, groups_of
+from hprotopnet.studies.passes import same_clips, shared_features
 
 
 def cue_report(
@@ -64,24 +63,16 @@ def _same_clips(bundles: Sequence[Bundle]) -> ClipConfig:
     for bundle in bundles:
         if set(bundle.hierarchy.classes) != set(tree().classes):
             raise InputError(f"{bundle.folder}: was not trained on all of Pantomime's classes; give one that was")
-        if bundle.config.clip != bundles[0].config.clip:
-            raise InputError(f"{bundle.folder}: sees clips otherwise than {bundles[0].folder}; ask them one by one")
-    return bundles[0].config.clip
+    return same_clips(bundles)
 
 
 @torch.inference_mode()
 def _answers(models: dict[str, HProtoPNet], images: np.ndarray) -> dict[str, str]:
-    """The likeliest leaf by network; networks on the same backbone share its features, which take all the time."""
-    features: dict[Any, Tensor] = {}
-    answers = {}
-    for name, model in models.items():
-        backbone = model.backbone
-        known = (backbone.name, backbone.cut, backbone.weights_id) if backbone.weights_id else name
-        if known not in features:
-            features[known] = backbone(model_input(model, images))
-        best = int(model.evidence(features[known]).output.logits.argmax())
-        answers[name] = model.hierarchy.nodes[best]
-    return answers
+    """The likeliest leaf by network."""
+    return {
+        name: models[name].hierarchy.nodes[int(models[name].evidence(features).output.logits.argmax())]
+        for name, features in shared_features(models, images).items()
+    }
 
 
 def _row(answers: dict[Key, str], condition: Condition) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from tqdm import tqdm
 
 from hprotopnet.bundles.bundle import Bundle
-from hprotopnet.data.dataset import damage_notes, list_videos, middle_clip, spread
+from hprotopnet.data.dataset import Listing, damage_notes, list_videos, middle_clip, spread
 from hprotopnet.data.features import FeatureSet, extract
 from hprotopnet.data.splits import Split, Video, make_split
 from hprotopnet.errors import InputError
@@ -36,15 +36,11 @@ def evaluate_bundle(
     `pointing` that many are asked whether the evidence lies on the cue, see `pointing`.
     """
     model = bundle.load_model()
-    listing = list_videos(data, bundle.hierarchy)
-    split = make_split(listing.videos, split_file, data, bundle.config.validation_share, to_train=False)
-    chosen = getattr(split, side)
-    if not chosen:
-        raise InputError(f"{data}: its split has no {side} video; give other videos or another --side")
+    listing, split, chosen = side_of(bundle, data, split_file, side)
     if pointing:
         check_truth(chosen, bundle)
     clips = extract(model.backbone, chosen, bundle.config.clip, bundle.hierarchy, cache or cache_dir())
-    _warn_of_training_videos(bundle, split, side)
+    warn_of_training_videos(bundle, split, side)
     for note in (*listing.notes(), *split.notes, *damage_notes(clips.damaged)):
         tqdm.write(f"note: {visible(note)}", file=sys.stderr)
     found = figures(predict(model, clips), bundle.hierarchy, bundle.config.threshold)
@@ -58,7 +54,17 @@ def evaluate_bundle(
     return found
 
 
-def _warn_of_training_videos(bundle: Bundle, split: Split, side: str) -> None:
+def side_of(bundle: Bundle, data: Path, split_file: Path | None, side: str) -> tuple[Listing, Split, Sequence[Video]]:
+    """What lies in a folder, how it is parted as in training, and the videos of one side; `InputError` without any."""
+    listing = list_videos(data, bundle.hierarchy)
+    split = make_split(listing.videos, split_file, data, bundle.config.validation_share, to_train=False)
+    chosen = getattr(split, side)
+    if not chosen:
+        raise InputError(f"{data}: its split has no {side} video; give other videos or another --side")
+    return listing, split, chosen
+
+
+def warn_of_training_videos(bundle: Bundle, split: Split, side: str) -> None:
     """Say when what is asked about was, or may have been, trained on: the prototypes show it, or the split's names."""
     learnt = sorted({prototype.video for prototype in bundle.prototypes} & {video.name for video in split.test})
     if side == "test" and learnt:

@@ -1,4 +1,4 @@
-"""Does the marked region matter? Hide it, run again, and see by how much the prototype's similarity drops."""
+"""Does the marked region matter? Hide it, or all but it, run again, and see what becomes of the similarity."""
 
 from typing import Any, NamedTuple
 
@@ -12,35 +12,46 @@ from hprotopnet.models.network import HProtoPNet
 
 
 class Deletion(NamedTuple):
-    """Relative drops of a prototype's similarity: the marked region hidden, and an equal region elsewhere hidden."""
+    """What becomes of a prototype's similarity, as shares of it.
+
+    Attributes:
+        marked, random: what is lost when the marked region is hidden, and when an equal region elsewhere is.
+        marked_alone, random_alone: what is left when all but the marked region is hidden, and all but the other one.
+    """
 
     marked: float
     random: float
+    marked_alone: float
+    random_alone: float
 
 
 @torch.inference_mode()
 def deletion(model: HProtoPNet, clip: Clip, evidence: PrototypeEvidence, rng: np.random.Generator) -> Deletion | None:
-    """Paint the evidence's boxes in the clip's mean colour, and for comparison the same boxes moved at random.
+    """Paint the evidence's boxes in the clip's mean colour, then all but them, and for comparison the same boxes moved
+    at random.
 
     None where the boxes are so large that there is no equal region beside them: nothing to compare with. A drop of 0.3
     means that 30 % of the similarity went with the region. The network saw more than the region, so this is a check of
-    where the boxes lie, not a proof that nothing else counts.
+    where the boxes lie, not a proof that nothing else counts. What is left alone says how far the region suffices; a
+    clip of one colour has some similarity, too.
     """
     elsewhere = moved(evidence.boxes, clip.images.shape[1], rng)
     if elsewhere is None:
         return None
-    clips = [hide(clip.images, boxes) for boxes in (evidence.boxes, elsewhere)]
+    clips = [paint(clip.images, boxes) for paint in (hide, keep) for boxes in (evidence.boxes, elsewhere)]
     after = [float(model(model_input(model, images)).similarities[0, evidence.prototype]) for images in clips]
-    return Deletion(*(1 - similarity / evidence.similarity for similarity in after))
+    marked, random, *alone = (similarity / evidence.similarity for similarity in after)
+    return Deletion(1 - marked, 1 - random, *alone)
 
 
 def deletion_report(
     model: HProtoPNet, cases: list[tuple[Clip, Explanation]], seed: int = 0, top: int = 1
 ) -> dict[str, Any]:
-    """Mean drops over the strongest prototypes of every level of some explained clips, and how often marked wins.
+    """Means of `Deletion` over the strongest prototypes of every level of some explained clips, and how often the
+    marked region wins: costs more when hidden, leaves more when alone.
 
-    Both drops are means over the same `n` regions. Those that are too large to have an equal one beside them are left
-    out and counted as `too_large`: any control would hide part of what is marked, and seem to matter for that.
+    All are over the same `n` regions. Those that are too large to have an equal one beside them are left out and
+    counted as `too_large`: any control would hide part of what is marked, and seem to matter for that.
     """
     rng = np.random.default_rng(seed)
     found = [
@@ -50,10 +61,14 @@ def deletion_report(
         for evidence in level.evidence[:top]
     ]
     drops = [drop for drop in found if drop]
-    marked, random = (np.array([getattr(drop, kind) for drop in drops]) for kind in Deletion._fields)
-    mean = {"marked": float(marked.mean()), "random": float(random.mean())} if drops else {}
-    wins = float((marked > random).mean()) if drops else None
-    return {"n": len(drops), "too_large": len(found) - len(drops), **mean, "marked_drops_more": wins}
+    values = {kind: np.array([getattr(drop, kind) for drop in drops]) for kind in Deletion._fields}
+    wins = {
+        "marked_drops_more": values["marked"] > values["random"],
+        "marked_leaves_more": values["marked_alone"] > values["random_alone"],
+    }
+    mean = {kind: float(own.mean()) for kind, own in values.items()} if drops else {}
+    share = {name: float(own.mean()) if drops else None for name, own in wins.items()}
+    return {"n": len(drops), "too_large": len(found) - len(drops), **mean, **share}
 
 
 def hide(images: np.ndarray, boxes: tuple[tuple[int, int, int, int] | None, ...]) -> np.ndarray:
@@ -65,6 +80,17 @@ def hide(images: np.ndarray, boxes: tuple[tuple[int, int, int, int] | None, ...]
             left, top, right, bottom = box
             frame[top:bottom, left:right] = colour
     return hidden
+
+
+def keep(images: np.ndarray, boxes: tuple[tuple[int, int, int, int] | None, ...]) -> np.ndarray:
+    """Copy of the frames (T, H, W, 3) with all but each frame's box in the clip's mean colour."""
+    kept = np.empty_like(images)
+    kept[:] = images.reshape(-1, 3).mean(0).astype(np.uint8)
+    for shown, frame, box in zip(kept, images, boxes, strict=True):
+        if box:
+            left, top, right, bottom = box
+            shown[top:bottom, left:right] = frame[top:bottom, left:right]
+    return kept
 
 
 def moved(

@@ -17,6 +17,7 @@ from hprotopnet.config import Config
 from hprotopnet.data.dataset import middle_clip
 from hprotopnet.data.splits import Video
 from hprotopnet.errors import InputError
+from hprotopnet.evaluation.evidence import middle
 from hprotopnet.explain.explanation import Explanation
 from hprotopnet.explain.prototypes import explain
 from hprotopnet.models.network import HProtoPNet
@@ -25,15 +26,16 @@ from hprotopnet.pantomime.stage import CUES
 from hprotopnet.pantomime.truth import at_clip, load_truth, truth_path
 
 
-def check_truth(videos: Sequence[Video], bundle: Bundle) -> None:
-    """Raise `InputError` now, before long work, for videos without truth or a tree whose levels have other cues."""
+def check_truth(videos: Sequence[Video], bundle: Bundle, or_else: str = "drop --pointing") -> None:
+    """Raise `InputError` now, before long work, for videos without truth or a tree whose levels have other cues.
+
+    `or_else` says what to do where there are no cues to be known.
+    """
     if not part_of_pantomime(bundle.hierarchy):
-        raise InputError(f"{bundle.folder}: was not trained on Pantomime, whose cues alone are known; drop --pointing")
+        raise InputError(f"{bundle.folder}: was not trained on Pantomime, whose cues alone are known; {or_else}")
     for video in videos:
         if not truth_path(video.path).is_file():
-            raise InputError(
-                f"{truth_path(video.path)}: is not there; copy the truth beside its video, or drop --pointing"
-            )
+            raise InputError(f"{truth_path(video.path)}: is not there; copy the truth beside its video, or {or_else}")
 
 
 def pointing_report(model: HProtoPNet, videos: Iterable[Video], config: Config) -> dict[str, Any]:
@@ -63,14 +65,9 @@ def pointed(explanation: Explanation, masks: np.ndarray) -> list[tuple[float, ..
         if not level.evidence or not shown:
             rows.append(None)
             continue
-        bits = masks[peak(level.evidence[0].cell, explanation.grid, masks.shape)]
+        bits = masks[tuple(middle(level.evidence[0].cell, explanation.grid, masks.shape))]
         rows.append((float(bits >> number & 1), float(shown), *(float(bits >> cue & 1) for cue in range(len(CUES)))))
     return rows
-
-
-def peak(cell: tuple[int, int, int], grid: tuple[int, int, int], shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Frame, row and column in the middle of a cell of the feature grid."""
-    return tuple(int((at + 0.5) * size / cells) for at, size, cells in zip(cell, shape, grid, strict=True))
 
 
 def _summary(rows: np.ndarray) -> dict[str, Any]:

@@ -7,8 +7,11 @@ from toys import ROWS, toy_hierarchy
 from hprotopnet.evaluation.metrics import (
     back_off_figures,
     bootstrap_interval,
+    bootstrap_ratio,
     bootstrap_ratio_difference,
     by_video,
+    estimate,
+    estimate_ratio,
     expected_calibration_error,
     hierarchical_accuracy,
     majority_vote,
@@ -168,3 +171,24 @@ def test_the_ends_of_a_wilson_interval_are_the_shares_that_the_observation_just_
     low, high = wilson_interval(17, 40)
     for share in (low, high):
         assert abs(17 / 40 - share) / np.sqrt(share * (1 - share) / 40) == pytest.approx(1.959964, abs=1e-5)
+
+
+def test_the_interval_of_a_ratio_of_sums_draws_whole_groups():
+    above, below = np.array([1.0, 0.0, 3.0, 3.0]), np.array([1.0, 1.0, 4.0, 4.0])
+    low, high = bootstrap_ratio(above, below, ["a", "a", "b", "b"])
+    assert (low, high) == (0.5, 0.75)  # of one group alone, or of the other
+    assert bootstrap_ratio(2 * below, below, list("abcd")) == (2, 2)
+    assert bootstrap_ratio(above, 0 * below, list("abcd")) is None
+
+
+def test_an_estimate_is_number_mean_and_interval():
+    values, groups = np.array([1.0, 0.0, np.nan, 1.0, 1.0]), ["a", "a", "a", "b", "b"]
+    found = estimate(values, groups)
+    assert (found["n"], found["mean"]) == (4, 0.75)
+    assert found["interval"] == bootstrap_interval(values, groups) == (0.5, 1)
+    assert estimate(values[:3], groups[:3]) == {"n": 2, "mean": 0.5, "interval": None}  # one group
+    assert estimate(values[2:4], groups[2:4])["interval"] is None  # one group with a value
+    nothing = {"n": 0, "mean": None, "interval": None}
+    assert estimate(np.full(2, np.nan), ["a", "b"]) == estimate(np.zeros(0), []) == nothing
+    ratio = estimate_ratio(np.array([1.0, 3.0]), np.array([2.0, 2.0]), ["a", "b"])
+    assert (ratio["n"], ratio["mean"], ratio["interval"]) == (2, 1, (0.5, 1.5))

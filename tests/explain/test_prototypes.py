@@ -8,7 +8,14 @@ from toys import toy_features, toy_model
 from hprotopnet.data.clips import Clip
 from hprotopnet.explain.boxes import boxes, stretch, tubes
 from hprotopnet.explain.explanation import Explanation
-from hprotopnet.explain.prototypes import explain, model_input, mute, rebuild_logits
+from hprotopnet.explain.prototypes import (
+    explain,
+    explain_features,
+    model_input,
+    mute,
+    rebuild_logits,
+    weights_towards,
+)
 from hprotopnet.files import read_json, write_json
 from hprotopnet.models.familiarity import Familiarity
 from hprotopnet.structure import structure
@@ -223,3 +230,19 @@ def test_explaining_leaves_the_model_as_it_was(model, clip):
     explain(model, clip, 0.8)
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
     assert not any(module._forward_hooks for module in model.modules())
+
+
+def test_features_that_are_there_already_explain_as_the_clip_does(model, clip):
+    features = model.backbone(model_input(model, clip.images))
+    found = explain_features(model, clip, features, 0.8)
+    np.testing.assert_equal(found.to_dict(), explain(model, clip, 0.8).to_dict())
+
+
+def test_weights_times_similarities_are_contributions(model, clip):
+    said, output = explain(model, clip, 0.8, top=2), model(model_input(model, clip.images)).output
+    for level in said.levels:
+        weights = weights_towards(model, model.hierarchy.index(level.node), output)
+        for row in level.evidence:
+            assert float(weights[row.prototype]) * row.similarity == pytest.approx(row.contribution, rel=1e-5)
+        total = float(weights @ torch.tensor(said.similarities, dtype=torch.float64))
+        assert total == pytest.approx(sum(level.shares.values()), rel=1e-5)

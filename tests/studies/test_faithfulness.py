@@ -4,28 +4,10 @@ from collections import Counter
 from dataclasses import replace
 
 import numpy as np
-import torch
-from toys import toy_model
+from toys import spotted, toy_model
 
-from hprotopnet.data.clips import Clip
 from hprotopnet.explain.prototypes import explain
-from hprotopnet.studies.faithfulness import deletion, deletion_report, hide, moved
-
-
-def spotted() -> tuple:
-    """A network that looks at brightness, its prototypes on the bright patch, and a clip with one bright cell."""
-    model = toy_model()
-    with torch.no_grad():
-        model.backbone.convolution.weight.zero_()
-        model.backbone.convolution.bias.copy_(torch.eye(6)[0])
-        model.backbone.convolution.weight[1] = 1 / 256
-        model.addon.weight.zero_()
-        for i in range(4):
-            model.addon.weight[i, i] = 1
-        model.prototypes.vectors.copy_(torch.tensor([[0.3, 1.0, 0.0, 0.0]]).expand(24, 4))
-    images = np.zeros((16, 40, 40, 3), np.uint8)
-    images[:, 8:16, 24:32] = 255
-    return model, Clip("v", 0.0, images, np.arange(16) / 12.5)
+from hprotopnet.studies.faithfulness import deletion, deletion_report, hide, keep, moved
 
 
 def test_hiding_the_marked_region_costs_more_than_hiding_another():
@@ -40,6 +22,18 @@ def test_hiding_the_marked_region_costs_more_than_hiding_another():
     assert report["marked"] > report["random"]
 
 
+def test_the_marked_region_alone_is_worth_nearly_all_and_another_no_more_than_nothing():
+    model, clip = spotted()
+    explanation = explain(model, clip, 0.8)
+    rng = np.random.default_rng(0)
+    drops = [deletion(model, clip, explanation.levels[0].evidence[0], rng) for _ in range(20)]
+    assert all(drop.marked_alone > 0.95 for drop in drops)
+    assert all(drop.random_alone < 0.5 for drop in drops)
+    report = deletion_report(model, [(clip, explanation)])
+    assert report["marked_leaves_more"] == 1
+    assert report["marked_alone"] > report["random_alone"]
+
+
 def test_only_boxes_are_painted():
     images = np.random.default_rng(0).integers(256, size=(2, 8, 8, 3), dtype=np.uint8)
     hidden = hide(images, ((1, 2, 4, 3), None))
@@ -47,6 +41,16 @@ def test_only_boxes_are_painted():
     assert not changed[1].any()
     assert not changed[0, :2].any()
     assert (hidden[0, 2, 1:4] == hidden[0, 2, 1]).all()
+
+
+def test_what_is_kept_and_what_is_hidden_make_the_clip():
+    images = np.random.default_rng(0).integers(256, size=(2, 8, 8, 3), dtype=np.uint8)
+    boxes = ((1, 2, 4, 3), None)
+    hidden, kept = hide(images, boxes), keep(images, boxes)
+    colour = hidden[0, 2, 1]
+    assert (kept[1] == colour).all()  # nothing is marked in the second frame
+    assert (kept[0, 2, 1:4] == images[0, 2, 1:4]).all()
+    assert (hidden.astype(int) + kept - colour == images).all()
 
 
 def test_a_moved_tube_keeps_its_shape_and_stays_inside():
@@ -87,4 +91,9 @@ def test_a_region_without_room_beside_it_is_left_out_and_counted():
 
 
 def test_nothing_to_hide_is_no_figure():
-    assert deletion_report(toy_model(), []) == {"n": 0, "too_large": 0, "marked_drops_more": None}
+    assert deletion_report(toy_model(), []) == {
+        "n": 0,
+        "too_large": 0,
+        "marked_drops_more": None,
+        "marked_leaves_more": None,
+    }

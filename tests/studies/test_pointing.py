@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hprotopnet.pantomime.stage import ACTOR, CHILD, GRANDPARENT, PARENT
-from hprotopnet.studies.pointing import _summary, peak, pointed
+from hprotopnet.studies.pointing import _summary, pointed
 
 GRID = (2, 2, 2)
 
@@ -23,12 +23,6 @@ def masks():
     found[:, 4:] |= PARENT
     found[2:, 4:, 4:] = CHILD | ACTOR
     return found
-
-
-def test_the_peak_is_the_middle_of_its_cell():
-    assert peak((0, 0, 0), GRID, (4, 8, 8)) == (1, 2, 2)
-    assert peak((1, 1, 1), GRID, (4, 8, 8)) == (3, 6, 6)
-    assert peak((0, 9, 9), (1, 10, 10), (16, 160, 160)) == (8, 152, 152)
 
 
 def test_hits_and_chance_by_hand():

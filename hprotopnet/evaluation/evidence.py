@@ -1,0 +1,138 @@
+"""Is an explanation of one clip true? Arrays in, numbers out, where the cue of an answer is known to the pixel.
+
+Maps of shape (t, h, w) hold a value for each cell of the feature grid, masks of shape (T, H, W) say which pixels of
+which frames show the cue. A map is brought to the grid of the mask by giving every pixel the value of its cell.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def middle(cells: np.ndarray, grid: Sequence[int], shape: Sequence[int]) -> np.ndarray:
+    """Frame, row and column in the middle of cells (..., 3) of a feature grid; fractions of cells are places between.
+
+    Args:
+        cells: places (t, h, w), counted from 0.
+        grid: size of the feature grid, (t, h, w).
+        shape: size of what it is laid over, (T, H, W).
+    """
+    return ((np.asarray(cells) + 0.5) * np.asarray(shape) / np.asarray(grid)).astype(int)
+
+
+def hits(cells: np.ndarray, grid: Sequence[int], mask: np.ndarray) -> np.ndarray:
+    """Pointing game: whether the mask (T, H, W) holds at the middle of each cell (..., 3), booleans of shape (...).
+
+    After Zhang et al., "Top-down neural attention by excitation backprop", 2018, who allow 15 pixels around it.
+    """
+    return mask[tuple(np.moveaxis(middle(cells, grid, mask.shape), -1, 0))]
+
+
+def weighted_hits(contributions: np.ndarray, on_cue: np.ndarray) -> float:
+    """Share of the positive contribution that comes from prototypes whose peak lies on the cue; both of shape (m,).
+
+    The pointing game asks one prototype; this asks all that speak for a node, each for as much as it counts. NaN where
+    none speaks for it.
+    """
+    speaking = np.maximum(contributions, 0)
+    return float((speaking * on_cue).sum() / speaking.sum()) if speaking.sum() else np.nan
+
+
+def energy_inside(values: np.ndarray, mask: np.ndarray) -> float:
+    """Share of a map's sum that lies on the mask (energy-based pointing, Wang et al., Score-CAM, 2020).
+
+    `values` (t, h, w), none below 0; NaN where all are 0.
+    """
+    cells = np.bincount(_cell_of(values.shape, mask.shape).ravel(), minlength=values.size)
+    inside = np.bincount(_cell_of(values.shape, mask.shape)[mask], minlength=values.size)
+    total = (values.ravel() * cells).sum()
+    return float((values.ravel() * inside).sum() / total) if total else np.nan
+
+
+def iou_at_equal_area(values: np.ndarray, mask: np.ndarray) -> float:
+    """Intersection over union of the mask and the map's highest cells, of which as many are taken as cover its area.
+
+    The last cell counts for the part of it that is still needed, so that a map and its mask never differ in size: a map
+    without any knowledge of a mask that covers the share p scores p / (2 - p). NaN for an empty mask.
+    """
+    area = np.count_nonzero(mask)
+    if not area:
+        return np.nan
+    where = _cell_of(values.shape, mask.shape)
+    order = np.argsort(-values.ravel(), kind="stable")
+    sizes, inside = (np.bincount(own.ravel(), minlength=values.size)[order] for own in (where, where[mask]))
+    taken = np.clip((area - (np.cumsum(sizes) - sizes)) / np.maximum(sizes, 1), 0, 1)
+    both = (taken * inside).sum()
+    return float(both / (2 * area - both))
+
+
+def shown_at(time: float, times: np.ndarray, shown: np.ndarray) -> bool:
+    """Temporal pointing: whether the cue is shown in the frame nearest to a time.
+
+    Args:
+        time: of the peak, in seconds.
+        times: of each frame, in seconds, shape (T,).
+        shown: whether the frame shows the cue, booleans of shape (T,).
+    """
+    return bool(shown[np.abs(np.asarray(times) - time).argmin()])
+
+
+def own_share(own: np.ndarray, total: np.ndarray) -> float:
+    """What the node's own prototypes contribute of the sum that decides the node, over n clips.
+
+    Sum over sum, not the mean of n ratios: the sum of a clip that is nearly undecided is nearly 0. It is above 1 where
+    all others together speak against the node. Both of shape (n,), of the same unit; NaN where the sums are 0.
+    """
+    return float(np.sum(own) / np.sum(total)) if np.sum(total) else np.nan
+
+
+def curve_area(scores: np.ndarray) -> float:
+    """Area under a curve of deletion (low is good) or insertion (high is good), by the trapezoidal rule.
+
+    `scores` of shape (..., n + 1), after 0, 1 ... n equal steps from the whole clip to nothing of it, or back. A
+    constant score is its own area. After Petsiuk et al., "RISE", 2018.
+    """
+    scores = np.asarray(scores, float)
+    return np.trapezoid(scores, axis=-1) / (scores.shape[-1] - 1)
+
+
+def drops(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """By how much the own evidence of each level falls when each cue is taken away, shape (..., L, cues).
+
+    Args:
+        before: own evidence of the L levels with the clip as it is, shape (..., L).
+        after: the same without each of the cues, shape (..., cues, L).
+    """
+    return np.asarray(before)[..., None] - np.swapaxes(after, -1, -2)
+
+
+def moved_most(fallen: np.ndarray) -> np.ndarray:
+    """Number of the cue without which the evidence falls furthest, of drops (..., cues); -1 where it falls by none.
+
+    A tie is nobody's: -1 as well.
+    """
+    order = np.sort(fallen, axis=-1)
+    clear = (order[..., -1] > 0) & ((fallen == order[..., -1:]).sum(-1) == 1)
+    return np.where(clear, np.argmax(fallen, axis=-1), -1)
+
+
+def laid_out(values: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """A map with the values of another (t, h, w), the highest in the first cell of `order` (cells,), and so on.
+
+    A control with the same values, so that nothing but their place tells it from the map.
+    """
+    found = np.empty(values.size, values.dtype)
+    found[order] = -np.sort(-values.ravel())
+    return found.reshape(values.shape)
+
+
+def from_centre(grid: Sequence[int]) -> np.ndarray:
+    """Cells of a grid (t, h, w), the one nearest to its centre first, in units of its sides; of equals, the first."""
+    places = np.stack(np.meshgrid(*((np.arange(size) + 0.5) / size - 0.5 for size in grid), indexing="ij"))
+    return np.argsort(np.round(np.square(places).sum(0), 12).ravel(), kind="stable")
+
+
+def _cell_of(grid: Sequence[int], shape: Sequence[int]) -> np.ndarray:
+    """Number of the cell in which the middle of each pixel lies, integers of the mask's shape."""
+    rows = [((np.arange(size) + 0.5) * cells / size).astype(int) for cells, size in zip(grid, shape, strict=True)]
+    return np.ravel_multi_index(np.ix_(*rows), tuple(grid))
