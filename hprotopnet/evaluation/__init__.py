@@ -1,6 +1,9 @@
 """What answers are worth.
 
+resampling   how far a figure may be trusted: whole groups drawn again
 metrics      arrays in, numbers out; a new figure of merit goes here
+rivals       the same probabilities read otherwise, at no cost
+selective    what is gained by saying less: fewer answers, or broader ones
 calibration  how sure a network may be
 predictions  a network's answers to clips, and every figure of them
 """
