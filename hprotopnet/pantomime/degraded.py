@@ -41,11 +41,10 @@ LEVELS: dict[str, Level] = {
 RENDERED = tuple(dict.fromkeys(level.without for level in LEVELS.values()))  # what is left out in each rendering
 
 
-def seen_under(job: tuple[Key, tuple[str, ...]], clip: ClipConfig) -> dict[str, np.ndarray]:
-    """Frames (T, S, S, 3) of a clip, rendered once without some cues, under each level that leaves out just these."""
-    key, without = job
-    images = frames_of(key, clip, Condition(without))
-    return {name: seen(images, level, key) for name, level in LEVELS.items() if level.without == without}
+def seen_under(key: Key, clip: ClipConfig) -> dict[str, np.ndarray]:
+    """Frames (T, S, S, 3) of a clip under each of `LEVELS`; rendered once for all that leave out the same cues."""
+    rendered = {without: frames_of(key, clip, Condition(without)) for without in RENDERED}
+    return {name: seen(rendered[level.without], level, key) for name, level in LEVELS.items()}
 
 
 def seen(images: np.ndarray, level: Level, key: Key) -> np.ndarray:

@@ -22,7 +22,7 @@ from hprotopnet.evaluation.rivals import RIVALS, Answers
 from hprotopnet.models.network import HProtoPNet
 from hprotopnet.pantomime.conditions import Key
 from hprotopnet.pantomime.crew import in_processes
-from hprotopnet.pantomime.degraded import LEVELS, RENDERED, seen_under
+from hprotopnet.pantomime.degraded import LEVELS, seen_under
 from hprotopnet.pantomime.spec import tree
 from hprotopnet.studies.together import ask, keys_to_test, same_clips
 
@@ -66,9 +66,9 @@ def ask_networks(bundles: Sequence[Bundle], seeds: Sequence[int], per_class: int
     models = {str(bundle.folder): bundle.load_model().to(device) for bundle in bundles}
     columns = {name: [model.hierarchy.index(node) for node in tree().nodes] for name, model in models.items()}
     nodes = {name: {own: np.empty((len(keys), len(tree().nodes))) for own in models} for name in LEVELS}
-    jobs, places = list(product(keys, RENDERED)), {key: place for place, key in enumerate(keys)}
-    rendered = in_processes(partial(seen_under, clip=clip), jobs, workers or os.cpu_count() or 1)
-    for (key, _), seen in tqdm(rendered, total=len(jobs), desc="pays", unit="rendering"):
+    places = {key: place for place, key in enumerate(keys)}
+    rendered = in_processes(partial(seen_under, clip=clip), keys, workers or os.cpu_count() or 1)
+    for key, seen in tqdm(rendered, total=len(keys), desc="pays", unit="clip"):
         for own, found in _probabilities(models, list(seen.values())).items():
             for name, row in zip(seen, found, strict=True):
                 nodes[name][own][places[key]] = row[columns[own]]

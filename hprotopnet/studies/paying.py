@@ -152,9 +152,8 @@ def print_pays(found: dict[str, Any]) -> None:
     for level, kinds in found["levels"].items():
         for kind, rivals in kinds.items():
             print(f"{level:30}{kind:34}{''.join(cell.rjust(13) for cell in _cells(rivals['as it is']))}")
-    print(
-        f"over {len(found['endpoints']['primary_levels'])} levels that show the parent's cue, 95 % intervals over looks:"
-    )
+    levels = len(found["endpoints"]["primary_levels"])
+    print(f"over the {levels} levels that show less, and the parent's cue; 95 % intervals over looks:")
     for kind, rivals in found["endpoints"]["kinds"].items():
         for rival, row in rivals.items():
             parent, right = _said(row["parent_given_wrong"]), _said(row["accuracy"])

@@ -53,6 +53,6 @@ def ask(models: Mapping[str, HProtoPNet], clips: Sequence[np.ndarray]) -> Iterat
         known = (backbone.name, backbone.cut, backbone.weights_id) if backbone.weights_id else name
         if known not in features:
             inputs = [model_input(model, images) for images in clips]
-            parts = [backbone(torch.cat(inputs[i : i + BATCH])) for i in range(0, len(inputs), BATCH)]
-            features[known] = torch.cat(parts)
+            batches = np.array_split(np.arange(len(inputs)), -(-len(inputs) // BATCH))
+            features[known] = torch.cat([backbone(torch.cat([inputs[i] for i in batch])) for batch in batches])
         yield name, model.evidence(features[known]).output
