@@ -240,6 +240,27 @@ def cues(
 
 
 @app.command()
+def pays(
+    bundles: Annotated[list[Path], typer.Argument(help="What is asked about first, then what it is compared with.")],
+    seed: Annotated[list[int], typer.Option(min=0, help="Of the clips; several give more looks. Take fresh ones.")],
+    per_class: Annotated[int, typer.Option(min=1, help="Size of each data set whose test clips are taken.")] = 25,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a processor by default.")] = None,
+    json: JsonOption = None,
+) -> None:
+    """Ask whether a hierarchy makes mistakes milder where less is seen: cues left out, clips cut short, regions hidden.
+
+    Bundles that differ by their training seed alone are taken together.
+    """
+    from hprotopnet.bundles.bundle import open_bundle
+    from hprotopnet.studies.paying import pay_report, print_pays
+
+    check_writable(json)
+    found = pay_report([open_bundle(folder) for folder in bundles], seed, per_class, workers)
+    _write(json, found)
+    print_pays(found)
+
+
+@app.command()
 def study(
     data: Annotated[Path | None, typer.Option(help="Folder of videos; recipes of pantomime render theirs.")] = None,
     dataset: Annotated[str, typer.Option(help="First part of the recipes' names.")] = "ucf101-nine",

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from hprotopnet.evaluation.resampling import draw_groups, percentiles, ratio
 from hprotopnet.hierarchy.backoff import back_off
 from hprotopnet.hierarchy.tree import Hierarchy
 
@@ -132,7 +133,7 @@ def bootstrap_ratio_difference(
     severity and whether the answer is wrong. None where a network makes no mistake in 5 % of the draws or more.
     """
     top, under, top_other, under_other = _drawn_sums((*one, *other), groups, draws, seed)
-    return _percentiles(_ratio(top, under) - _ratio(top_other, under_other), level)
+    return percentiles(ratio(top, under) - ratio(top_other, under_other), level)
 
 
 def bootstrap_ratio(
@@ -142,7 +143,7 @@ def bootstrap_ratio(
 
     None where the sum below is not above 0 in 5 % of the draws or more.
     """
-    return _percentiles(_ratio(*_drawn_sums((above, below), groups, draws, seed)), level)
+    return percentiles(ratio(*_drawn_sums((above, below), groups, draws, seed)), level)
 
 
 def bootstrap_interval(
@@ -156,28 +157,13 @@ def bootstrap_interval(
     values = np.asarray(values, float)
     defined = ~np.isnan(values)
     total, count = _drawn_sums((np.where(defined, values, 0), defined), groups, draws, seed)
-    return _percentiles(_ratio(total, count), level)
+    return percentiles(ratio(total, count), level)
 
 
 def _drawn_sums(rows: Sequence[np.ndarray], groups: Sequence[str], draws: int, seed: int) -> list[np.ndarray]:
     """Sums of each row's values (n,) over as many groups as there are, drawn with replacement: of shape (draws,)."""
-    _, index = np.unique(np.asarray(groups), return_inverse=True)
-    drawn = np.random.default_rng(seed).integers(index.max() + 1, size=(draws, index.max() + 1))
-    return [np.bincount(index, values)[drawn].sum(1) for values in rows]
-
-
-def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    """Of each draw; NaN where it is undefined."""
-    return np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
-
-
-def _percentiles(drawn: np.ndarray, level: float) -> tuple[float, float] | None:
-    """The interval of what was drawn; None where 5 % or more is undefined."""
-    defined = drawn[~np.isnan(drawn)]
-    if len(defined) <= 0.95 * len(drawn):
-        return None
-    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    counts, index = draw_groups(groups, draws, seed)
+    return [counts @ np.bincount(index, values) for values in rows]
 
 
 def _mean(values: np.ndarray) -> float | None:

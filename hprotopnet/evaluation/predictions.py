@@ -16,6 +16,7 @@ from hprotopnet.evaluation.metrics import (
     majority_vote,
     mean_softmax,
 )
+from hprotopnet.hierarchy.backoff import back_off
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.models.network import HProtoPNet, pooled
 
@@ -26,6 +27,7 @@ class Predictions:
 
     Attributes:
         names: video of each clip.
+        starts: where each clip starts in it, in seconds.
         groups: group of each clip, the unit of the bootstrap.
         leaves: true leaf, shape (n,).
         logits: shape (n, K).
@@ -33,6 +35,7 @@ class Predictions:
     """
 
     names: tuple[str, ...]
+    starts: tuple[float, ...]
     groups: tuple[str, ...]
     leaves: np.ndarray
     logits: np.ndarray
@@ -53,7 +56,8 @@ def predict(model: HProtoPNet, clips: FeatureSet, batch_size: int = 64) -> Predi
     outputs = [model.evidence(clips.batch(rows).to(device)).output for rows in bar]
     logits = torch.cat([output.logits for output in outputs]).cpu().numpy()
     nodes = torch.cat([output.nodes for output in outputs]).cpu().numpy()
-    return Predictions(clips.names, clips.groups, clips.leaves, logits, nodes)
+    starts = tuple(key.start for key in clips.keys)
+    return Predictions(clips.names, starts, clips.groups, clips.leaves, logits, nodes)
 
 
 def pool(clips: FeatureSet, batch_size: int = 64) -> np.ndarray:
@@ -85,3 +89,35 @@ def figures(predictions: Predictions, hierarchy: Hierarchy, threshold: float) ->
         "threshold": threshold,
         "back_off": back_off_figures(predictions.nodes, leaves, hierarchy, threshold),
     }
+
+
+def clip_rows(predictions: Predictions, hierarchy: Hierarchy, threshold: float) -> list[dict[str, Any]]:
+    """What is said of each clip, a row (JSON) a clip, from which the figures of clips can be made again.
+
+    `answer` is the likeliest leaf, `back_off` the node that is answered at the threshold, None for the root.
+    `true_path` and `answer_path` hold the probabilities of truth and answer and of their ancestors, leaf first;
+    `severity` is the height of the lowest common ancestor of answer and truth, 0 where the answer is right.
+    """
+    answers = predictions.logits.argmax(1)
+    clips = zip(predictions.names, predictions.starts, predictions.leaves, answers, predictions.nodes, strict=True)
+    return [
+        {
+            "video": video,
+            "start": start,
+            "truth": hierarchy.nodes[truth],
+            "answer": hierarchy.nodes[answer],
+            "back_off": _name(back_off(nodes, hierarchy, threshold), hierarchy),
+            "true_path": _path(truth, nodes, hierarchy),
+            "answer_path": _path(answer, nodes, hierarchy),
+            "severity": int(hierarchy.leaf_heights[answer, truth]),
+        }
+        for video, start, truth, answer, nodes in clips
+    ]
+
+
+def _name(node: int, hierarchy: Hierarchy) -> str | None:
+    return hierarchy.nodes[node] if node >= 0 else None
+
+
+def _path(leaf: int, nodes: np.ndarray, hierarchy: Hierarchy) -> dict[str, float]:
+    return {hierarchy.nodes[node]: float(nodes[node]) for node in hierarchy.lineage[leaf]}

@@ -23,6 +23,7 @@ It is built like a small animation studio, and reads in this order:
     writing    a data set in the layout of UCF-101
     rendered   the data set of a recipe, in the cache
     conditions clips with cues left out, alone or swapped
+    degraded   clips that show less: also cut short, or with regions hidden
     contact    the contact sheet
     shipped    the clips and stories that come with the project
 

@@ -61,13 +61,23 @@ def frames_of(key: Key, clip: ClipConfig, condition: Condition) -> np.ndarray:
     numbers = [int(time * FPS + 1e-6) for time in _times(spec.seconds, clip)]  # the frame shown then, as in a video
     pictures = render(spec, condition.without, swap, frames=numbers)
     images = np.stack([_cropped(rendered.image, clip.size) for rendered in pictures])
-    return images[_order(condition.order, clip.frames, key)]
+    return reordered(images, condition.order, key)
 
 
 def frames_under(job: tuple[Key, str], clip: ClipConfig) -> np.ndarray:
     """`frames_of` a clip and the name of a condition."""
     key, name = job
     return frames_of(key, clip, CONDITIONS[name])
+
+
+def reordered(images: np.ndarray, order: str, key: Key) -> np.ndarray:
+    """The frames of a clip in one of the orders that `Condition` names."""
+    numbers = list(range(len(images)))
+    if order == "still":
+        numbers = [len(images) // 2] * len(images)
+    elif order == "shuffled":
+        stream("order", *key).shuffle(numbers)
+    return images[numbers]
 
 
 def foreign(key: Key, level: str) -> str:
@@ -89,12 +99,3 @@ def _cropped(image: np.ndarray, size: int) -> np.ndarray:
     height, width = image.shape[:2]
     scaled = Image.fromarray(image).resize(resize_shape(width, height, size), Image.BILINEAR)
     return centre_crop(np.asarray(scaled), size)
-
-
-def _order(order: str, frames: int, key: Key) -> list[int]:
-    numbers = list(range(frames))
-    if order == "still":
-        return [frames // 2] * frames
-    if order == "shuffled":
-        stream("order", *key).shuffle(numbers)
-    return numbers

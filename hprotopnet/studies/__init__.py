@@ -5,6 +5,9 @@ rows          rows of the paper's tables side by side
 faithfulness  does the marked region matter?
 pointing      does the evidence lie on the cue?
 cues          what is each cue of Pantomime worth?
+degraded      what is answered where less is seen?
+paying        where does a hierarchy pay?
+together      networks asked about the same frames
 stories       do answers grow from grandparent to child?
 truth         are explanations true? All of the following, asked at once:
 sightings     does all of the evidence lie on the cue, and is it what decides?

@@ -11,20 +11,14 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-import torch
 from tqdm import tqdm
 
 from hprotopnet.bundles.bundle import Bundle
-from hprotopnet.config import ClipConfig
-from hprotopnet.data.splits import TEST_GROUPS
-from hprotopnet.errors import InputError
 from hprotopnet.evaluation.metrics import hierarchical_accuracy
-from hprotopnet.models.network import HProtoPNet
 from hprotopnet.pantomime.conditions import CONDITIONS, Condition, Key, foreign, frames_under
 from hprotopnet.pantomime.crew import in_processes
 from hprotopnet.pantomime.spec import tree
-from hprotopnet.pantomime.writing import GROUPS, groups_of
-from hprotopnet.studies.passes import same_clips, shared_features
+from hprotopnet.studies.together import ask, keys_to_test, same_clips
 
 
 def cue_report(
@@ -37,41 +31,17 @@ def cue_report(
     it; and where a cue is swapped `swapped_in`: share whose likeliest leaf lies under the node that was swapped in.
     Raises `InputError` for bundles that see clips differently, or know other classes.
     """
-    clip = _same_clips(bundles)
-    keys = [
-        Key(seed, label, group, number)
-        for label in tree().classes
-        for group, number in groups_of(per_class)
-        if GROUPS[group - 1] in TEST_GROUPS
-    ]
-    if not keys:
-        raise InputError(f"{per_class} clips a class leave none for the test groups; take more (--per-class)")
+    clip = same_clips(bundles)
+    keys = keys_to_test([seed], per_class)
     models = {str(bundle.folder): bundle.load_model() for bundle in bundles}
     answers: dict[str, dict[str, dict[Key, str]]] = {name: {own: {} for own in models} for name in CONDITIONS}
     jobs = [(key, name) for name, key in product(CONDITIONS, keys)]
     rendered = in_processes(partial(frames_under, clip=clip), jobs, workers or os.cpu_count() or 1)
     for (key, name), images in tqdm(rendered, total=len(jobs), desc="cues", unit="clip"):
-        for own, answer in _answers(models, images).items():
-            answers[name][own][key] = answer
+        for own, output in ask(models, [images]):
+            answers[name][own][key] = models[own].hierarchy.nodes[int(output.logits.argmax())]
     return {
         name: {own: _row(answers[name][own], condition) for own in models} for name, condition in CONDITIONS.items()
-    }
-
-
-def _same_clips(bundles: Sequence[Bundle]) -> ClipConfig:
-    """How all of them see clips."""
-    for bundle in bundles:
-        if set(bundle.hierarchy.classes) != set(tree().classes):
-            raise InputError(f"{bundle.folder}: was not trained on all of Pantomime's classes; give one that was")
-    return same_clips(bundles)
-
-
-@torch.inference_mode()
-def _answers(models: dict[str, HProtoPNet], images: np.ndarray) -> dict[str, str]:
-    """The likeliest leaf by network."""
-    return {
-        name: models[name].hierarchy.nodes[int(models[name].evidence(features).output.logits.argmax())]
-        for name, features in shared_features(models, images).items()
     }
 
 

@@ -12,7 +12,7 @@ from hprotopnet.data.dataset import Listing, damage_notes, list_videos, middle_c
 from hprotopnet.data.features import FeatureSet, extract
 from hprotopnet.data.splits import Split, Video, make_split
 from hprotopnet.errors import InputError
-from hprotopnet.evaluation.predictions import figures, pool, predict
+from hprotopnet.evaluation.predictions import clip_rows, figures, pool, predict
 from hprotopnet.explain.prototypes import explain
 from hprotopnet.files import visible
 from hprotopnet.models.backbones.weights import cache_dir
@@ -30,7 +30,7 @@ def evaluate_bundle(
     pointing: int = 0,
     side: str = "test",
 ) -> dict[str, Any]:
-    """Figures of a bundle on one side of a folder of videos, cut as in training.
+    """Figures of a bundle on one side of a folder of videos, cut as in training, and in `clips` a row a clip.
 
     With `deletions` that many videos, evenly spread, also get their marked regions hidden, see `faithfulness`; with
     `pointing` that many are asked whether the evidence lies on the cue, see `pointing`.
@@ -43,7 +43,9 @@ def evaluate_bundle(
     warn_of_training_videos(bundle, split, side)
     for note in (*listing.notes(), *split.notes, *damage_notes(clips.damaged)):
         tqdm.write(f"note: {visible(note)}", file=sys.stderr)
-    found = figures(predict(model, clips), bundle.hierarchy, bundle.config.threshold)
+    predictions, threshold = predict(model, clips), bundle.config.threshold
+    found = figures(predictions, bundle.hierarchy, threshold)
+    found["clips"] = clip_rows(predictions, bundle.hierarchy, threshold)
     found |= {"unlike": _unlike(model, clips), "side": side, "split": split.record, "damaged": sorted(clips.damaged)}
     read = set(clips.names)
     readable = [video for video in chosen if video.name in read]

@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -96,6 +97,8 @@ def test_figures_of_the_bundle_are_those_that_evaluate_finds(tiny_bundle, tiny_w
         assert found[key] == pytest.approx(bundle.meta["figures"][key])
     assert found["n"] == {"clips": 12, "videos": 12}
     assert "deletion" not in found
+    assert len({row["video"] for row in found["clips"]}) == len(found["clips"]) == 12
+    assert np.mean([row["severity"] == 0 for row in found["clips"]]) == found["clip"]["accuracy"]
     hidden = evaluate_bundle(bundle, tiny_world / "videos", None, tmp_path, deletions=2)["deletion"]
     assert hidden["n"] + hidden["too_large"] == 2 * 3
 
