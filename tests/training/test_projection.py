@@ -82,7 +82,7 @@ def test_projected_prototypes_are_patches_of_their_own_node_and_paths_share_none
     for j, source in enumerate(result.sources):
         row = by_key[source.video, source.start]
         assert tree.covers[owners[j], clips.leaves[row]]
-        patch = model.patches(clips.batch([row]))[(0, slice(None), *source.cell)]
+        patch = model.patches(clips.batch([row]))[(0, 0, slice(None), *source.cell)]
         torch.testing.assert_close(model.prototypes.vectors[j], patch, rtol=0, atol=1e-6)
         similarity = model.evidence(clips.batch([row])).similarities[0, j].detach()
         assert float(similarity) == pytest.approx(1, abs=1e-5)  # the largest there is
@@ -99,7 +99,7 @@ def test_a_single_prototype_lands_on_the_brute_force_argmin():
     result = project(model, clips)
     for leaf in range(6):
         rows = np.flatnonzero(clips.leaves == leaf)
-        patches = model.patches(clips.batch(rows)).detach()
+        patches = model.patches(clips.batch(rows)).detach()[:, 0]
         distances = (patches - vectors[leaf][None, :, None, None, None]).square().sum(1)
         row, *cell = np.unravel_index(int(distances.argmin()), distances.shape)
         source = result.sources[leaf]

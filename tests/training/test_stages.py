@@ -144,6 +144,6 @@ def test_the_head_starts_on_the_class_points_and_the_prototypes_on_patches_of_th
         mean = torch.nn.functional.normalize(torch.stack(under).mean(0), dim=0)
         assert float(mean @ head[:, row]) == pytest.approx(1, abs=1e-6)
         members = [i for i in range(len(TRAIN)) if model.hierarchy.covers[node, TRAIN.leaves[i]]]
-        patches = model.patches(TRAIN.batch(members)).flatten(2)
+        patches = model.patches(TRAIN.batch(members))[:, 0].flatten(2)
         gaps = (patches - model.prototypes.vectors[row][None, :, None]).square().sum(1)
         assert float(gaps.detach().min()) < 1e-10
