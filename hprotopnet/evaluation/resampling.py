@@ -53,13 +53,15 @@ def mean(estimates: Sequence[Estimate]) -> Estimate:
 def estimate(
     figures: Callable[[np.ndarray], dict[str, np.ndarray]], groups: Sequence[str], draws: int = DRAWS, seed: int = 0
 ) -> dict[str, Estimate]:
-    """Figures of n clips with what they were in each draw of whole groups.
+    """Figures of n clips with what they were in each draw of whole groups; undefined where there is only one group.
 
     Args:
         figures: gives figures of shape (D,) for D countings of the clips, of shape (D, n).
         groups: of each clip.
     """
     own = figures(np.ones((1, len(groups))))
+    if len(set(groups)) < 2:
+        return {name: Estimate(float(own[name][0]), np.full(draws, np.nan)) for name in own}
     parts = [figures(counts) for counts in _countings(groups, draws, seed)]
     return {name: Estimate(float(own[name][0]), np.concatenate([part[name] for part in parts])) for name in own}
 

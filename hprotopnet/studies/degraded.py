@@ -16,8 +16,8 @@ import torch
 from tqdm import tqdm
 
 from hprotopnet.bundles.bundle import Bundle
-from hprotopnet.evaluation.mistakes import FIGURES, mistakes, shared_mistakes
-from hprotopnet.evaluation.resampling import Estimate, estimate, mean
+from hprotopnet.evaluation.mistakes import FIGURES, Figures, mistakes, shared_mistakes
+from hprotopnet.evaluation.resampling import DRAWS, Estimate, estimate, mean
 from hprotopnet.evaluation.rivals import RIVALS, Answers
 from hprotopnet.models.network import HProtoPNet
 from hprotopnet.pantomime.conditions import Key
@@ -93,11 +93,11 @@ class Table:
     Figures of a kind are means over its bundles.
     """
 
-    def __init__(self, asked: Asked):
-        self.asked, self._truth, self._looks = asked, asked.truth, asked.looks
+    def __init__(self, asked: Asked, draws: int = DRAWS):
+        self.asked, self._truth, self._looks, self._draws = asked, asked.truth, asked.looks, draws
         rows = list(product(LEVELS, [own for members in asked.kinds.values() for own in members], RIVALS))
         bar = tqdm(rows, desc="intervals", unit="row", delay=2)
-        self._found = {row: estimate(mistakes(asked.answers(*row), self._truth, tree()), self._looks) for row in bar}
+        self._found = {row: self._drawn(mistakes(asked.answers(*row), self._truth, tree())) for row in bar}
 
     def one(self, level: str, kind: str, rival: str, figure: str) -> Estimate:
         """A figure of a kind at one level."""
@@ -115,7 +115,10 @@ class Table:
 
     def _gain(self, level: str, own: str, against: str, rival: str) -> Estimate:
         answers = self.asked.answers(level, own, "as it is"), self.asked.answers(level, against, rival)
-        return estimate(shared_mistakes(*answers, self._truth, tree()), self._looks)["gain"]
+        return self._drawn(shared_mistakes(*answers, self._truth, tree()))["gain"]
+
+    def _drawn(self, figures: Figures) -> dict[str, Estimate]:
+        return estimate(figures, self._looks, self._draws)
 
     def rows(self) -> dict[str, Any]:
         """All of it (JSON), by level, kind and rival: value and interval of each figure, and the values of each

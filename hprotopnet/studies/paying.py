@@ -25,6 +25,7 @@ SECONDARY = tuple(
     name for name, level in LEVELS.items() if "parent" in level.without and "grandparent" not in level.without
 )
 MARGIN = -0.01  # of accuracy, by which whoever has milder mistakes may be behind
+FEWEST_LOOKS = 10  # without as many, intervals over looks are too narrow to say anything
 TARGETS = (0.8, 0.9, 0.95, 0.99)
 THRESHOLDS = tuple(np.round(np.arange(0, 1.0001, 0.05), 2))
 BACK_OFFS = {"climbing": climb, "deepest": deepest}
@@ -69,15 +70,17 @@ def endpoints(table: Table) -> dict[str, Any]:
 def verdict(table: Table) -> dict[str, Any]:
     """Differences of the first kind to the others, and what they come to.
 
-    "pays", "harms" or "undecided" against the partners as they are, and the same after each rival; None without one.
+    "pays", "harms" or "undecided" against the partners as they are, and the same after each rival; None without a
+    partner, or with less than `FEWEST_LOOKS`.
     """
     first, *others = table.asked.kinds
+    enough = others and len(set(table.asked.looks)) >= FEWEST_LOOKS
     against = [_difference(table, first, other, rival) for other in others for rival in RIVALS]
     as_it_is = [row for row in against if row["rival"] == "as it is"]
     return {
         "against": against,
-        "verdict": summed_up(as_it_is) if others else None,
-        "verdict_beyond_what_costs_nothing": summed_up(against) if others else None,
+        "verdict": summed_up(as_it_is) if enough else None,
+        "verdict_beyond_what_costs_nothing": summed_up(against) if enough else None,
     }
 
 
@@ -166,7 +169,9 @@ def print_pays(found: dict[str, Any]) -> None:
     for bundle, rules in found["back_off"].items():
         for rule in BACK_OFFS:
             print(f"{bundle:34}{rule} back-off, whole clips: area {rules[rule]['area']:.3f}; {_kept(rules[rule])}")
-    if found["verdict"]:
+    if found["verdict"] is None:
+        print(f"no verdict: it takes a partner, and clips of {FEWEST_LOOKS} looks; give more seeds")
+    else:
         print(f"verdict: {found['verdict']}; beyond what costs nothing: {found['verdict_beyond_what_costs_nothing']}")
 
 

@@ -44,3 +44,9 @@ def test_what_is_undefined_in_too_many_draws_has_no_interval():
     assert Estimate(1.0, drawn).interval() is None
     assert np.isnan(ratio(np.array([0.0]), np.array([0.0]))).all()
     assert np.isnan((Estimate(1.0, drawn) - Estimate(np.nan, drawn)).value)
+
+
+def test_a_single_group_tells_nothing_about_others():
+    found = estimate(lambda weights: {"sum": weights.sum(1)}, list("aaa"))["sum"]
+    assert found.value == 3
+    assert found.interval() is None
