@@ -256,7 +256,7 @@ def pays(
 
     check_writable(json)
     found = pay_report([open_bundle(folder) for folder in bundles], seed, per_class, workers)
-    _write(json, found)
+    _write(json, {"command": cli.command_line(), **found})
     print_pays(found)
 
 

@@ -89,6 +89,8 @@ class ModelConfig:
         _check_range(self, 1e-12, 0.5, "epsilon")
         if self.head == "tree" and not self.has_prototypes:
             raise InputError("a head tied to the tree reads prototypes; give some, or another head")
+        if self.looks and (self.form == "published" or not self.has_prototypes):
+            raise InputError("only prototypes of the form 'unit' look at layers of their own; leave out looks")
         if not 0 <= self.curvature <= 1e6:
             raise InputError(f"curvature is {self.curvature}, give 0 (flat space) or more; the ball's is its negative")
 
@@ -155,6 +157,10 @@ class Config:
     def __post_init__(self) -> None:
         if not self.model.has_prototypes and any(stage.name == "project" for stage in self.stages):
             raise InputError(f"{self.name}: a network without prototypes has nothing to project; drop that stage")
+        if self.loss.siblings and self.model.head != "tree":
+            raise InputError(
+                f"{self.name}: siblings are told apart by a head tied to the tree alone; set their loss to 0"
+            )
         if not 0.5 < self.threshold < 1:
             raise InputError(f"{self.name}: threshold is {self.threshold}, give one between .5 and 1")
         _check_range(self, 1, 2**16, "batch_size")

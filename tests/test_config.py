@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from toys import toy_hierarchy, toy_model, uniform_tree
 
-from hprotopnet.config import ClipConfig, Config, ModelConfig, Pantomime, Stage
+from hprotopnet.config import ClipConfig, Config, LossConfig, ModelConfig, Pantomime, Stage
 from hprotopnet.errors import InputError
 from hprotopnet.models.owners import check_size
 from hprotopnet.recipes import RECIPES
@@ -60,3 +60,15 @@ def test_names_of_backbones_are_short_and_print(name):
     for field in ("backbone", "cut"):
         with pytest.raises(InputError, match="name of no backbone"):
             replace(ModelConfig(), **{field: name})
+
+
+@pytest.mark.parametrize("settings", [{"form": "published"}, {"prototypes": "none", "head": "fc"}])
+def test_looks_belong_to_unit_prototypes(settings):
+    with pytest.raises(InputError, match="leave out looks"):
+        ModelConfig(looks=("Mixed_4f",), **settings)
+
+
+def test_a_loss_between_siblings_belongs_to_a_head_tied_to_the_tree():
+    with pytest.raises(InputError, match="a head tied to the tree alone"):
+        Config(loss=LossConfig(siblings=0.3))
+    Config(model=ModelConfig(head="tree"), loss=LossConfig(siblings=0.3))

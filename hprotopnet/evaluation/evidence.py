@@ -77,25 +77,6 @@ def shown_at(time: float, times: np.ndarray, shown: np.ndarray) -> bool:
     return bool(shown[np.abs(np.asarray(times) - time).argmin()])
 
 
-def own_share(own: np.ndarray, total: np.ndarray) -> float:
-    """What the node's own prototypes contribute of the sum that decides the node, over n clips.
-
-    Sum over sum, not the mean of n ratios: the sum of a clip that is nearly undecided is nearly 0. It is above 1 where
-    all others together speak against the node. Both of shape (n,), of the same unit; NaN where the sums are 0.
-    """
-    return float(np.sum(own) / np.sum(total)) if np.sum(total) else np.nan
-
-
-def curve_area(scores: np.ndarray) -> float:
-    """Area under a curve of deletion (low is good) or insertion (high is good), by the trapezoidal rule.
-
-    `scores` of shape (..., n + 1), after 0, 1 ... n equal steps from the whole clip to nothing of it, or back. A
-    constant score is its own area. After Petsiuk et al., "RISE", 2018.
-    """
-    scores = np.asarray(scores, float)
-    return np.trapezoid(scores, axis=-1) / (scores.shape[-1] - 1)
-
-
 def drops(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """By how much the own evidence of each level falls when each cue is taken away, shape (..., L, cues).
 

@@ -15,7 +15,8 @@ from hprotopnet.errors import InputError
 
 
 def looks(config: ModelConfig, parts: Mapping[str, int], levels: int) -> list[tuple[str, ...]]:
-    """The layers that are looked at, of each level that has prototypes, leaf level first; one entry for all if alike.
+    """The layers that are looked at, of each level that has prototypes, leaf level first; a single entry, all of them,
+    where the configuration does not say.
 
     Args:
         parts: the layers that the backbone gives.

@@ -7,12 +7,11 @@ pointing      does the evidence lie on the cue?
 cues          what is each cue of Pantomime worth?
 degraded      what is answered where less is seen?
 paying        where does a hierarchy pay?
-together      networks asked about the same frames
 stories       do answers grow from grandparent to child?
 truth         are explanations true? All of the following, asked at once:
 sightings     does all of the evidence lie on the cue, and is it what decides?
 prototypes    are prototypes what they are said to be?
 causes        does the cue move the evidence?
 moments       does evidence come when the cue is seen?
-passes        one pass of the backbone for all networks that share it
+passes        networks asked about the same frames, by one pass of the backbone
 """

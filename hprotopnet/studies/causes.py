@@ -67,7 +67,7 @@ def causal_report(
     jobs, found = list(product(keys, names)), {}
     rendered = in_processes(partial(frames_under, clip=clip), jobs, workers or os.cpu_count() or 1)
     for (key, name), images in tqdm(rendered, total=len(jobs), desc="causes", unit="clip"):
-        for own, features in shared_features(models, images).items():
+        for own, features in shared_features(models, [images]):
             found[own, key, name] = _reading(models[own], features, key if name == AS_IS else None)
     groups = [f"g{key.group:02d}" for key in keys]
     report = {}

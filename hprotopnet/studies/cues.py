@@ -18,7 +18,7 @@ from hprotopnet.evaluation.metrics import hierarchical_accuracy
 from hprotopnet.pantomime.conditions import CONDITIONS, Condition, Key, foreign, frames_under
 from hprotopnet.pantomime.crew import in_processes
 from hprotopnet.pantomime.spec import tree
-from hprotopnet.studies.together import ask, keys_to_test, same_clips
+from hprotopnet.studies.passes import keys_to_test, same_clips, shared_features
 
 
 def cue_report(
@@ -31,15 +31,16 @@ def cue_report(
     it; and where a cue is swapped `swapped_in`: share whose likeliest leaf lies under the node that was swapped in.
     Raises `InputError` for bundles that see clips differently, or know other classes.
     """
-    clip = same_clips(bundles)
+    clip = same_clips(bundles, whole=True)
     keys = keys_to_test([seed], per_class)
     models = {str(bundle.folder): bundle.load_model() for bundle in bundles}
     answers: dict[str, dict[str, dict[Key, str]]] = {name: {own: {} for own in models} for name in CONDITIONS}
     jobs = [(key, name) for name, key in product(CONDITIONS, keys)]
     rendered = in_processes(partial(frames_under, clip=clip), jobs, workers or os.cpu_count() or 1)
     for (key, name), images in tqdm(rendered, total=len(jobs), desc="cues", unit="clip"):
-        for own, output in ask(models, [images]):
-            answers[name][own][key] = models[own].hierarchy.nodes[int(output.logits.argmax())]
+        for own, features in shared_features(models, [images]):
+            likeliest = int(models[own].evidence(features).output.logits.argmax())
+            answers[name][own][key] = models[own].hierarchy.nodes[likeliest]
     return {
         name: {own: _row(answers[name][own], condition) for own in models} for name, condition in CONDITIONS.items()
     }

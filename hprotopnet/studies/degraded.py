@@ -24,7 +24,7 @@ from hprotopnet.pantomime.conditions import Key
 from hprotopnet.pantomime.crew import in_processes
 from hprotopnet.pantomime.degraded import LEVELS, seen_under
 from hprotopnet.pantomime.spec import tree
-from hprotopnet.studies.together import ask, keys_to_test, same_clips
+from hprotopnet.studies.passes import keys_to_test, same_clips, shared_features
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def ask_networks(bundles: Sequence[Bundle], seeds: Sequence[int], per_class: int
 
     Raises `InputError` for bundles that see clips differently, or know other classes.
     """
-    clip, keys = same_clips(bundles), keys_to_test(seeds, per_class)
+    clip, keys = same_clips(bundles, whole=True), keys_to_test(seeds, per_class)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     models = {str(bundle.folder): bundle.load_model().to(device) for bundle in bundles}
     columns = {name: [model.hierarchy.index(node) for node in tree().nodes] for name, model in models.items()}
@@ -83,8 +83,10 @@ def kinds(bundles: Sequence[Bundle]) -> dict[str, tuple[str, ...]]:
     return {str(own[0].folder): tuple(str(bundle.folder) for bundle in own) for own in found.values()}
 
 
+@torch.inference_mode()
 def _probabilities(models: dict[str, HProtoPNet], clips: list[np.ndarray]) -> dict[str, np.ndarray]:
-    return {name: output.nodes.cpu().numpy() for name, output in ask(models, clips)}
+    shared = shared_features(models, clips)
+    return {name: models[name].evidence(features).output.nodes.cpu().numpy() for name, features in shared}
 
 
 class Table:

@@ -68,7 +68,7 @@ def peak_times(models: Mapping[str, HProtoPNet], film: Path, label: str, clip: C
     best = {name: np.full((2, len(LEVELS)), [[np.inf], [np.nan]]) for name in models}  # distance and time
     for frames in read_windows(film, [instants(start, clip) for start in starts], clip.size):
         images = centre_crop(frames.images, clip.size)
-        for name, features in shared_features(models, images).items():
+        for name, features in shared_features(models, [images]):
             found = _nearest(models[name], features, label, np.asarray(frames.times))
             best[name] = np.where(found[0] < best[name][0], found, best[name])
     return {name: times for name, (_, times) in best.items()}

@@ -70,11 +70,9 @@ def sightings(
     for number, (_, work) in enumerate(bar):
         found, masks = work.result()
         rng = np.random.default_rng((seed, number))
-        clean, noisy = (shared_features(models, images) for images in (found.images, with_noise(found.images, rng)))
+        both = dict(shared_features(models, [found.images, with_noise(found.images, rng)]))
         yield {
-            name: sighting(
-                model, found, masks, clean[name], noisy[name], threshold, np.random.default_rng((seed, number))
-            )
+            name: sighting(model, found, masks, *both[name].split(1), threshold, np.random.default_rng((seed, number)))
             for name, model in models.items()
         }
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from hprotopnet.evaluation.evidence import (
-    curve_area,
     drops,
     energy_inside,
     from_centre,
@@ -13,7 +12,6 @@ from hprotopnet.evaluation.evidence import (
     laid_out,
     middle,
     moved_most,
-    own_share,
     shown_at,
     weighted_hits,
 )
@@ -105,20 +103,6 @@ def test_maps_that_know_nothing_score_what_is_said():
 def test_time_is_that_of_the_nearest_frame():
     times, shown = np.array([0.0, 0.1, 0.2]), np.array([False, True, False])
     assert [shown_at(time, times, shown) for time in (0.04, 0.06, 0.14, 0.16, 9.0)] == [False, True, True, False, False]
-
-
-def test_own_share_is_of_sums():
-    assert own_share(np.array([1.0, 2.0]), np.array([2.0, 4.0])) == 0.5
-    assert own_share(np.array([1.0, 1.0]), np.array([0.01, 1.99])) == 1  # the mean of the ratios would be 50
-    assert own_share(np.array([3.0]), np.array([2.0])) == 1.5  # the others speak against the node
-    assert np.isnan(own_share(np.zeros(0), np.zeros(0)))
-
-
-def test_the_area_under_a_curve():
-    assert curve_area([1, 1, 1, 1]) == 1
-    assert curve_area([1, 0]) == 0.5
-    assert curve_area([1, 0.5, 0]) == 0.5
-    assert curve_area([[1, 0, 0], [0, 1, 1]]).tolist() == [0.25, 0.75]
 
 
 def test_what_each_level_loses_without_each_cue():

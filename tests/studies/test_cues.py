@@ -13,7 +13,7 @@ from hprotopnet.errors import InputError
 from hprotopnet.pantomime import conditions
 from hprotopnet.pantomime.conditions import CONDITIONS, Condition, Key, foreign, frames_of
 from hprotopnet.pantomime.spec import tree
-from hprotopnet.studies import cues, together
+from hprotopnet.studies import cues, passes
 from hprotopnet.studies.cues import cue_report, print_cues
 
 pytestmark = pytest.mark.rendering
@@ -109,8 +109,8 @@ def test_a_report_has_every_condition_and_network_and_shares_what_the_backbone_m
     some = ("as they are", "one frame repeated", "the parent's cue swapped")
     monkeypatch.setattr(cues, "CONDITIONS", {name: CONDITIONS[name] for name in some})
     monkeypatch.setattr(cues, "frames_under", lambda job, clip: np.zeros((clip.frames, clip.size, clip.size, 3), "u1"))
-    monkeypatch.setattr(together, "groups_of", lambda per_class: [(2, 1), (9, 1)])  # a test group and another
-    monkeypatch.setattr(together, "model_input", lambda model, images: torch.zeros(1, *images.shape))
+    monkeypatch.setattr(passes, "groups_of", lambda per_class: [(2, 1), (9, 1)])  # a test group and another
+    monkeypatch.setattr(passes, "model_input", lambda model, images: torch.zeros(1, *images.shape))
     found = cue_report(bundles, 3, 1, workers=1)
     assert list(found) == list(some)
     for condition, rows in found.items():

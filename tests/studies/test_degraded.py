@@ -14,7 +14,7 @@ from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.pantomime.conditions import Key
 from hprotopnet.pantomime.degraded import LEVELS
 from hprotopnet.pantomime.spec import tree
-from hprotopnet.studies import degraded, together
+from hprotopnet.studies import degraded, passes
 from hprotopnet.studies.degraded import Asked, Table, ask_networks, kinds
 
 CLIP = ClipConfig(frames=2, fps=12.5, size=32)
@@ -64,8 +64,8 @@ def shown(key: Key, clip: ClipConfig) -> dict[str, np.ndarray]:
 @pytest.fixture
 def stubbed(monkeypatch):
     monkeypatch.setattr(degraded, "seen_under", shown)
-    monkeypatch.setattr(together, "groups_of", lambda per_class: [(2, 1), (9, 1)])  # a test group and another
-    monkeypatch.setattr(together, "model_input", lambda model, images: torch.from_numpy(images)[None])
+    monkeypatch.setattr(passes, "groups_of", lambda per_class: [(2, 1), (9, 1)])  # a test group and another
+    monkeypatch.setattr(passes, "model_input", lambda model, images: torch.from_numpy(images)[None])
 
 
 def bundles_of(folder, models):

@@ -56,7 +56,7 @@ def masks(cues: int) -> np.ndarray:
 
 def test_a_network_sees_what_it_looks_at():
     model, clip = spotted()
-    (features,) = shared_features({"spot": model}, clip.images).values()
+    ((_, features),) = shared_features({"spot": model}, [clip.images])
     found = sighting(model, clip, masks(PARENT | CHILD), features, features, 0.8, np.random.default_rng(0))
     assert found.placed[NETWORK, :, POINTING].tolist() == [0, 1, 1]
     assert found.placed[NETWORK, 1:, IOU] == pytest.approx([1, 1])
@@ -72,7 +72,7 @@ def test_a_network_sees_what_it_looks_at():
 def test_noise_that_makes_another_spot_moves_every_peak():
     model, clip = spotted()
     moved = np.roll(clip.images, -8, axis=2)
-    clean, noisy = (shared_features({"spot": model}, images)["spot"] for images in (clip.images, moved))
+    clean, noisy = dict(shared_features({"spot": model}, [clip.images, moved]))["spot"].split(1)
     found = sighting(model, clip, masks(PARENT), clean, noisy, 0.8, np.random.default_rng(0))
     assert (found.peaks == PARENT).all()
     assert (found.noisy == 0).all()
@@ -80,7 +80,7 @@ def test_noise_that_makes_another_spot_moves_every_peak():
 
 def test_what_cannot_be_seen_and_levels_without_prototypes_do_not_count():
     model, clip = spotted()
-    (features,) = shared_features({"spot": model}, clip.images).values()
+    ((_, features),) = shared_features({"spot": model}, [clip.images])
     found = sighting(model, clip, masks(CHILD), features, features, 0.8, np.random.default_rng(0))
     assert found.seen.tolist() == [True, False, True]
     assert np.isnan(found.placed).all((0, 2)).tolist() == [False, True, False]
