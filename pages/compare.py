@@ -8,7 +8,7 @@ from hprotopnet.explain.explanation import LevelExplanation
 from hprotopnet.ui.cases import Case, explained
 from hprotopnet.ui.choose import choose_clip, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, threshold_slider
-from hprotopnet.ui.evidence import HEAT, small_card
+from hprotopnet.ui.evidence import HEAT, share_note, small_card
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import routed
 from hprotopnet.ui.networks import name_of
@@ -42,7 +42,7 @@ def main() -> None:
             st.caption(plain(name_of(case.bundle.folder)))
             answer(case, threshold)
     st.subheader("The two likeliest classes", anchor=False)
-    st.caption(HEAT)
+    st.caption(f"{share_note(*cases)} {HEAT}")
     side_by_side(cases, lambda case, side: likely(case, case.explanation.levels[-1], side))
     side_by_side(cases, lambda case, side: likely(case, case.explanation.runner_up, side))
     st.subheader("The levels above", anchor=False)

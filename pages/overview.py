@@ -10,7 +10,7 @@ from hprotopnet.bundles.description import Figures
 from hprotopnet.ui.cases import Case, Choice, explained, showcase_of
 from hprotopnet.ui.choose import SOURCES, choose_bundle, clip_name, offer_newest, say_refused, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, ladder
-from hprotopnet.ui.evidence import HEAT, small_card
+from hprotopnet.ui.evidence import HEAT, share_note, small_card
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import keep, routed
 from hprotopnet.ui.networks import name_of
@@ -74,7 +74,7 @@ def steps(case: Case) -> None:
     st.subheader("One prototype for each step", anchor=False)
     st.caption(
         "Above: this clip, with the box where the prototype is, and the heat of how strongly. Below: the training clip"
-        f" the prototype comes from, and the prototype itself, cut out. {HEAT}"
+        f" the prototype comes from, and the prototype itself, cut out. {share_note(case)} {HEAT}"
     )
     levels = case.explanation.levels
     for column, level in zip(st.columns(len(levels), gap="medium"), levels, strict=True):

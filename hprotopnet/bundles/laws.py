@@ -125,6 +125,7 @@ def _check_level(
     require(_is_share(level.probability), f"its probability is {level.probability}")
     require(level.rival in nodes or level.rival in OTHERS, "its rival is no node")
     require(level.shares.keys() == {"own", "path", "others"}, "its shares are not own, path and others")
+    require(level.speaking is None or level.speaking >= 0, "what speaks for it is negative")
     numbers = [row.prototype for row in level.evidence]
     require(len(set(numbers)) == len(numbers), "it names a prototype twice")
     for row in level.evidence:
@@ -132,6 +133,7 @@ def _check_level(
             require(0 <= row.prototype < len(owners), "there is none of this number")
             require(owners[row.prototype] == level.node, "it is another node's")
             require(row.activation.shape == found.grid, "its maps are not as large as its grid")
+            require(row.probability_muted is None or _is_share(row.probability_muted), "muted, it has no probability")
             require(row.activation.min() >= 0 and row.distance >= 0, "its map or distance is negative")
             _check_cell(row.cell, found.grid)
             _check_boxes(row.boxes, clip)

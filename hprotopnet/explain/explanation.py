@@ -22,6 +22,7 @@ class PrototypeEvidence:
         cell: the nearest patch, (t, h, w).
         activation: similarity of every patch, shape (t, h, w), at grid size.
         boxes: for each frame (left, top, right, bottom) in pixels of the crop, None where the evidence is not there.
+        probability_muted: of the node when this prototype alone is muted; None in files of earlier versions.
     """
 
     prototype: int
@@ -31,6 +32,7 @@ class PrototypeEvidence:
     cell: tuple[int, int, int]
     activation: NDArray[np.float32]
     boxes: tuple[tuple[int, int, int, int] | None, ...]
+    probability_muted: float | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class LevelExplanation:
         log_odds_muted: the same when the node's own prototypes are muted; None where it has none.
         shares: what own prototypes, those of other nodes on the path and all others contribute; sums to the difference.
         evidence: the node's own prototypes, the largest contribution first.
+        speaking: all that speaks for the node against its rival, by which contributions become shares, see `shares`;
+            None in files of earlier versions.
     """
 
     level: str
@@ -56,6 +60,7 @@ class LevelExplanation:
     log_odds_muted: float | None
     shares: dict[str, float]
     evidence: tuple[PrototypeEvidence, ...]
+    speaking: float | None = None
 
 
 @dataclass(frozen=True)

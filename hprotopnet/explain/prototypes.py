@@ -17,6 +17,7 @@ from hprotopnet.data.clips import Clip
 from hprotopnet.data.transforms import normalise
 from hprotopnet.explain.boxes import tubes
 from hprotopnet.explain.explanation import Explanation, LevelExplanation, PrototypeEvidence
+from hprotopnet.explain.shares import speaking
 from hprotopnet.hierarchy.backoff import back_off
 from hprotopnet.hierarchy.ball import distances
 from hprotopnet.hierarchy.tree import Hierarchy
@@ -142,7 +143,8 @@ def _explain_level(
         log_odds=_log_odds(output, hierarchy, node),
         log_odds_muted=_log_odds(_without(model, similarities, own), hierarchy, node) if len(own) else None,
         shares=_shares(towards, owners, node, leaf, hierarchy),
-        evidence=_evidence(model, ranked, similarities, towards, maps, shape),
+        evidence=_evidence(model, node, ranked, similarities, towards, maps, shape),
+        speaking=speaking(towards.cpu().numpy()),
     )
 
 
@@ -186,7 +188,13 @@ def _shares(towards: Tensor, owners: Tensor, node: int, leaf: int, hierarchy: Hi
 
 
 def _evidence(
-    model: HProtoPNet, ranked: list[int], similarities: Tensor, towards: Tensor, maps: Tensor, shape: tuple[int, ...]
+    model: HProtoPNet,
+    node: int,
+    ranked: list[int],
+    similarities: Tensor,
+    towards: Tensor,
+    maps: Tensor,
+    shape: tuple[int, ...],
 ) -> tuple[PrototypeEvidence, ...]:
     if not ranked:
         return ()
@@ -194,7 +202,8 @@ def _evidence(
     activations = model.prototypes.similarity(distances).cpu().numpy()
     nearest, cells = distances.flatten(1).min(1)
     places = np.stack(np.unravel_index(cells.cpu().numpy(), distances.shape[1:]), axis=1).tolist()
-    found = zip(ranked, nearest.tolist(), places, activations, tubes(activations, *shape[:2]), strict=True)
+    muted = _muted_alone(model, similarities, ranked).nodes[:, node].tolist()
+    found = zip(ranked, nearest.tolist(), places, activations, tubes(activations, *shape[:2]), muted, strict=True)
     return tuple(
         PrototypeEvidence(
             prototype=j,
@@ -204,9 +213,17 @@ def _evidence(
             cell=tuple(cell),
             activation=activation,
             boxes=tube,
+            probability_muted=probability,
         )
-        for j, distance, cell, activation, tube in found
+        for j, distance, cell, activation, tube, probability in found
     )
+
+
+def _muted_alone(model: HProtoPNet, similarities: Tensor, prototypes: list[int]) -> Output:
+    """What the head would say were one of some prototypes absent, a row for each."""
+    a = similarities.repeat(len(prototypes), 1)
+    a[range(len(prototypes)), prototypes] = 0
+    return model.read(a)
 
 
 def _completeness(contributions: Tensor, output: Output, model: HProtoPNet) -> float:

@@ -31,8 +31,12 @@ LOG_ODDS = (
 )
 HEAT = "Heat runs from a map's own lowest value, dark, to its own highest, bright: compare strengths by the numbers."
 SHARE = (
-    "How far these prototypes together raise the score above that of its rival. A prototype's contribution is its"
-    " similarity to the clip times its learned weight for the one, less that for the other."
+    "Percent are shares of all that speaks for a node against its rival, summed over every prototype of the network; a"
+    " minus speaks against it."
+)
+CONTRIBUTION = (
+    "A prototype's contribution is its similarity to the clip times its learned weight for the node, less that for its"
+    " rival."
 )
 
 
@@ -67,13 +71,20 @@ def level_header(case: Case, level: LevelExplanation) -> None:
     odds = "-" if level.log_odds is None else f"{level.log_odds:+.2f}"
     cells[1].metric("Log-odds", odds, muted, help=LOG_ODDS, **quiet)
     own, rest = level.shares["own"], level.shares["path"] + level.shares["others"]
-    cells[2].metric("Its own prototypes", f"{own:+.2f}", f"against {plain(versus)}", help=SHARE, **quiet)
-    cells[3].metric("All other prototypes", f"{rest:+.2f}", f"against {plain(versus)}", help=SHARE, **quiet)
+    for cell, label, value in zip(cells[2:], ("Its own prototypes", "All other prototypes"), (own, rest), strict=True):
+        weight = words.weight(value, level.speaking)
+        cell.metric(label, weight, f"against {plain(versus)}", help=_scores(value), **quiet)
 
 
 def rival_name(hierarchy: Hierarchy, level: LevelExplanation) -> str:
     """Name of what the node is compared with, as shown to people."""
     return words.display(hierarchy, level.rival) if level.rival in hierarchy.nodes else level.rival
+
+
+def share_note(*cases: Case) -> str:
+    """What the numbers of prototypes are; in explanations of earlier versions they are scores."""
+    known = all(level.speaking is not None for case in cases for level in case.explanation.levels)
+    return SHARE if known else CONTRIBUTION
 
 
 def labels_of(bundle: Bundle, level: LevelExplanation) -> list[str]:
@@ -107,7 +118,8 @@ def card(case: Case, level: LevelExplanation, row: PrototypeEvidence) -> None:
         most = case.bundle.config.model.greatest_similarity
         st.markdown(f"**Prototype {number_of(case.bundle, row.prototype)}**")
         st.progress(min(row.similarity / most, 1.0), text=_similarity(row, most))
-        st.markdown(_contribution(case, level, row))
+        st.markdown(_contribution(case, level, row), help=_scores(row.contribution))
+        _without(level, row)
         moving = _play(case, row)
     _pictures(case, row, moving, here, source)
 
@@ -127,7 +139,8 @@ def small_card(case: Case, level: LevelExplanation, upright: bool = False, place
     row = level.evidence[0]
     here, source = (st.container(), st.container()) if upright else st.columns(2)
     number, most = number_of(case.bundle, row.prototype), case.bundle.config.model.greatest_similarity
-    st.markdown(f"Prototype {number}: {_contribution(case, level, row)}. {_similarity(row, most)}.")
+    said = f"Prototype {number}: {_contribution(case, level, row)}. {_similarity(row, most)}."
+    st.markdown(said, help=_scores(row.contribution))
     _pictures(case, row, _play(case, row, place), here, source)
 
 
@@ -148,8 +161,21 @@ def _similarity(row: PrototypeEvidence, most: float) -> str:
 
 
 def _contribution(case: Case, level: LevelExplanation, row: PrototypeEvidence) -> str:
-    name = plain(words.display(case.bundle.hierarchy, level.node))
-    return f"**{row.contribution:+.2f}** for {name} against {plain(rival_name(case.bundle.hierarchy, level))}"
+    hierarchy = case.bundle.hierarchy
+    said = words.weighed(row.contribution, level, plain(words.display(hierarchy, level.node)), "**{}**".format)
+    return f"{said} against {plain(rival_name(hierarchy, level))}"
+
+
+def _scores(value: float) -> str:
+    """A contribution as it is counted, for those who point at its share."""
+    return f"{value:+.3f} in scores. {CONTRIBUTION}"
+
+
+def _without(level: LevelExplanation, row: PrototypeEvidence) -> None:
+    """What becomes of the node without the prototype, where that is stored."""
+    after = row.probability_muted
+    if after is not None:
+        st.caption(f"Without it: probability {words.probability(after)} ({words.change(after - level.probability)}).")
 
 
 def _play(case: Case, row: PrototypeEvidence, place: str = "") -> bool:
@@ -215,10 +241,10 @@ def reading_notes(case: Case) -> None:
     """What the pictures do not show, where they are shown."""
     t, h, w = case.explanation.grid
     st.caption(
-        f"{HEAT} A map has {t} x {h} x {w} cells (time, height, width), stretched over the frames. A box holds the"
-        " strongest 5 % around the peak. A cell has seen more of the clip than its place. Bars under a clip are its"
-        " strength over time. Pictures at rest show the frame in which the prototype is strongest; while a card plays,"
-        " frames without a box have nothing cut out."
+        f"{share_note(case)} {HEAT} A map has {t} x {h} x {w} cells (time, height, width), stretched over the frames. A"
+        " box holds the strongest 5 % around the peak. A cell has seen more of the clip than its place. Bars under a"
+        " clip are its strength over time. Pictures at rest show the frame in which the prototype is strongest; while a"
+        " card plays, frames without a box have nothing cut out."
     )
 
 
@@ -230,8 +256,9 @@ def decisive(case: Case, level: LevelExplanation, count: int) -> None:
     bars = waterfall(level, labels_of(case.bundle, level)[:count], rest)
     # HTML: plotly's script alone would take half a second of every new clip.
     st.html(waterfall_html(bars, f"Contributions of prototypes to {name} against {versus}: {in_words(bars)}"))
+    shares = "" if level.speaking is None else f"The sum is what is left of all that speaks for {plain(name)}. "
     st.caption(
-        "Contributions add up to the difference of scores, which decides the order of the classes, not their"
+        f"{shares}Contributions add up to the difference of scores, which decides the order of the classes, not their"
         f" probability. Rounding makes them miss it by {case.explanation.completeness:.0e}."
     )
 
@@ -295,6 +322,10 @@ def runner_up(case: Case) -> None:
     name, winner = (plain(words.display(hierarchy, node)) for node in (level.node, top.node))
     own, total = level.shares["own"], sum(level.shares.values())
     height, _ = words.mistake(level.node, top.node, hierarchy)
+
+    def weight(value: float) -> str:
+        return words.weight(value, level.speaking)
+
     shared = (
         "no ancestor"
         if height == hierarchy.depth
@@ -302,7 +333,7 @@ def runner_up(case: Case) -> None:
     )
     st.markdown(
         f"**{name}** comes second with {words.probability(level.probability)}; the two share {shared}. Its own"
-        f" prototypes speak for it with {own:+.2f}, all others with {total - own:+.2f}: {total:+.2f} in sum against"
-        f" {winner}."
+        f" prototypes speak for it with {weight(own)}, all others with {weight(total - own)}: {weight(total)} in sum"
+        f" against {winner}."
     )
     cards(case, level, 2)

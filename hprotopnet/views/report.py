@@ -14,6 +14,8 @@ from hprotopnet.views import words
 from hprotopnet.views.sheet import level_picture
 from hprotopnet.writers import sole_writer
 
+TOLD = 3  # prototypes of each level
+
 
 def explain_video(
     bundle: Bundle, video: Path, out: Path, start: float | None, threshold: float | None
@@ -55,7 +57,12 @@ def describe(explanation: Explanation, bundle: Bundle) -> Iterator[str]:
     end = explanation.start + bundle.config.clip.span
     yield f"{explanation.video} from {explanation.start:.2f} to {end:.2f} s"
     for level in explanation.levels:
-        yield f"{level.level}: {hierarchy.display[hierarchy.index(level.node)]} ({level.probability:.2f})"
+        name = hierarchy.display[hierarchy.index(level.node)]
+        yield f"{level.level}: {name} ({level.probability:.2f})"
+        for row in level.evidence[:TOLD]:
+            source = bundle.prototypes[row.prototype].video
+            weight = words.weighed(row.contribution, level, name)
+            yield f"  {weight}: looks like {source}, similarity {row.similarity:.2f}"
     answer = explanation.answer
     said = hierarchy.display[hierarchy.index(answer)] if answer else "not sure"
     yield f"answer at threshold {explanation.threshold:g}: {said}"

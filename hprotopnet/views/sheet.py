@@ -43,7 +43,7 @@ def level_picture(
             there = peak_frame(prototype.boxes, prototype.cell[0], explanation.grid[0])
             source, box = images_there[[there]], [prototype.boxes[there]]
             pictures += [outline(source, box)[0], cut_out(source, box, source.shape[1])[0]]
-        lines = [f"similarity {row.similarity:.2f}, {row.contribution:+.2f} for {name}"]
+        lines = [f"similarity {row.similarity:.2f}, {words.weighed(row.contribution, level, name)}"]
         lines += [f"strongest at {words.peak_time(row, explanation.times):.1f} s"] if explanation.time_resolved else []
         lines += [f"from {prototype.video}", f"at {prototype.interval[0]:.1f} to {prototype.interval[1]:.1f} s"]
         rows.append((pictures, lines))

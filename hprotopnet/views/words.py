@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from hprotopnet.evaluation.metrics import wilson_interval
-from hprotopnet.explain.explanation import Explanation, PrototypeEvidence
+from hprotopnet.explain.explanation import Explanation, LevelExplanation, PrototypeEvidence
+from hprotopnet.explain.shares import share
 from hprotopnet.hierarchy.backoff import back_off
 from hprotopnet.hierarchy.tree import Hierarchy
 
@@ -24,6 +25,28 @@ def probability(value: float) -> str:
 def change(value: float) -> str:
     """By how much a probability changed."""
     return "unchanged" if abs(value) < 0.005 else f"{value:+.2f}"
+
+
+def percent(share: float) -> str:
+    """A share with its sign, and a decimal where it is small."""
+    return f"{100 * share:+.{0 if abs(share) >= 0.0995 else 1}f} %"
+
+
+def weight(contribution: float, speaking: float | None) -> str:
+    """A contribution as a share of all that speaks for the node, or as it is where nothing does or nobody knows."""
+    part = share(contribution, speaking)
+    return f"{contribution:+.2f}" if part is None else percent(part)
+
+
+def weighed(contribution: float, level: LevelExplanation, name: str, shown: Callable[[str], str] = str) -> str:
+    """`weight` with what it is a share of.
+
+    Args:
+        name: of the level's node, as it is to stand in the text.
+        shown: makes of the number what is to stand there, say bold.
+    """
+    of = "for" if share(contribution, level.speaking) is None else "of what speaks for"
+    return f"{shown(weight(contribution, level.speaking))} {of} {name}"
 
 
 def display(hierarchy: Hierarchy, name: str) -> str:

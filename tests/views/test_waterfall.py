@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -34,6 +35,18 @@ def test_it_ends_at_the_difference_of_scores(labels):
 def test_what_listed_prototypes_leave_of_a_share_is_a_bar():
     names = [bar.name for bar in waterfall(level_with([0.4], own=0.5, path=0, others=0), ["a"], OTHERS)]
     assert names == ["a", "rest", "path", "others", "sum"]
+
+
+def test_where_it_is_known_what_speaks_for_it_bars_are_shares_of_that():
+    """0.8 speaks for it, 0.35 of that is left; what is pointed at tells the scores."""
+    level = replace(level_with([0.4, 0.1, -0.05], own=0.45, path=0.2, others=-0.3), speaking=0.8)
+    bars = waterfall(level, ["a"], OTHERS)
+    assert [bar.number for bar in bars] == ["+50 %", "+6.2 %", "+25 %", "-38 %", "+44 %"]
+    assert [bar.contribution for bar in bars] == pytest.approx([0.4, 0.05, 0.2, -0.3, 0.35])
+    assert in_words(bars[:1]) == "a +50 %"
+    assert drawn(bars)[0][3] == "+50 %"
+    cells = list(ElementTree.fromstring(waterfall_html(bars, "")))[1::2]
+    assert cells[0].get("title") == "+0.400 in scores"
 
 
 def drawn(bars: list[Bar]) -> list[tuple[float, float, str, str]]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from toys import toy_hierarchy
 
-from hprotopnet.explain.explanation import Explanation, PrototypeEvidence
+from hprotopnet.explain.explanation import Explanation, LevelExplanation, PrototypeEvidence
 from hprotopnet.views import words
 
 TREE = toy_hierarchy()
@@ -117,3 +117,19 @@ def test_calibration_is_told_with_the_clips_that_it_rests_on():
     assert words.how_calibrated(0.05, fit).endswith(words.calibration(fit))
     assert "8 validation clips" in words.how_calibrated(None, fit)
     assert words.how_calibrated(None, None) == ""
+
+
+@pytest.mark.parametrize(
+    ("contribution", "speaking", "said"),
+    [
+        (0.5, 2.0, "+25 % of what speaks for Rafting"),
+        (0.01, 2.0, "+0.5 % of what speaks for Rafting"),
+        (-0.4, 2.0, "-20 % of what speaks for Rafting"),
+        (0.199, 2.0, "+10 % of what speaks for Rafting"),
+        (-0.4, 0.0, "-0.40 for Rafting"),
+        (0.5, None, "+0.50 for Rafting"),
+    ],
+)
+def test_contributions_are_shares_where_something_speaks_for_the_node(contribution, speaking, said):
+    level = LevelExplanation("class", "Rafting", 0.9, "Kayaking", None, None, {}, (), speaking)
+    assert words.weighed(contribution, level, "Rafting") == said
