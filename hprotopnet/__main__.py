@@ -177,6 +177,8 @@ def evaluate(
     split: Annotated[Path | None, typer.Option(help="Official list file, for instance testlist01.txt.")] = None,
     deletions: Annotated[int, typer.Option(min=0, help="Videos whose marked regions are hidden, too.")] = 0,
     pointing: Annotated[int, typer.Option(min=0, help="Videos of which is asked if evidence lies on the cue.")] = 0,
+    curves: Annotated[int, typer.Option(min=0, help="Videos that are hidden and shown cell by cell, too.")] = 0,
+    fill: Annotated[Literal["mean", "blur"], typer.Option(help="What stands where these are hidden.")] = "mean",
     side: SideOption = "test",
     json: JsonOption = None,
 ) -> None:
@@ -186,13 +188,16 @@ def evaluate(
 
     check_writable(json)
     opened = open_bundle(bundle)
-    figures = evaluate_bundle(opened, data, split, deletions=deletions, pointing=pointing, side=side)
+    asked = {"deletions": deletions, "pointing": pointing, "curves": curves, "fill": fill, "side": side}
+    figures = evaluate_bundle(opened, data, split, **asked)
     cli.print_figures(figures, opened.meta.get("temperature_fit"))
     cli.print_unlike(figures["unlike"])
     if deletions:
         cli.print_deletions(figures["deletion"])
     if pointing:
         cli.print_pointing(figures["pointing"])
+    if curves:
+        cli.print_curves(figures["curves"])
     _write(json, figures)
 
 

@@ -170,6 +170,19 @@ def print_pointing(found: dict[str, Any]) -> None:
             )
 
 
+def print_curves(found: dict[str, Any]) -> None:
+    """Print how probable nodes stay while cells go, and become while they come, in each order; percent."""
+    for level, ways in found["levels"].items():
+        for way, orders in ways.items():
+            areas = ", ".join(f"{order} {_percent(row['area']['mean'])}" for order, row in orders.items())
+            gain = orders["random"]["gain"]
+            between = "[{:.1f}, {:.1f}]".format(*(100 * end for end in gain["interval"])) if gain["interval"] else "-"
+            print(
+                f"{way} for the {level}, area by order of {areas}; evidence is better than random by"
+                f" {_percent(gain['mean'])} {between} over {gain['n']} clips"
+            )
+
+
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from hprotopnet.explain.explanation import LevelExplanation
 from hprotopnet.ui.cases import Case, explained
-from hprotopnet.ui.choose import choose_clip, some_network
+from hprotopnet.ui.choose import choose_clip, offer_lessons, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, threshold_slider
 from hprotopnet.ui.evidence import HEAT, share_note, small_card
 from hprotopnet.ui.guard import guarded
@@ -24,8 +24,11 @@ def main() -> None:
     st.markdown("One clip, two networks: one with prototypes for classes only, one with prototypes at every level.")
     if not some_network():
         return
+    top = st.container()
     bundles = choose_pair(*NETWORKS)
     choice = choose_clip(bundles)
+    with top:
+        offer_lessons(bundles, choice)
     if choice is None:
         offer_partners(bundles)
     cases = [explained(bundle, choice) for bundle in bundles] if choice else [None]

@@ -7,12 +7,20 @@ import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.description import Figures
-from hprotopnet.ui.cases import Case, Choice, explained, showcase_of
-from hprotopnet.ui.choose import SOURCES, choose_bundle, clip_name, offer_newest, say_refused, some_network
+from hprotopnet.ui.cases import Case, Choice, explained
+from hprotopnet.ui.choose import (
+    SOURCES,
+    choose_bundle,
+    choose_lesson,
+    clip_name,
+    offer_newest,
+    say_refused,
+    some_network,
+)
 from hprotopnet.ui.clip import answer, clip_player, disk, ladder
 from hprotopnet.ui.evidence import HEAT, share_note, small_card
 from hprotopnet.ui.guard import guarded
-from hprotopnet.ui.links import keep, routed
+from hprotopnet.ui.links import routed
 from hprotopnet.ui.networks import name_of
 from hprotopnet.ui.story import story_section
 from hprotopnet.ui.text import plain
@@ -33,11 +41,11 @@ def main() -> None:
         bundle = choose_bundle()
         offer_newest(bundle)
         say_refused()
-    stored = showcase_of(bundle)
-    if stored:
-        case = explained(bundle, Choice(stored[0].explanation.video, stored[0].label))
+    row = choose_lesson(bundle)
+    if row:
+        case = explained(bundle, Choice(row.explanation.video, row.label))
         if case:
-            first_screen(case, clip_name(bundle, stored[0]))
+            first_screen(case, clip_name(bundle, row))
             steps(case)
         with guarded():  # what is wrong with a story is no reason to show nothing else
             story_section(bundle)
@@ -59,7 +67,6 @@ def first_screen(case: Case, clip: str) -> None:
         threshold = case.bundle.config.threshold
         answer(case, threshold)
         ladder(case, threshold)
-        keep("clip", clip)
         st.page_link(
             "pages/evidence.py",
             label="See all the evidence",

@@ -11,18 +11,22 @@ from tqdm import tqdm
 
 from hprotopnet.bundles.bundle import MOST_VIDEO, Bundle, Prototype
 from hprotopnet.bundles.inside import AGAIN, listed
-from hprotopnet.bundles.laws import check_explanation, naming
+from hprotopnet.bundles.laws import check_explanation, naming, require
 from hprotopnet.bundles.traces import write_traces
 from hprotopnet.data.dataset import middle_clip, spread
 from hprotopnet.data.video import probe, read_frames, write_video
 from hprotopnet.errors import InputError
+from hprotopnet.evaluation.evidence import hits
 from hprotopnet.explain.explanation import Explanation
 from hprotopnet.files import read_json, write_json
 from hprotopnet.hierarchy.geometry import geometry
-from hprotopnet.pantomime.shipped import shipped_clips, shipped_stories
+from hprotopnet.pantomime.shipped import part_of_pantomime, shipped_clips, shipped_stories
+from hprotopnet.pantomime.stage import CUES
+from hprotopnet.pantomime.truth import SEEN, at_clip, load_truth, truth_path
 from hprotopnet.structure import structure
 
 if TYPE_CHECKING:  # a first screen must not wait for torch
+    from hprotopnet.data.clips import Clip
     from hprotopnet.data.splits import Video
     from hprotopnet.models.network import HProtoPNet
 
@@ -62,12 +66,22 @@ class Stored:
         """Video file of the cropped frames."""
         return self.bundle.part(_clip_of(self.name), MOST_VIDEO)
 
+    @property
+    def on_cue(self) -> tuple[bool | None, ...]:
+        """Whether the strongest own prototype of each level lies on the level's cue, topmost first; see `on_cues`.
+
+        Empty where nobody knows where the cues are.
+        """
+        return self._content.on_cue
+
     @cached_property
     def _content(self) -> "_Content":
         file, bundle = self.file, self.bundle
         found = structure(read_json(file), _Content, file, AGAIN)
         with naming(file, AGAIN):
             check_explanation(found.explanation, found.label, bundle.hierarchy, bundle.config)
+            known = len(found.on_cue) in (0, len(found.explanation.levels))
+            require(known, f"it tells of {len(found.on_cue)} levels whether they lie on their cues")
         return found
 
 
@@ -77,6 +91,7 @@ class _Content:
 
     label: str
     explanation: Explanation
+    on_cue: tuple[bool | None, ...] = ()
 
 
 def load_showcase(bundle: Bundle) -> tuple[Stored, ...]:
@@ -102,8 +117,36 @@ def write_showcase(bundle: Bundle, model: "HProtoPNet", videos: Sequence["Video"
     for number, (video, clip, explanation) in enumerate(stored[:1] + sorted(stored[1:], key=lambda item: item[0].name)):
         name = f"showcase/{number:02d}.json.gz"
         write_video(bundle.folder / _clip_of(name), clip.images, bundle.config.clip.fps, crf=QUALITY)
-        write_json(bundle.folder / name, {"label": video.label, "explanation": explanation.to_dict()})
+        told = {"label": video.label, "explanation": explanation.to_dict()}
+        write_json(bundle.folder / name, told | {"on_cue": _on_cue(video, clip, explanation, bundle)})
     write_traces(bundle, model, shipped_stories(bundle.hierarchy))
+
+
+def on_cues(explanation: Explanation, masks: np.ndarray) -> tuple[bool | None, ...]:
+    """Whether the peak of the strongest own prototype of each level lies on the level's cue, topmost first.
+
+    Args:
+        masks: cue bits, uint8 of shape (T, S, S), the bit of a level its place among the levels.
+
+    Returns:
+        None for a level that has no prototypes, or whose cue cannot be seen in the clip.
+    """
+    found = []
+    for bit, level in enumerate(explanation.levels):
+        mask = (masks >> bit & 1).astype(bool)
+        known = level.evidence and mask.mean() >= SEEN
+        found.append(bool(hits(np.array(level.evidence[0].cell), explanation.grid, mask)) if known else None)
+    return tuple(found)
+
+
+def _on_cue(video: "Video", clip: "Clip", explanation: Explanation, bundle: Bundle) -> tuple[bool | None, ...]:
+    """`on_cues` of a video of Pantomime that has its truth beside it; empty for any other."""
+    hierarchy = bundle.hierarchy
+    if not part_of_pantomime(hierarchy) or hierarchy.depth != CUES.index("actor"):
+        return ()
+    if not truth_path(video.path).is_file():
+        return ()
+    return on_cues(explanation, at_clip(load_truth(video.path), clip.times, bundle.config.clip.size))
 
 
 def _sureness(video: "Video", explanation: Explanation) -> float:

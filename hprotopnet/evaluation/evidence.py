@@ -43,8 +43,8 @@ def energy_inside(values: np.ndarray, mask: np.ndarray) -> float:
 
     `values` (t, h, w), none below 0; NaN where all are 0.
     """
-    cells = np.bincount(_cell_of(values.shape, mask.shape).ravel(), minlength=values.size)
-    inside = np.bincount(_cell_of(values.shape, mask.shape)[mask], minlength=values.size)
+    cells = np.bincount(cell_of(values.shape, mask.shape).ravel(), minlength=values.size)
+    inside = np.bincount(cell_of(values.shape, mask.shape)[mask], minlength=values.size)
     total = (values.ravel() * cells).sum()
     return float((values.ravel() * inside).sum() / total) if total else np.nan
 
@@ -58,7 +58,7 @@ def iou_at_equal_area(values: np.ndarray, mask: np.ndarray) -> float:
     area = np.count_nonzero(mask)
     if not area:
         return np.nan
-    where = _cell_of(values.shape, mask.shape)
+    where = cell_of(values.shape, mask.shape)
     order = np.argsort(-values.ravel(), kind="stable")
     sizes, inside = (np.bincount(own.ravel(), minlength=values.size)[order] for own in (where, where[mask]))
     taken = np.clip((area - (np.cumsum(sizes) - sizes)) / np.maximum(sizes, 1), 0, 1)
@@ -113,7 +113,7 @@ def from_centre(grid: Sequence[int]) -> np.ndarray:
     return np.argsort(np.round(np.square(places).sum(0), 12).ravel(), kind="stable")
 
 
-def _cell_of(grid: Sequence[int], shape: Sequence[int]) -> np.ndarray:
+def cell_of(grid: Sequence[int], shape: Sequence[int]) -> np.ndarray:
     """Number of the cell in which the middle of each pixel lies, integers of the mask's shape."""
     rows = [((np.arange(size) + 0.5) * cells / size).astype(int) for cells, size in zip(grid, shape, strict=True)]
     return np.ravel_multi_index(np.ix_(*rows), tuple(grid))

@@ -1,23 +1,25 @@
 """What a bundle is worth on a folder of videos."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
 from hprotopnet.bundles.bundle import Bundle
+from hprotopnet.data.clips import Clip
 from hprotopnet.data.dataset import Listing, damage_notes, list_videos, middle_clip, spread
 from hprotopnet.data.features import FeatureSet, extract
 from hprotopnet.data.splits import Split, Video, make_split
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.predictions import clip_rows, figures, pool, predict
+from hprotopnet.explain.explanation import Explanation
 from hprotopnet.explain.prototypes import explain
 from hprotopnet.files import visible
 from hprotopnet.models.backbones.weights import cache_dir
 from hprotopnet.models.network import HProtoPNet
-from hprotopnet.studies.faithfulness import deletion_report
+from hprotopnet.studies.faithfulness import Fill, curve_report, deletion_report
 from hprotopnet.studies.pointing import check_truth, pointing_report
 
 
@@ -28,12 +30,15 @@ def evaluate_bundle(
     cache: Path | None = None,
     deletions: int = 0,
     pointing: int = 0,
+    curves: int = 0,
+    fill: Fill = "mean",
     side: str = "test",
 ) -> dict[str, Any]:
     """Figures of a bundle on one side of a folder of videos, cut as in training, and in `clips` a row a clip.
 
-    With `deletions` that many videos, evenly spread, also get their marked regions hidden, see `faithfulness`; with
-    `pointing` that many are asked whether the evidence lies on the cue, see `pointing`.
+    With `deletions` that many videos, evenly spread, also get their marked regions hidden, and with `curves` that many
+    are hidden and shown cell by cell, `fill` in place of what is hidden, see `faithfulness`; with `pointing` that many
+    are asked whether the evidence lies on the cue, see `pointing`.
     """
     model = bundle.load_model()
     listing, split, chosen = side_of(bundle, data, split_file, side)
@@ -50,7 +55,11 @@ def evaluate_bundle(
     read = set(clips.names)
     readable = [video for video in chosen if video.name in read]
     if deletions:
-        found["deletion"] = _deletions(bundle, model, spread(readable, deletions))
+        found["deletion"] = deletion_report(model, _cases(bundle, model, spread(readable, deletions), "deletion"))
+    if curves:
+        some = spread(readable, curves)
+        cases, groups = _cases(bundle, model, some, "curves"), [video.group for video in some]
+        found["curves"] = curve_report(model, cases, groups, fill)
     if pointing:
         found["pointing"] = pointing_report(model, spread(readable, pointing), bundle.config)
     return found
@@ -83,9 +92,8 @@ def _unlike(model: HProtoPNet, clips: FeatureSet) -> float | None:
     return float((model.familiarity.strangeness(pool(clips)) > 1).mean()) if model.familiarity else None
 
 
-def _deletions(bundle: Bundle, model: HProtoPNet, videos: Sequence[Video]) -> dict[str, Any]:
-    cases = []
-    for video in tqdm(videos, desc="deletion", unit="video"):
+def _cases(bundle: Bundle, model: HProtoPNet, videos: Sequence[Video], what: str) -> Iterator[tuple[Clip, Explanation]]:
+    """The middle clip of each video and what the network says about it; goes on as fast as it is asked."""
+    for video in tqdm(videos, desc=what, unit="video"):
         clip = middle_clip(video, bundle.config.clip)
-        cases.append((clip, explain(model, clip, bundle.config.threshold)))
-    return deletion_report(model, cases)
+        yield clip, explain(model, clip, bundle.config.threshold)

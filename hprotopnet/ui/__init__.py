@@ -1,6 +1,7 @@
 """The user interface: the parts that pages are put together from.
 
 choose     the network and the clip; with networks (which there are), pairs (for Compare), backbone (fetched once)
+teaching   clips to begin with, chosen by a rule
 cases      what a network says about a clip: everything below shows one
 clip       the clip, the answer and the small disk
 evidence   prototypes of one level, what decides, what if

@@ -4,7 +4,7 @@ Models, trees and stored explanations are shared between sessions and never chan
 is cached for the session alone and goes with it; the upload itself lies in a file only while it is decoded.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,6 +110,13 @@ def explained(bundle: Bundle, choice: Choice) -> Case | None:
 def showcase_of(bundle: Bundle) -> tuple[Stored, ...]:
     """Stored explanations of a bundle."""
     return _showcase(bundle.folder, stamp_of(bundle.folder), bundle)
+
+
+def shared_rows(bundles: Sequence[Bundle]) -> list[tuple[Stored, ...]]:
+    """Stored clips that all the networks have, each as every network explains it."""
+    shelves = [{row.explanation.video: row for row in showcase_of(bundle)} for bundle in bundles]
+    rows = [tuple(shelf.get(name) for shelf in shelves) for name in shelves[0]]
+    return [row for row in rows if None not in row and len({one.explanation.times for one in row}) == 1]
 
 
 def duration_of(choice: Choice) -> float:

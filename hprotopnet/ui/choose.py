@@ -18,10 +18,11 @@ from hprotopnet.errors import InputError
 from hprotopnet.files import printable, stamp
 from hprotopnet.pantomime.shipped import CLIPS, part_of_pantomime
 from hprotopnet.ui.backbone import backbone_ready
-from hprotopnet.ui.cases import Choice, duration_of, showcase_of
-from hprotopnet.ui.links import asked_by_address, pick, slide
+from hprotopnet.ui.cases import Choice, duration_of, shared_rows, showcase_of
+from hprotopnet.ui.links import asked_by_address, keep, kept, pick, slide
 from hprotopnet.ui.networks import available_bundles, bundle_of, came_with_project, kind_of, refused_bundles, stamp_of
 from hprotopnet.ui.sharing import is_shared, shared_folders
+from hprotopnet.ui.teaching import lessons
 from hprotopnet.ui.text import plain
 from hprotopnet.views.words import display
 
@@ -124,7 +125,7 @@ def _bare(folder: Path) -> bool:
 
 
 def _stored(bundles: Sequence[Bundle]) -> Choice | None:
-    """A clip that all the networks have stored; those about which they differ come first."""
+    """A clip that all the networks have stored; the one that teaches most comes first."""
     rows = shared_clips(bundles)
     if not rows:
         st.info("No stored clip is shared by these networks; choose a data folder or upload a video.")
@@ -135,19 +136,59 @@ def _stored(bundles: Sequence[Bundle]) -> Choice | None:
 
 
 def shared_clips(bundles: Sequence[Bundle]) -> list[Stored]:
-    """Stored clips that all the networks have, as the first explains them; those about which they differ first."""
-    shelves = [{row.explanation.video: row for row in showcase_of(bundle)} for bundle in bundles]
-    rows = [row for name, row in shelves[0].items() if all(_same_clip(row, shelf.get(name)) for shelf in shelves)]
-    return sorted(rows, key=lambda row: len({shelf[row.explanation.video].explanation.path for shelf in shelves}) == 1)
+    """Stored clips that all the networks have, as the first explains them.
+
+    In front the one that teaches most, see `teaching`, then those about which the networks differ.
+    """
+    first = [lesson.row for lesson in lessons(bundles)[:1]]
+    rows = sorted(shared_rows(bundles), key=lambda row: len({own.explanation.path for own in row}) == 1)
+    return first + [row[0] for row in rows if row[0] not in first]
+
+
+def offer_lessons(bundles: Sequence[Bundle], choice: Choice | None) -> None:
+    """Stored clips that teach most, to choose with one press, and by which rule the one that is shown was chosen."""
+    try:
+        found = lessons(bundles)
+    except InputError:  # which is said where clips are chosen
+        return
+    shown = choice.video if choice and choice.start is None else None
+    with st.container(horizontal=True):
+        for lesson in found:
+            kind = "primary" if lesson.row.explanation.video == shown else "secondary"
+            name = clip_name(bundles[0], lesson.row)
+            st.button(lesson.name, type=kind, on_click=_show_stored, args=(name,), key=f"lesson {lesson.name}")
+    for lesson in found:
+        if lesson.row.explanation.video == shown:
+            st.caption(lesson.why)
+
+
+def choose_lesson(bundle: Bundle) -> Stored | None:
+    """Let the user choose among the stored clips that teach most; None where none is stored."""
+    try:
+        found = {lesson.name: lesson for lesson in lessons([bundle])}
+    except InputError as error:
+        st.error(plain(str(error)))
+        return next(iter(showcase_of(bundle)), None)
+    if not found:
+        return None
+    first, how = next(iter(found)), {"required": True}
+    name = pick(st.segmented_control, "Clip", list(found), "lesson", "kind of clip", default=first, **how)
+    st.caption(found[name].why)
+    if name != first or kept("clip"):  # or every page would open on this clip, though nobody asked for it
+        keep("clip", clip_name(bundle, found[name].row))
+    return found[name].row
+
+
+def _show_stored(clip: str) -> None:
+    """Choose a stored clip in place of the user, before the page runs again."""
+    for key, value in (("source", SOURCES[0]), ("clip", clip)):
+        st.session_state[key] = value
+        keep(key, value)
 
 
 def clip_name(bundle: Bundle, row: Stored) -> str:
     """What a stored clip is called in links and where it is chosen."""
     return f"{display(bundle.hierarchy, row.label)}: {row.explanation.video.split('/')[-1]}"
-
-
-def _same_clip(one: Stored, other: Stored | None) -> bool:
-    return other is not None and one.explanation.times == other.explanation.times
 
 
 def _in_folder(bundles: Sequence[Bundle]) -> Choice | None:

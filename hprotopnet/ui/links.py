@@ -89,14 +89,19 @@ def keep(key: str, value: Any) -> None:
     st.session_state[f"kept {key}"] = value
 
 
+def kept(key: str) -> Any:
+    """What was kept of a choice; None where there was none yet."""
+    return st.session_state.get(f"kept {key}")
+
+
 def _left_off(key: str, options: Sequence[Any], shown: Callable[[Any], str], before: Any) -> Any:
     """What another page left off with, if it is one of the options here; otherwise what was before."""
-    kept = st.session_state.get(f"kept {key}")
-    if kept is None or kept not in options:
+    left = kept(key)
+    if left is None or left not in options:
         return before
     with suppress(StreamlitAPIException):  # where the address belongs to the widget already
-        st.query_params[key] = shown(kept)
-    return kept
+        st.query_params[key] = shown(left)
+    return left
 
 
 def _say_instead(key: str, what: str, value: Any, shown: Callable[[Any], str]) -> None:

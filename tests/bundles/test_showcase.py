@@ -8,7 +8,7 @@ import torch
 from toys import uniform_tree
 
 from hprotopnet.bundles.bundle import Bundle, open_bundle
-from hprotopnet.bundles.showcase import Stored, load_showcase, stored_geometry, stored_images
+from hprotopnet.bundles.showcase import Stored, load_showcase, on_cues, stored_geometry, stored_images
 from hprotopnet.config import Config, ModelConfig
 from hprotopnet.data.dataset import list_videos, read_clip
 from hprotopnet.disk.layouts import layout
@@ -128,3 +128,46 @@ def test_a_stored_explanation_that_does_not_fit_is_named(tiny_bundle, tmp_path, 
     assert str(caught.value).startswith(str(tmp_path / "00.json.gz"))
     assert part in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_evidence_lies_on_its_cue_where_the_peak_does(tiny_bundle):
+    """A mask of one cell's place: on it with the bit of the level, off it elsewhere, unknown where it is not seen."""
+    explanation = load_showcase(open_bundle(tiny_bundle))[0].explanation
+    masks = np.zeros((16, 48, 48), np.uint8)
+    for bit, level in enumerate(explanation.levels[:2]):
+        t, h, w = (
+            slice(cell * size // cells, (cell + 1) * size // cells)
+            for cell, size, cells in zip(level.evidence[0].cell, masks.shape, explanation.grid, strict=True)
+        )
+        masks[t, h, w] |= 1 << bit
+    assert on_cues(explanation, masks) == (True, True, None)
+    assert on_cues(explanation, ~masks & 7) == (False, False, True)
+    bare = replace(explanation, levels=tuple(replace(level, evidence=()) for level in explanation.levels))
+    assert on_cues(bare, masks | 7) == (None, None, None)
+
+
+def test_where_no_cue_is_known_nothing_is_said_of_any(tiny_bundle):
+    assert {row.on_cue for row in load_showcase(open_bundle(tiny_bundle))} == {()}
+
+
+def test_a_clip_stored_by_an_earlier_version_is_read(tiny_bundle, tmp_path):
+    bundle = open_bundle(tiny_bundle)
+    told = read_json(load_showcase(bundle)[0].file)
+    del told["on_cue"]
+    for level in told["explanation"]["levels"]:
+        del level["speaking"]
+        for row in level["evidence"]:
+            del row["probability_muted"]
+    write_json(tmp_path / "00.json.gz", told)
+    stored = Stored(replace(bundle, folder=tmp_path), "00.json.gz")
+    assert stored.on_cue == ()
+    assert stored.explanation.levels[0].speaking is None
+    assert stored.explanation.levels[0].evidence[0].probability_muted is None
+
+
+@pytest.mark.parametrize("flags", [[True], [True, None, False, True]])
+def test_flags_of_other_levels_are_refused(tiny_bundle, tmp_path, flags):
+    bundle = open_bundle(tiny_bundle)
+    write_json(tmp_path / "00.json.gz", read_json(load_showcase(bundle)[0].file) | {"on_cue": flags})
+    with pytest.raises(InputError, match=f"tells of {len(flags)} levels"):
+        _ = Stored(replace(bundle, folder=tmp_path), "00.json.gz").label

@@ -6,8 +6,19 @@ from dataclasses import replace
 import numpy as np
 from toys import spotted, toy_model
 
-from hprotopnet.explain.prototypes import explain
-from hprotopnet.studies.faithfulness import deletion, deletion_report, hide, keep, moved
+from hprotopnet.evaluation.curves import area, shares
+from hprotopnet.explain.prototypes import explain, model_input
+from hprotopnet.studies.faithfulness import (
+    background,
+    curve_report,
+    curves,
+    deletion,
+    deletion_report,
+    hide,
+    keep,
+    mean_colour,
+    moved,
+)
 
 
 def test_hiding_the_marked_region_costs_more_than_hiding_another():
@@ -97,3 +108,71 @@ def test_nothing_to_hide_is_no_figure():
         "marked_drops_more": None,
         "marked_leaves_more": None,
     }
+
+
+def told(model, clip):
+    explanation = explain(model, clip, 0.8)
+    return explanation, curves(model, clip, explanation, np.random.default_rng(0))
+
+
+def test_curves_begin_and_end_where_clip_and_background_do():
+    model, clip = spotted()
+    explanation, found = told(model, clip)
+    bare = model(model_input(model, background(clip.images, "mean"))).output.nodes[0]
+    assert list(found) == ["grandparent", "parent", "class"]
+    for level in explanation.levels:
+        for gone, come in found[level.level].values():
+            assert gone[0] == come[-1] == np.float64(level.probability)
+            assert gone[-1] == come[0]
+            assert abs(gone[-1] - float(bare[model.hierarchy.index(level.node)])) < 1e-12
+            assert len(gone) == len(come) == len(shares())
+
+
+def test_the_one_bright_spot_goes_first_and_comes_first_in_the_order_of_evidence():
+    """Its cells are 2 of 50, less than the first eighth: from there on the probability is as without the spot."""
+    model, clip = spotted()
+    _, found = told(model, clip)
+    for orders in found.values():
+        gone, come = orders["evidence"]
+        assert abs(gone[1] - gone[-1]) < abs(gone[0] - gone[-1])
+        assert abs(come[1] - come[-1]) < abs(come[0] - come[-1])
+        assert np.ptp(come[1:]) <= np.ptp(come)
+
+
+def test_what_is_blurred_keeps_its_size_and_loses_its_edges():
+    _, clip = spotted()
+    blurred = background(clip.images, "blur")
+    assert (blurred.shape, blurred.dtype) == (clip.images.shape, clip.images.dtype)
+    assert np.ptp(blurred) < np.ptp(clip.images)
+    assert abs(blurred.mean() - clip.images.mean()) < 2
+    plain = background(clip.images, "mean")
+    assert (plain == mean_colour(clip.images)).all()
+
+
+def test_a_report_of_curves_compares_orders_clip_by_clip():
+    model, clip = spotted()
+    explanation = explain(model, clip, 0.8)
+    report = curve_report(model, [(clip, explanation)] * 2, ["g01", "g02"])
+    assert len(report["shares"]) == len(shares())
+    rng, rows = np.random.default_rng(0), []
+    for _ in range(2):
+        rows.append(curves(model, clip, explanation, rng)["class"])
+    own = report["levels"]["class"]
+    for number, (way, sign) in enumerate((("deletion", -1), ("insertion", 1))):
+        areas = {order: np.array([area(row[order][number]) for row in rows]) for order in rows[0]}
+        for order in ("evidence", "centre", "random"):
+            assert own[way][order]["area"]["mean"] == areas[order].mean()
+            assert own[way][order]["area"]["n"] == 2
+        gain = sign * (areas["evidence"] - areas["random"])
+        assert abs(own[way]["random"]["gain"]["mean"] - gain.mean()) < 1e-12
+        assert "gain" not in own[way]["evidence"]
+
+
+def test_levels_without_prototypes_have_no_curves():
+    model, clip = spotted()
+    explanation = explain(model, clip, 0.8)
+    bare = replace(explanation, levels=(replace(explanation.levels[0], evidence=()), *explanation.levels[1:]))
+    assert list(curve_report(model, [(clip, bare)], ["g01"])["levels"]) == ["parent", "class"]
+    nothing = replace(explanation, levels=tuple(replace(level, evidence=()) for level in explanation.levels))
+    assert curve_report(model, [(clip, nothing)], ["g01"])["levels"] == {}
+    assert curve_report(model, [], [])["levels"] == {}

@@ -11,6 +11,7 @@ from hprotopnet.bundles.showcase import load_showcase
 from hprotopnet.explain.prototypes import mute
 from hprotopnet.ui.choose import clip_name
 from hprotopnet.ui.evidence import number_of
+from hprotopnet.ui.teaching import lessons
 from hprotopnet.views.words import change
 
 # Streamlit 1.67's own test harness on Python 3.11.
@@ -71,7 +72,7 @@ def test_the_link_to_all_the_evidence_names_network_and_clip(bundles):
     flat = open_bundle(bundles.parent / "tiny-protopnet2")
     query = parse_qs(app.get("page_link")[0].proto.query_string)
     assert query["bundle"] == ["tiny-protopnet2"]
-    assert query["clip"] == [clip_name(flat, load_showcase(flat)[0])]
+    assert query["clip"] == [clip_name(flat, lessons([flat])[0].row)]
 
 
 def test_a_link_outranks_what_was_chosen_before_even_where_it_names_the_default(bundles):

@@ -7,6 +7,7 @@ from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.bundles.showcase import load_showcase
 from hprotopnet.bundles.traces import film_of, load_traces
 from hprotopnet.hierarchy.tree import load_hierarchy
+from hprotopnet.ui.teaching import lessons
 
 ROOT = APP.parent
 BUNDLES = ("pantomime-cpg10", "pantomime-protopnet10")
@@ -46,7 +47,7 @@ def test_the_first_screen_is_alive_without_backbone_and_network(address, browser
     clip.evaluate("v => new Promise(done => { v.ontimeupdate = () => v.currentTime > 0.2 && done() })")
     assert not clip.evaluate("v => v.paused")
     settled(page)
-    first = load_showcase(open_bundle(ROOT / "checkpoints" / BUNDLES[0]))[0].explanation
+    first = lessons([open_bundle(ROOT / "checkpoints" / BUNDLES[0])])[0].row.explanation
     assert first.video in page.locator("[data-testid=stMain]").inner_text()
     disk = page.frame_locator("[title^='Hyperbolic disk']")
     assert disk.locator(".mark:visible").count() == 1 + len(load_hierarchy("pantomime").nodes) + 1  # root and star, too
