@@ -126,6 +126,8 @@ def print_deletions(found: dict[str, Any]) -> None:
         f" elsewhere {_percent(found.get('random_alone'))} %; the marked one leaves more in"
         f" {_percent(found['marked_leaves_more'])} % of them"
     )
+    if found.get("too_large"):
+        print(f"{found['too_large']} regions are so large that there is no equal one beside them; they are left out")
 
 
 def print_verification(found: dict[str, Any]) -> None:

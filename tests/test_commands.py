@@ -17,7 +17,7 @@ from toys import toy_hierarchy
 import train
 from hprotopnet import cli
 from hprotopnet.__main__ import app
-from hprotopnet.cli import print_deletions, print_unlike
+from hprotopnet.cli import print_curves, print_deletions, print_unlike
 from hprotopnet.errors import InputError
 from hprotopnet.recipes import RECIPES
 
@@ -324,6 +324,22 @@ def test_what_hiding_costs_is_a_sentence(capsys):
     )
     assert "of 0 cases" in none
     assert "leaves - %" in nothing
+
+
+def test_regions_without_an_equal_one_are_counted(capsys):
+    print_deletions({"n": 0, "too_large": 3, "marked_drops_more": None, "marked_leaves_more": None})
+    assert capsys.readouterr().out.splitlines()[-1].startswith("3 regions are so large")
+
+
+@pytest.mark.parametrize(("interval", "said"), [([0.1, 0.3], "[10.0, 30.0]"), (None, "-")])
+def test_areas_under_curves_are_a_sentence(capsys, interval, said):
+    gain = {"n": 9, "mean": 0.2, "interval": interval}
+    row = {"area": {"n": 9, "mean": 0.5, "interval": None}, "curve": [1, 0], "gain": gain}
+    print_curves({"levels": {"class": {"deletion": {"evidence": row, "random": row}}}})
+    assert capsys.readouterr().out == (
+        "deletion for the class, area by order of evidence 50.0, random 50.0; evidence is better than random by"
+        f" 20.0 {said} over 9 clips\n"
+    )
 
 
 @pytest.mark.parametrize(

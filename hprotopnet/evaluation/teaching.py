@@ -14,18 +14,23 @@ class Seen(NamedTuple):
     Attributes:
         answer, truth: the likeliest class and the true one.
         margin: probability of the true class less that of the likeliest other, below 0 where the network is wrong.
-        placed: whether the strongest own prototype of each level lies on the level's cue; None where nobody knows.
+        placed: of each level whether its strongest own prototype lies on the level's cue; None where nobody knows.
     """
 
     answer: str
     truth: str
     margin: float
-    placed: bool | None = None
+    placed: tuple[bool | None, ...] = ()
 
     @property
     def right(self) -> bool:
         """Whether the answer is true."""
         return self.answer == self.truth
+
+    @property
+    def astray(self) -> int | None:
+        """At how many levels the evidence is known to lie off its cue; None where nothing is known."""
+        return self.placed.count(False) if set(self.placed) - {None} else None
 
 
 class Picks(NamedTuple):
@@ -33,8 +38,8 @@ class Picks(NamedTuple):
 
     Attributes:
         differ: some networks are right and some wrong; of such clips the one whose margins are furthest apart.
-        right: all are right; those whose evidence is known to lie on its cues before those of which nobody knows, and
-            these before those where some does not; of such clips the one whose smallest margin is largest.
+        right: all are right; with least evidence astray, which to know is better than not to know; of such clips the
+            one whose smallest margin is largest.
         failure: all are wrong, or if that never happens the last network is; not the clip of `differ`; of such clips
             the one where the last network is surest of its mistake.
     """
@@ -73,10 +78,10 @@ def _least(seen: Sequence[Seen]) -> float:
     return min(own.margin for own in seen)
 
 
-def _doubt(seen: Sequence[Seen]) -> int:
-    """0 where all evidence is known to lie on its cues, 1 where nobody knows, 2 where some does not."""
-    flags = [own.placed for own in seen]
-    return 0 if all(flags) else 2 if False in flags else 1
+def _doubt(seen: Sequence[Seen]) -> tuple[int, bool]:
+    """How much evidence is astray in all networks together, and whether nothing is known of one of them."""
+    astray = [own.astray for own in seen]
+    return sum(filter(None, astray)), None in astray
 
 
 def _failing(seen: Sequence[Seen]) -> tuple[bool, float]:

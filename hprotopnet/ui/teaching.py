@@ -41,8 +41,7 @@ def _seen(row: Stored) -> Seen:
     said, classes = row.explanation, row.bundle.hierarchy.classes
     others = (said.probabilities[name] for name in classes if name != row.label)
     margin = said.probabilities[row.label] - max(others, default=0.0)
-    known = [flag for flag in row.on_cue if flag is not None]
-    return Seen(said.path[-1], row.label, margin, all(known) if known else None)
+    return Seen(said.path[-1], row.label, margin, row.on_cue)
 
 
 def _why_differ(seen: Sequence[Seen]) -> str:
@@ -51,12 +50,18 @@ def _why_differ(seen: Sequence[Seen]) -> str:
 
 def _why_right(seen: Sequence[Seen]) -> str:
     who = "both networks are" if len(seen) > 1 else "the network is"
-    flags = [own.placed for own in seen]
-    if all(flags):
-        cue = " with the strongest prototype of each level on the cue of that level"
-        return f"Chosen by rule: {who} right{cue}, and of all such stored clips surest here."
-    unplaced = "" if None in flags and False not in flags else "; not all of the strongest prototypes lie on their cues"
-    return f"Chosen by rule: {who} right, and of all such stored clips surest here{unplaced}."
+    return f"Chosen by rule: {who} right{_where(seen)}, and of all such stored clips surest here."
+
+
+def _where(seen: Sequence[Seen]) -> str:
+    """Where the strongest prototypes lie, as far as it is known of all networks."""
+    astray = [own.astray for own in seen]
+    if None in astray:
+        return ""
+    if not any(astray):
+        return ", the strongest prototype of each level lies on the cue of that level"
+    known = sum(flag is not None for own in seen for flag in own.placed)
+    return f", {known - sum(astray)} of the {known} strongest prototypes lie on their cues and nowhere more"
 
 
 def _why_failure(seen: Sequence[Seen]) -> str:

@@ -101,6 +101,10 @@ def test_figures_of_the_bundle_are_those_that_evaluate_finds(tiny_bundle, tiny_w
     assert np.mean([row["severity"] == 0 for row in found["clips"]]) == found["clip"]["accuracy"]
     hidden = evaluate_bundle(bundle, tiny_world / "videos", None, tmp_path, deletions=2)["deletion"]
     assert hidden["n"] + hidden["too_large"] == 2 * 3
+    curves = evaluate_bundle(bundle, tiny_world / "videos", None, tmp_path, curves=2, fill="blur")["curves"]
+    assert curves["fill"] == "blur"
+    assert list(curves["levels"]) == ["grandparent", "parent", "class"]
+    assert all(row["area"]["n"] == 2 for way in curves["levels"]["class"].values() for row in way.values())
 
 
 def test_videos_that_may_have_been_trained_on_are_pointed_out(tiny_bundle, tiny_world, tmp_path, capsys):

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from hprotopnet.evaluation.teaching import Picks, Seen, picks
 
 
-def right(margin, placed=None):
+def right(margin, placed=()):
     return Seen("drum", "drum", margin, placed)
 
 
-def wrong(margin, placed=None):
+def wrong(margin, placed=()):
     return Seen("tabla", "drum", -margin, placed)
 
 
@@ -33,14 +33,19 @@ def test_both_are_right_where_the_less_sure_one_is_surest():
     assert picks([[right(0.99), right(0.1)], [right(0.5), right(0.6)], [right(0.4), right(0.9)]]).right == 1
 
 
+ON, OFF, UNKNOWN = (True, True), (True, False), (None, None)
+
+
 @pytest.mark.parametrize(
     ("flags", "expected"),
     [
-        ([(None, None), (True, True)], 1),  # known to lie on its cues, though the margin is smaller
-        ([(False, True), (None, True)], 1),  # nobody knows, rather than known not to
-        ([(True, True), (False, True)], 0),
-        ([(False, False), (True, False)], 0),  # neither does: the surer one
-        ([(None, None), (None, True)], 0),
+        ([(UNKNOWN, UNKNOWN), (ON, ON)], 1),  # known to lie on its cues, though the margin is smaller
+        ([(OFF, ON), (UNKNOWN, ON)], 1),  # nobody knows, rather than known not to
+        ([(ON, ON), (OFF, ON)], 0),
+        ([(OFF, OFF), (ON, OFF)], 1),  # less of it is astray
+        ([(OFF, ON), (ON, OFF)], 0),  # as much of it is: the surer one
+        ([((None, True), ON), ((True, True), ON)], 0),  # a level of which nothing can be known does no harm
+        ([((), ()), (UNKNOWN, UNKNOWN)], 0),
     ],
 )
 def test_evidence_on_its_cue_counts_before_margins(flags, expected):
@@ -70,7 +75,7 @@ SEEN = st.builds(
     lambda answer, margin, placed: Seen(answer, "drum", margin if answer == "drum" else -margin, placed),
     st.sampled_from(["drum", "tabla"]),
     st.floats(0, 1),
-    st.sampled_from([True, False, None]),
+    st.lists(st.sampled_from([True, False, None]), max_size=3).map(tuple),
 )
 
 

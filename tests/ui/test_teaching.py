@@ -105,7 +105,7 @@ def test_evidence_on_its_cues_is_preferred_and_said(pair):
         write_json(row.file, read_json(row.file) | {"on_cue": flags})
     right = lessons([open_bundle(pair[1])])[0]
     assert right.row.explanation.video == least.explanation.video
-    assert "on the cue of that level" in right.why
+    assert "lies on the cue of that level" in right.why
 
 
 def test_networks_without_a_clip_in_common_have_nothing_to_teach(pair):
