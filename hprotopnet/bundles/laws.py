@@ -125,7 +125,9 @@ def _check_level(
     require(_is_share(level.probability), f"its probability is {level.probability}")
     require(level.rival in nodes or level.rival in OTHERS, "its rival is no node")
     require(level.shares.keys() == {"own", "path", "others"}, "its shares are not own, path and others")
-    require(level.speaking is None or level.speaking >= 0, "what speaks for it is negative")
+    if level.speaking is not None:
+        most = max([0.0, *level.shares.values(), *(row.contribution for row in level.evidence)])
+        require(most <= level.speaking * (1 + ROUNDING), "a part of what speaks for it is more than the whole")
     numbers = [row.prototype for row in level.evidence]
     require(len(set(numbers)) == len(numbers), "it names a prototype twice")
     for row in level.evidence:

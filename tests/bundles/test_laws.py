@@ -98,6 +98,7 @@ def test_an_explanation_that_contradicts_itself_is_refused(bundle, change, part)
         ({"boxes": ((0, 0, 9, 99),) * 16}, "leaves the picture"),
         ({"boxes": ((5, 0, 5, 9),) * 16}, "leaves the picture"),
         ({"distance": -1.0}, "negative"),
+        ({"probability_muted": 1.5}, "no probability"),
     ],
 )
 def test_evidence_that_is_none_is_refused(bundle, change, part):
@@ -108,6 +109,16 @@ def test_evidence_that_is_none_is_refused(bundle, change, part):
         check_explanation(
             replace(stored.explanation, levels=(top, *rest)), stored.label, bundle.hierarchy, bundle.config
         )
+
+
+@pytest.mark.parametrize("speaking", [-1.0, 0.0, 1e-9])
+def test_a_part_of_what_speaks_for_a_node_is_no_more_than_the_whole(bundle, speaking):
+    stored = load_showcase(bundle)[0]
+    assert all(level.speaking > 0 for level in stored.explanation.levels)
+    top, *rest = stored.explanation.levels
+    explanation = replace(stored.explanation, levels=(replace(top, speaking=speaking), *rest))
+    with pytest.raises(InputError, match="level grandparent: a part of what speaks for it"):
+        check_explanation(explanation, stored.label, bundle.hierarchy, bundle.config)
 
 
 def test_a_trace_of_this_tree_that_can_be_played_obeys(bundle, tmp_path):
