@@ -95,7 +95,8 @@ def clip_rows(predictions: Predictions, hierarchy: Hierarchy, threshold: float) 
     """What is said of each clip, a row (JSON) a clip, from which the figures of clips can be made again.
 
     `answer` is the likeliest leaf, `back_off` the node that is answered at the threshold, None for the root.
-    `group` is the footage that looks like it, the unit of intervals. `true_path` and `answer_path` hold the probabilities of truth and answer and of their ancestors, leaf first;
+    `group` is the footage that looks like it, the unit of intervals.
+    `true_path` and `answer_path` hold the probabilities of truth and answer and of their ancestors, leaf first;
     `severity` is the height of the lowest common ancestor of answer and truth, 0 where the answer is right.
     """
     answers = predictions.logits.argmax(1)
