@@ -15,6 +15,9 @@ from hprotopnet.views.scores import as_csv
 PLACE = "place of the charts"
 STILL = {"displayModeBar": False, "doubleClick": False, "scrollZoom": False}
 NARROW = 560  # pixels, below which panels stand below each other
+# Columns of shares, whatever stands behind a comma; other fractions have two decimals.
+SHARES = ("right", "low", "high", "share", "by chance", "answered", "wrong", "confidence", "published", "std")
+SHARES += ("accuracy", "parent_given_wrong")
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -48,8 +51,10 @@ def behind(rows: Rows, name: str, command: str) -> None:
 
 def table(rows: Rows, name: str) -> None:
     """Rows as a table and as a CSV file."""
-    columns = dict.fromkeys(column for row in rows for column in row)
-    st.dataframe({column: [row.get(column) for row in rows] for column in columns}, hide_index=True)
+    names = dict.fromkeys(column for row in rows for column in row)
+    columns = {name: [row.get(name) for row in rows] for name in names}
+    formats = {column: st.column_config.NumberColumn(format=_format(column)) for column in _numbers(columns)}
+    st.dataframe(columns, hide_index=True, column_config=formats)
     st.download_button(
         "Table as CSV",
         lambda: as_csv(rows),  # made only when it is asked for
@@ -59,6 +64,15 @@ def table(rows: Rows, name: str) -> None:
         on_click="ignore",
         key=f"csv of {name}",
     )
+
+
+def _numbers(columns: Mapping[str, Sequence[Any]]) -> list[str]:
+    """Names of the columns that hold fractions."""
+    return [name for name, values in columns.items() if any(isinstance(value, float) for value in values)]
+
+
+def _format(column: str) -> str:
+    return "%.2f" if column.split(",")[0] not in SHARES else "percent"
 
 
 def evaluating(bundle: Bundle) -> str:

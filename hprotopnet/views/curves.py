@@ -160,6 +160,7 @@ def _trace(own: Line, dark: bool) -> dict[str, Any]:
         "marker": {"color": colour, "size": 10, "symbol": sign(own.number)},
         "text": list(own.told),
         "hoverinfo": "text",
+        "cliponaxis": False,
     }
 
 

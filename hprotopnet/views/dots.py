@@ -8,7 +8,7 @@ from hprotopnet.views.charts import axis, between, hue, ink_of, layout, percent,
 
 ROW, FEWEST = 32, 2  # height of a line in pixels, and how many lines there is room for at least
 APART = 0.3  # most that two dots of one line stand apart, in lines
-TITLE, FOOT, GAP = 26, 66, 0.03  # pixels above a panel with a title and below one; room between panels
+TITLE, FOOT, GAP = 26, 66, 0.05  # pixels above a panel with a title and below one; room between panels
 PADDING = 0.06  # room around what is shown, as a share of it
 NARROWEST = 0.1  # span of an axis of shares
 
@@ -128,7 +128,12 @@ def _traces(
     dots = [dot for dot in own.dots.get(panel.title, ()) if dot.value is not None]
     colour, axes = hue(own.number, dark), {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
     heights = [-places.index(dot.place) - offset for dot in dots]
-    marker = {"symbol": sign(own.number, own.filled), "size": 10, "color": colour, "line": {"width": 1.6}}
+    marker = {
+        "symbol": sign(own.number, own.filled),
+        "size": 10,
+        "color": colour,
+        "line": {"width": 1.6, "color": colour},
+    }
     main = {
         "type": "scatter",
         "mode": "markers+text" if panel.numbers else "markers",

@@ -180,7 +180,7 @@ def read_finding(path: Path) -> Finding:
     data = read_json(path)
     kind = kind_of(data)
     if kind is None:
-        raise InputError(f"{path}: is no result of `study`, `truth` or `pays`; take it out, or {AGAIN}")
+        raise InputError(f"{path}: is nothing that study, truth or pays writes; take it out, or {AGAIN}")
     return structure(data, KINDS[kind], path, AGAIN, others=True)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from hprotopnet.views.dots import Dot, Panel, Series, draw_dots
 from hprotopnet.views.findings import Estimate, Pays, Study, TrueBundle, Valued
-from hprotopnet.views.published import LEVELS, published
+from hprotopnet.views.published import LEVELS, NETWORKS, published
 from hprotopnet.views.scores import Rows
 
 CALLED = {"accuracy": "class right", "sibling": "parent right", "cousin": "grandparent right"}
@@ -88,10 +88,11 @@ def draw_study(rows: Rows, dark: bool = False, width: int = 700, across: int = 3
 
 def _dot(row: dict[str, Any]) -> Dot:
     """With an interval where the file has one; otherwise with the deviation over trainings, which is said."""
-    low, high, about = row["low"], row["high"], ""
+    about = [f"in the paper: {NETWORKS[row['row']]}"] if row["row"] in NETWORKS else []
     if row["std"] is not None:
-        about = f"deviation over trainings {100 * row['std']:.1f} points"
-    return Dot(row["row"], row["right"], low, high, about, tuple(row["each"]) if len(row["each"]) > 1 else ())
+        about.append(f"deviation over trainings {100 * row['std']:.1f} points")
+    small = tuple(row["each"]) if len(row["each"]) > 1 else ()
+    return Dot(row["row"], row["right"], row["low"], row["high"], "; ".join(about), small)
 
 
 def pair_rows(found: Study) -> Rows:
@@ -100,7 +101,7 @@ def pair_rows(found: Study) -> Rows:
     for own in found.pairs:
         low, high = (100 * end for end in own.interval) if own.interval else (None, None)
         gap = None if own.difference is None else 100 * own.difference
-        rows.append({"row": own.row, "against": own.against, "points": gap, "low": low, "high": high})
+        rows.append({"row": own.row, "against": own.against, "points": gap, "from": low, "to": high})
     return rows
 
 
@@ -198,7 +199,7 @@ def against_rows(found: Pays) -> Rows:
             value: Valued = getattr(own, name)
             ends = value.interval or (None, None)
             points = [None if end is None else 100 * end for end in (value.value, *ends)]
-            row |= {called: points[0], f"{called}, low": points[1], f"{called}, high": points[2]}
+            row |= {called: points[0], f"{called}, from": points[1], f"{called}, to": points[2]}
         rows.append(row)
     return rows
 
