@@ -49,7 +49,7 @@ def network_results() -> None:
     """The page's part on one network."""
     if not some_network():
         return
-    said, choose = st.columns([5, 2], gap="medium")
+    choose, said = st.columns([2, 5], gap="medium")
     with choose:
         bundle = choose_bundle()
         offer_newest(bundle)

@@ -8,7 +8,7 @@ from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.views.charts import axis, hue, ink_of, layout, percent, shown
 from hprotopnet.views.scores import mistake_in_words, tree_order
 
-MOST_NAMED = 60  # nodes that there is room for along an axis
+NAMED, BESIDE = 12, 170  # pixels along an axis that a name takes, and that all names beside the matrix take
 FAINTEST = 0.25  # colour of the rarest, from that of the page (0) to the full hue (1)
 COUNTED = 14  # pixels of a cell in which a number can be read
 
@@ -29,7 +29,7 @@ def draw_confusion(
     ordered, ink = counts[np.ix_(order, order)], ink_of(dark)
     share = ordered / np.maximum(ordered.sum(1, keepdims=True), 1)
     found = layout(dark, side)
-    ticks, reach = _ticks(hierarchy, order), [-0.5, len(order) - 0.5]
+    ticks, reach = _ticks(hierarchy, order, (side - BESIDE) // NAMED), [-0.5, len(order) - 0.5]
     found["xaxis"] = axis("answered", range=reach, showgrid=False, tickangle=-60, **ticks)
     found["yaxis"] = axis("true class", range=reach[::-1], showgrid=False, **ticks)
     found["margin"] |= {"r": 8, "t": 8}
@@ -84,9 +84,9 @@ def families(hierarchy: Hierarchy, order: list[int], level: int) -> list[tuple[i
     return list(zip(starts, [*(start - 1 for start in starts[1:]), len(own) - 1], strict=True))
 
 
-def _ticks(hierarchy: Hierarchy, order: list[int]) -> dict[str, Any]:
+def _ticks(hierarchy: Hierarchy, order: list[int], most: int) -> dict[str, Any]:
     """Names of the classes, or of their families where there is no room for so many."""
-    levels = [level for level in range(hierarchy.depth) if len(hierarchy.at_level(level)) <= MOST_NAMED]
+    levels = [level for level in range(hierarchy.depth) if len(hierarchy.at_level(level)) <= most]
     if not levels:
         return {"showticklabels": False}
     places = families(hierarchy, order, levels[0])
@@ -99,7 +99,7 @@ def _clickable(
 ) -> dict[str, Any]:
     """A mark over each cell that holds a clip: a heatmap tells nobody that it was clicked."""
     rows, columns = np.nonzero(counts)
-    cell = side / (len(order) + 6)
+    cell = (side - BESIDE) / len(order)
     pairs = [(order[row], order[column]) for row, column in zip(rows, columns, strict=True)]
     told = [
         f"<b>{shown(hierarchy.display[truth])}</b> answered as <b>{shown(hierarchy.display[said])}</b>"
