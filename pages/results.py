@@ -1,5 +1,7 @@
 """How good is a network, and what did the studies find? Every figure with its interval, its numbers and its command."""
 
+# Tables need it, and plotly asks for it once it is there: a page that runs again meanwhile would find half of it.
+import pandas  # noqa: F401
 import streamlit as st
 
 from hprotopnet.ui.guard import guarded

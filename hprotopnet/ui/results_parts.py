@@ -4,8 +4,6 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-# Tables need it, and plotly asks for it where it is there: a page that runs again meanwhile would find half of it.
-import pandas  # noqa: F401
 import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle
