@@ -107,11 +107,20 @@ def level_section(bundle: Bundle, found: Scores | None) -> None:
     if not found:
         st.info(
             "This bundle keeps no answers to single clips, so there are no intervals, curves, or cells to look into."
-            f" `{evaluating(bundle)}` adds them, DATA being the folder of its videos.",
+            f" `{evaluating(bundle)}` adds them, DATA being the folder of its videos{_rendered(bundle)}.",
             icon=":material/info:",
         )
     if rows:
         behind(rows, f"{bundle.name} levels", evaluating(bundle))
+
+
+def _rendered(bundle: Bundle) -> str:
+    """How to render the videos of a network that was trained on rendered ones of all classes."""
+    about = bundle.config.rendered
+    if about is None or bundle.config.classes:
+        return ""
+    more = f"--seed {about.seed} --per-class {about.per_class}"
+    return f", which `python -m hprotopnet pantomime --out DATA {more}` renders"
 
 
 def _in_words(rows: scores.Rows) -> str:
