@@ -9,6 +9,7 @@ from hprotopnet.views.scores import Rows
 
 HEIGHT, TALL = 340, 480  # of one plot, and of two above each other
 LINE_FROM, MOST_MARKED = 2, 40  # points that a line has dots on
+MOST_POINTS = 1000  # of a line that are drawn: each is a text for the mouse, too
 BROAD = 1.04  # how far an axis of shares reaches, so that a point at 1 is whole
 SHARES = {"range": [0, BROAD], "tickformat": ".0%"}
 
@@ -28,6 +29,7 @@ class Line:
 
 def draw_risk(rows: Rows, dark: bool = False, width: int = 700) -> dict[str, Any]:
     """Risk against coverage: what is gained by answering only the clips it is surest of."""
+    rows = _thinned(rows)
     told = tuple(
         f"answers {percent(row['answered'])} of clips<br>of these {percent(row['wrong'])} wrong"
         f"<br>confidence at least {row['confidence']:.2f}"
@@ -44,7 +46,8 @@ def draw_specificity(
 ) -> dict[str, Any]:
     """Accuracy against specificity of back-offs, and where each stands at a threshold."""
     lines = []
-    for number, (name, rows) in enumerate(curves.items()):
+    for number, (name, every) in enumerate(curves.items()):
+        rows = _thinned(every)
         told = tuple(
             f"<b>{shown(name)}</b><br>right {percent(row['right'])}<br>specificity {row['specificity']:.2f}"
             f"<br>threshold {row['threshold']:.2f}"
@@ -135,6 +138,13 @@ def _stages(rows: Rows, dark: bool) -> tuple[list[dict[str, Any]], list[dict[str
     lines = [line | {"x0": row["epoch"] - 0.5, "x1": row["epoch"] - 0.5} for row in starts]
     names = [text | {"x": row["epoch"] - 0.5, "text": f"<i>{shown(row['stage'])}</i>"} for row in starts]
     return lines, [own | {"font": {"color": ink_of(dark).text}} for own in names]
+
+
+def _thinned(rows: Rows) -> Rows:
+    """At most `MOST_POINTS` of some rows, evenly spread, the first and the last among them."""
+    if len(rows) <= MOST_POINTS:
+        return rows
+    return [rows[round(i * (len(rows) - 1) / (MOST_POINTS - 1))] for i in range(MOST_POINTS)]
 
 
 def _columns(rows: Rows, x: str, y: str) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -112,3 +112,11 @@ def test_many_classes_are_named_by_their_families():
     drawn = draw_confusion(np.eye(100, dtype=int), tree)
     assert len(drawn["layout"]["xaxis"]["ticktext"]) == 20
     assert len(json.dumps(drawn)) < 500_000
+
+
+def test_a_long_curve_is_thinned_and_keeps_its_ends():
+    rows = [{"answered": i / 5000, "wrong": i / 50000, "confidence": 1.0} for i in range(1, 5001)]
+    x = draw_risk(rows)["data"][0]["x"]
+    assert len(x) == 1000
+    assert (x[0], x[-1]) == (rows[0]["answered"], 1.0)
+    assert x == sorted(x)
