@@ -50,6 +50,7 @@ STORY, CLIP = "showcase/traces/story.json", "showcase/00.json.gz"
 JSONS = ("model.json", "prototypes.json", CLIP, STORY)
 ARRAYS = ("points.npz", "familiarity.npz", "answers.npz")
 FILES = (*JSONS, *ARRAYS, "weights.safetensors", "excerpts/a.mp4", "showcase/00.mp4")
+MAY_LACK = ("familiarity.npz", "answers.npz", "excerpts/a.mp4")
 CONFIG = Config(
     "toy",
     "toy",
