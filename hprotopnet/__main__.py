@@ -178,6 +178,9 @@ def evaluate(
     deletions: Annotated[int, typer.Option(min=0, help="Videos whose marked regions are hidden, too.")] = 0,
     pointing: Annotated[int, typer.Option(min=0, help="Videos of which is asked if evidence lies on the cue.")] = 0,
     side: SideOption = "test",
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep what is answered in the bundle, for the page Results.")
+    ] = False,
     json: JsonOption = None,
 ) -> None:
     """Measure a bundle on one side of a folder of videos."""
@@ -186,7 +189,7 @@ def evaluate(
 
     check_writable(json)
     opened = open_bundle(bundle)
-    figures = evaluate_bundle(opened, data, split, deletions=deletions, pointing=pointing, side=side)
+    figures = evaluate_bundle(opened, data, split, deletions=deletions, pointing=pointing, side=side, keep=keep)
     cli.print_figures(figures, opened.meta.get("temperature_fit"))
     cli.print_unlike(figures["unlike"])
     if deletions:
