@@ -13,6 +13,7 @@ PAGES = {
     "hierarchy": ("Hierarchy", ":material/account_tree:", "How classes are related: the tree on the hyperbolic disk."),
     "evidence": ("Evidence", ":material/search:", "Why this answer for this clip, level by level."),
     "compare": ("Compare", ":material/compare_arrows:", "Two models side by side on the same clip."),
+    "results": ("Results", ":material/monitoring:", "How often right, at which level, how far off and how sure."),
 }
 
 st.set_page_config(

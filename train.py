@@ -17,6 +17,7 @@ import torch
 import typer
 from tqdm import tqdm
 
+from hprotopnet.bundles.answers import write_answers
 from hprotopnet.bundles.bundle import PARTS, Bundle, open_bundle, replacing_bundle, save_bundle
 from hprotopnet.bundles.provenance import describe
 from hprotopnet.bundles.replacing import finish_replacing
@@ -137,7 +138,8 @@ def _epochs_before(config: Config, stage: str) -> int:
 def export(config: Config, result: Result, folder: Path, with_excerpts: bool, seconds: float) -> Bundle:
     """Write what was trained as a bundle, with its figures on the test side."""
     model, record, run_data = result.model, result.state.record, result.run_data
-    test = figures(predict(model, run_data.test), run_data.hierarchy, config.threshold)
+    answers = predict(model, run_data.test)
+    test = figures(answers, run_data.hierarchy, config.threshold)
     meta = {
         "split": run_data.split.record,
         "record": {"epochs": record.epochs, "shortfalls": record.shortfalls, "skipped_steps": record.skipped_steps},
@@ -154,6 +156,7 @@ def export(config: Config, result: Result, folder: Path, with_excerpts: bool, se
     with replacing_bundle(folder) as draft:
         excerpts = draft / "excerpts" if with_excerpts and record.sources else None
         prototypes = describe(model, record.sources, run_data.train, run_data.split.train, config.clip, excerpts)
+        write_answers(draft, answers, run_data.hierarchy, config)
         bundle = save_bundle(draft, model, run_data.points, prototypes, meta, config)
         if with_excerpts:
             write_showcase(bundle, model, [video for video in run_data.split.test if video.name in read])

@@ -180,6 +180,9 @@ def evaluate(
     curves: Annotated[int, typer.Option(min=0, help="Videos that are hidden and shown cell by cell, too.")] = 0,
     fill: Annotated[Literal["mean", "blur"], typer.Option(help="What stands where these are hidden.")] = "mean",
     side: SideOption = "test",
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep what is answered in the bundle, for the page Results.")
+    ] = False,
     json: JsonOption = None,
 ) -> None:
     """Measure a bundle on one side of a folder of videos."""
@@ -188,7 +191,7 @@ def evaluate(
 
     check_writable(json)
     opened = open_bundle(bundle)
-    asked = {"deletions": deletions, "pointing": pointing, "curves": curves, "fill": fill, "side": side}
+    asked = {"deletions": deletions, "pointing": pointing, "curves": curves, "fill": fill, "side": side, "keep": keep}
     figures = evaluate_bundle(opened, data, split, **asked)
     cli.print_figures(figures, opened.meta.get("temperature_fit"))
     cli.print_unlike(figures["unlike"])

@@ -8,7 +8,7 @@ A recipe's name is a data set and a row of the paper's tables, for instance `ucf
 data set        what it is                                clips right in percent, mean of 3 seeds on test groups
 ==============  ========================================  ========================================================
 pantomime       36 rendered classes, grid 4 x 10 x 10     cpg10 87.7, protopnet10 80.2, blackbox 85.8
-pantomime-...   other cuts and sizes of picture           see the README
+pantomime-...   other cuts and sizes of picture           see assets/results/README.md
 ucf101-nine     nine classes, grid 4 x 10 x 10            cpg10 96.2, protopnet10 92.0, blackbox 91.6; 6 min a run
 ucf101-nine-5c  the same, grid 2 x 5 x 5                  cpg10 96.5, protopnet10 98.0, blackbox 97.6
 ucf101          all 101 classes                           not run yet

@@ -163,7 +163,9 @@ class Bundles:
         shutil.copytree(self.sound, bundle, copy_function=os.link)  # nothing is written into what is linked
         file = draw.choice(sorted(path for path in bundle.rglob("*") if path.is_file()))
         if draw.random() < 0.5:  # any file as often as any other would be excerpts for the most part
-            file = bundle / draw.choice(("model.json", "prototypes.json", "points.npz", "familiarity.npz", CLIP, STORY))
+            file = bundle / draw.choice(
+                ("model.json", "prototypes.json", "points.npz", "familiarity.npz", "answers.npz", CLIP, STORY)
+            )
         content = file.read_bytes()
         file.unlink()
         by_value = ".json" in file.name and draw.random() < 0.7

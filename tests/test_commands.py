@@ -359,8 +359,8 @@ def test_misused_options_are_one_line_too(words):
 
 
 def readme_commands() -> list[str]:
-    """Command lines in the README's code blocks, continuation lines joined."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    """Command lines in the READMEs' code blocks, continuation lines joined."""
+    text = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "assets/results/README.md"))
     blocks = re.findall(r"```bash\n(.*?)```", text, flags=re.DOTALL)
     lines = [line.split("  #")[0].strip() for block in blocks for line in block.replace("\\\n", " ").splitlines()]
     return [part.strip() for line in lines if line for part in line.split("&&")]

@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from toys import toy_hierarchy
 
+from hprotopnet.bundles.answers import load_answers, write_answers
 from hprotopnet.bundles.bundle import Prototype, open_bundle, save_bundle
 from hprotopnet.bundles.showcase import load_showcase, source_images, stored_geometry, stored_images
 from hprotopnet.bundles.traces import Trace, film_of, load_traces
@@ -29,6 +30,7 @@ from hprotopnet.data.clips import Clip
 from hprotopnet.data.video import write_video
 from hprotopnet.disk.layouts import layout
 from hprotopnet.errors import InputError
+from hprotopnet.evaluation.predictions import Predictions
 from hprotopnet.explain.prototypes import explain, mute
 from hprotopnet.files import read_json, write_json
 from hprotopnet.hierarchy.points import start_points
@@ -37,7 +39,7 @@ from hprotopnet.models.familiarity import Familiarity
 from hprotopnet.models.network import HProtoPNet
 from hprotopnet.models.owners import owner_table
 from hprotopnet.studies.stories import answers, first_times, named_early, revealed_in_order, wrong_spells
-from hprotopnet.views import words
+from hprotopnet.views import scores, words
 
 Maker = Callable[[Path], Path]
 SECONDS = 20
@@ -46,8 +48,9 @@ RAN = "a pickle ran"  # a file there that a pickle would make
 GIB = 2**30
 STORY, CLIP = "showcase/traces/story.json", "showcase/00.json.gz"
 JSONS = ("model.json", "prototypes.json", CLIP, STORY)
-ARRAYS = ("points.npz", "familiarity.npz")
+ARRAYS = ("points.npz", "familiarity.npz", "answers.npz")
 FILES = (*JSONS, *ARRAYS, "weights.safetensors", "excerpts/a.mp4", "showcase/00.mp4")
+MAY_LACK = ("familiarity.npz", "answers.npz", "excerpts/a.mp4")
 CONFIG = Config(
     "toy",
     "toy",
@@ -88,6 +91,10 @@ def sound(folder: Path) -> Path:
     split = {side: {"names_sha256": "0" * 64} for side in ("train", "validation", "test")}
     meta = {"figures": figures, "temperature_fit": fit, "split": split, "record": {"epochs": []}}
     save_bundle(folder, model, points, rows, meta, CONFIG)
+    leaves = np.arange(12) % 6
+    names, groups = (tuple(f"{tree.nodes[leaf]}/{end}" for leaf in leaves) for end in ("v_g01", "g01"))
+    said = Predictions(names, (0.0,) * 12, groups, leaves, np.eye(12, 6, dtype=np.float32), np.zeros((12, 0)))
+    write_answers(folder, said, tree, CONFIG)
     said = explain(model, Clip("dunk/v_dunk_g02_c01", 0.0, images, np.arange(8) / 12.5), 0.8)
     for number in range(2):
         write_json(folder / f"showcase/{number:02d}.json.gz", {"label": "dunk", "explanation": said.to_dict()})
@@ -119,6 +126,10 @@ def read_all(folder: Path) -> list[Any]:
         if trace.label in tree.classes:
             asked = (first_times, revealed_in_order, wrong_spells, named_early)
             read += [ask(trace, tree, threshold) for ask in asked]
+    answered = load_answers(bundle)
+    if answered:
+        read += [scores.level_rows(answered), scores.class_rows(answered), scores.confusion(answered)]
+    read.append(scores.training_rows(about))
     model = bundle.load_model()
     clip = Clip("x", 0.0, np.zeros((bundle.config.clip.frames, 32, 32, 3), np.uint8), np.arange(8) / 12.5)
     read.append(explain(model, clip, threshold))

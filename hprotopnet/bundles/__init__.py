@@ -6,6 +6,7 @@ laws        what stored files must obey to be those of their bundle
 bundle      the folder, read and written strictly
 replacing   a folder replaced by renaming: the old one or the new one, whole
 provenance  where its prototypes come from, and the proof
+answers     what it answers to each test clip
 traces      what a network says about a film from moment to moment
 showcase    explanations stored beforehand
 """

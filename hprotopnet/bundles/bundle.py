@@ -10,6 +10,7 @@ prototypes.json       of each prototype its node and source: video, its hash, st
 excerpts/             short excerpts of those videos, for display only
 familiarity.npz       directions of training clips, by which a clip that is like none of them is told; absent where
                       too few videos were held out to say how like they must be
+answers.npz           what it answers to each test clip, see `answers`; absent in bundles of earlier versions
 showcase/             an explanation written by `explain`, so that a first screen needs no backbone
 """
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:  # browsing bundles must not wait for torch
     from hprotopnet.models.network import HProtoPNet
 
 FORMAT = 1
+ANSWERS = "answers.npz"
 NEEDED = ("weights.safetensors", "points.npz", "prototypes.json")
 PARTS = (
     "model.json",
@@ -50,6 +52,7 @@ PARTS = (
     "points.npz",
     "prototypes.json",
     "familiarity.npz",
+    ANSWERS,
     "excerpts",
     "showcase",
 )

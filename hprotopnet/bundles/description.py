@@ -1,12 +1,14 @@
 """What is read of `model.json` besides configuration and tree; whatever else stands there tells how it was made."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from hprotopnet.errors import InputError
 
 MOST_CLIPS = 10**9  # of a test set
 MOST_NAME = 100  # letters
+MOST_EPOCHS = 10_000
 
 
 def _check(holds: bool, said: str) -> None:
@@ -31,9 +33,12 @@ class Accuracy:
 
     accuracy: float | None
     mistake_severity: float | None = None
+    sibling: float | None = None
+    cousin: float | None = None
 
     def __post_init__(self) -> None:
-        _check(self.accuracy is None or 0 <= self.accuracy <= 1, f"an accuracy of {self.accuracy}")
+        for share in (self.accuracy, self.sibling, self.cousin):
+            _check(share is None or 0 <= share <= 1, f"an accuracy of {share}")
         severity = self.mistake_severity
         _check(severity is None or 0 <= severity <= 100, f"a mistake_severity of {severity}")
 
@@ -108,6 +113,35 @@ class Colours:
 
 
 @dataclass(frozen=True)
+class Epoch:
+    """One round of training; None where a number was not finite."""
+
+    stage: str
+    cross_entropy: float | None = None
+    train_accuracy: float | None = None
+
+    def __post_init__(self) -> None:
+        _check(len(self.stage) <= MOST_NAME and self.stage.isprintable(), "the name of a stage cannot be shown")
+
+
+@dataclass(frozen=True)
+class Record:
+    """How training went."""
+
+    epochs: tuple[Epoch, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check(len(self.epochs) <= MOST_EPOCHS, f"a record of {len(self.epochs)} epochs")
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """What was measured on one side when a stage of training had ended."""
+
+    clip: Accuracy
+
+
+@dataclass(frozen=True)
 class Description:
     """What is read of `model.json`."""
 
@@ -116,3 +150,5 @@ class Description:
     figures: Figures
     split: Split | None = None
     temperature_fit: TemperatureFit | None = None
+    record: Record | None = None
+    milestones: Mapping[str, Mapping[str, Milestone]] = field(default_factory=dict)  # by stage and side

@@ -95,15 +95,18 @@ def clip_rows(predictions: Predictions, hierarchy: Hierarchy, threshold: float) 
     """What is said of each clip, a row (JSON) a clip, from which the figures of clips can be made again.
 
     `answer` is the likeliest leaf, `back_off` the node that is answered at the threshold, None for the root.
+    `group` is the footage that looks like it, the unit of intervals.
     `true_path` and `answer_path` hold the probabilities of truth and answer and of their ancestors, leaf first;
     `severity` is the height of the lowest common ancestor of answer and truth, 0 where the answer is right.
     """
     answers = predictions.logits.argmax(1)
-    clips = zip(predictions.names, predictions.starts, predictions.leaves, answers, predictions.nodes, strict=True)
+    where = (predictions.names, predictions.starts, predictions.groups)
+    clips = zip(*where, predictions.leaves, answers, predictions.nodes, strict=True)
     return [
         {
             "video": video,
             "start": start,
+            "group": group,
             "truth": hierarchy.nodes[truth],
             "answer": hierarchy.nodes[answer],
             "back_off": _name(back_off(nodes, hierarchy, threshold), hierarchy),
@@ -111,7 +114,7 @@ def clip_rows(predictions: Predictions, hierarchy: Hierarchy, threshold: float) 
             "answer_path": _path(answer, nodes, hierarchy),
             "severity": int(hierarchy.leaf_heights[answer, truth]),
         }
-        for video, start, truth, answer, nodes in clips
+        for video, start, group, truth, answer, nodes in clips
     ]
 
 

@@ -34,7 +34,7 @@ STRAYS = (
 )
 
 
-# How hard the videos are; set on validation groups of a development seed, see the README.
+# How hard the videos are; set on validation groups of a development seed, see assets/results/README.md.
 @dataclass(frozen=True)
 class Difficulty:
     """Ranges and rates of what a clip has against it.

@@ -7,7 +7,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from hprotopnet.bundles.bundle import Bundle
+from hprotopnet.bundles.answers import write_answers
+from hprotopnet.bundles.bundle import ANSWERS, Bundle
 from hprotopnet.data.clips import Clip
 from hprotopnet.data.dataset import Listing, damage_notes, list_videos, middle_clip, spread
 from hprotopnet.data.features import FeatureSet, extract
@@ -16,7 +17,7 @@ from hprotopnet.errors import InputError
 from hprotopnet.evaluation.predictions import clip_rows, figures, pool, predict
 from hprotopnet.explain.explanation import Explanation
 from hprotopnet.explain.prototypes import explain
-from hprotopnet.files import visible
+from hprotopnet.files import check_writable, visible
 from hprotopnet.models.backbones.weights import cache_dir
 from hprotopnet.models.network import HProtoPNet
 from hprotopnet.studies.faithfulness import Fill, curve_report, deletion_report
@@ -33,13 +34,17 @@ def evaluate_bundle(
     curves: int = 0,
     fill: Fill = "mean",
     side: str = "test",
+    keep: bool = False,
 ) -> dict[str, Any]:
     """Figures of a bundle on one side of a folder of videos, cut as in training, and in `clips` a row a clip.
 
     With `deletions` that many videos, evenly spread, also get their marked regions hidden, and with `curves` that many
     are hidden and shown cell by cell, `fill` in place of what is hidden, see `faithfulness`; with `pointing` that many
-    are asked whether the evidence lies on the cue, see `pointing`.
+    are asked whether the evidence lies on the cue, see `pointing`. What is answered is kept in the bundle with `keep`,
+    see `answers`; raises `InputError` where it is not the test side that is asked about.
     """
+    if keep:
+        check_keeping(bundle, side)
     model = bundle.load_model()
     listing, split, chosen = side_of(bundle, data, split_file, side)
     if pointing:
@@ -49,6 +54,8 @@ def evaluate_bundle(
     for note in (*listing.notes(), *split.notes, *damage_notes(clips.damaged)):
         tqdm.write(f"note: {visible(note)}", file=sys.stderr)
     predictions, threshold = predict(model, clips), bundle.config.threshold
+    if keep:
+        write_answers(bundle.folder, predictions, bundle.hierarchy, bundle.config)
     found = figures(predictions, bundle.hierarchy, threshold)
     found["clips"] = clip_rows(predictions, bundle.hierarchy, threshold)
     found |= {"unlike": _unlike(model, clips), "side": side, "split": split.record, "damaged": sorted(clips.damaged)}
@@ -63,6 +70,13 @@ def evaluate_bundle(
     if pointing:
         found["pointing"] = pointing_report(model, spread(readable, pointing), bundle.config)
     return found
+
+
+def check_keeping(bundle: Bundle, side: str) -> None:
+    """Raise `InputError` where answers cannot be kept in a bundle."""
+    if side != "test":
+        raise InputError(f"{bundle.folder}: a bundle keeps answers of the test side; leave out --keep, or --side")
+    check_writable(bundle.folder / ANSWERS)
 
 
 def side_of(bundle: Bundle, data: Path, split_file: Path | None, side: str) -> tuple[Listing, Split, Sequence[Video]]:

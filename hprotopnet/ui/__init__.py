@@ -6,6 +6,8 @@ cases      what a network says about a clip: everything below shows one
 clip       the clip, the answer and the small disk
 evidence   prototypes of one level, what decides, what if
 story      the player of films
+results    what a network is worth; with results_cell (the matrix to click on), results_studies (what studies found),
+           results_parts (a chart with its numbers and its command)
 hierarchy  the disk to click on, of the trees in atlas
 links, window, text, guard, sharing
            addresses, what only the browser knows, names from outside, errors in one line, who may see what

@@ -197,12 +197,20 @@ def _in_folder(bundles: Sequence[Bundle]) -> Choice | None:
     if not folder:
         return None
     bundle = bundles[0]
-    videos, tested = _videos(folder, _listed(folder), printable(str(bundle.folder)), stamp_of(bundle.folder), bundle)
+    videos, tested = videos_in(folder, bundle)
     names = {video.name: video for video in videos}
     video = names[pick(st.selectbox, "Video", list(names), "video", "video")]
     if not tested:
         st.caption("Which of these the network was trained on cannot be told: this folder splits otherwise.")
     return Choice(video.name, video.label, video.path)
+
+
+def videos_in(folder: str, bundle: Bundle) -> tuple[list, bool]:
+    """Test videos of a folder and True, when it splits as it did in training; otherwise all its videos and False.
+
+    Raises `InputError` for a folder without videos of the network's classes.
+    """
+    return _videos(folder, _listed(folder), printable(str(bundle.folder)), stamp_of(bundle.folder), bundle)
 
 
 def _any_folder(at_hand: bool) -> str:

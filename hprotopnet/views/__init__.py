@@ -1,9 +1,16 @@
-"""Explanations made readable: in words, pictures, on paper, as files. Knows no streamlit.
+"""Explanations and figures made readable: in words, pictures, charts, on paper, as files. Knows no streamlit.
 
-words      numbers and answers as people read them
-render     pictures from arrays
-fonts      letters of any script in pictures
-waterfall  how contributions add up to what decides
-sheet      one sheet a level
-report     a folder of all of it
+words        numbers and answers as people read them
+render       pictures from arrays
+fonts        letters of any script in pictures
+waterfall    how contributions add up to what decides
+sheet        one sheet a level
+report       a folder of all of it
+
+scores       what a bundle's answers are worth, as rows of tables
+findings     what studies wrote, told apart and checked
+published    what the paper reports
+charts       what all charts share, and their door to plotly; by shape these are
+             dots (values with intervals), curves (lines and bars) and confusion (the matrix)
+study_charts rows and charts of findings
 """

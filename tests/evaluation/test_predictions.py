@@ -29,6 +29,7 @@ def test_rows_come_back_from_json_and_make_the_figures_again():
     rows = json.loads(to_json(clip_rows(predictions, TREE, threshold)))
     assert [(row["video"], row["start"]) for row in rows] == list(clips.keys)
     assert len({row["start"] for row in rows}) == 2
+    assert [row["group"] for row in rows] == list(clips.groups)
     found = figures(predictions, TREE, threshold)
     heights = np.array([row["severity"] for row in rows])
     assert 0 < (heights == 0).mean() < 1

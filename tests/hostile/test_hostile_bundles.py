@@ -22,7 +22,7 @@ MOST_MEMORY = 1.5e9  # bytes
 # Read as if nothing were wrong: it is the same text, or what is absent may be.
 HARMLESS = {
     *(f"{name}: UTF-16" for name in zoo_bundles.JSONS),
-    *(f"{name}: absent" for name in (zoo_bundles.CLIP, zoo_bundles.STORY, "familiarity.npz", "excerpts/a.mp4")),
+    *(f"{name}: absent" for name in (zoo_bundles.CLIP, zoo_bundles.STORY, *zoo_bundles.MAY_LACK)),
     *(name for name in ZOO if name.startswith("harmless")),
 }
 COMMANDS = {

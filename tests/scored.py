@@ -1,0 +1,61 @@
+"""Answers to eight clips of six classes, so that what they are worth can be worked by hand; and result files."""
+
+import numpy as np
+from toys import toy_hierarchy
+
+from hprotopnet.bundles.answers import ClipAnswers
+from hprotopnet.views.published import LEVELS
+
+TREE = toy_hierarchy()  # dunk, throw | surf || drum, tabla | cello
+TRUTH = ("dunk", "dunk", "throw", "surf", "drum", "drum", "tabla", "cello")
+SAID = ("dunk", "throw", "throw", "dunk", "drum", "cello", "dunk", "cello")
+
+
+def answered(truth=TRUTH, said=SAID, sure: float = 4.0, tree=TREE) -> ClipAnswers:
+    """Answers of a network equally sure of all: four right, one sibling, two cousins, one stranger."""
+    leaves, answers = ([tree.index(name) for name in names] for names in (truth, said))
+    names = tuple(f"{name}/v_g{i:02d}" for i, name in enumerate(truth))
+    groups = tuple(f"g{i % 4}" for i in range(len(truth)))
+    logits = sure * np.eye(len(tree.classes), dtype=np.float32)[answers]
+    return ClipAnswers(tree, names, (0.5,) * len(truth), groups, np.array(leaves), logits)
+
+
+SPREAD = {"mean": 0.9, "std": 0.01, "values": [0.89, 0.91], "interval": [0.85, 0.95], "n": 504}
+ESTIMATE = {"n": 12, "mean": 0.6, "interval": [0.5, 0.7]}
+NONE = {"n": 0, "mean": None, "interval": None}
+VALUED = {"value": 0.5, "interval": [0.4, 0.6]}
+STAGES = {stage: {"clip": dict.fromkeys(LEVELS, SPREAD) | {"mistake_severity": SPREAD}} for stage in ("warm", "head")}
+STUDY = {
+    "command": "python -m hprotopnet study",
+    "dataset": "ucf101-nine",
+    "side": "test",
+    "seeds": [0, 1],
+    "clips": 504,
+    "recipes": {"cpg10": {}},
+    "rows": {"cpg10": STAGES, "own": STAGES},
+    "pairs": [{"row": "own", "against": "cpg10", "difference": 0.01, "interval": [-0.01, 0.03], "more": {}}],
+}
+LEVEL = {name: {"network": ESTIMATE, "centre": NONE} for name in ("pointing", "weighted", "energy", "iou")}
+TRUTHS = {
+    "data": "d",
+    "side": "test",
+    "clips": 12,
+    "groups": 4,
+    "bundles": {
+        "runs/a": {
+            "levels": {"parent": LEVEL | {"own_share": ESTIMATE, "prototypes": {"own_cue": ESTIMATE}}},
+            "causes": {"left out": {"parent": {"own_moves_most": ESTIMATE, "drops": {}, "shares": {"child": NONE}}}},
+            "moments": {"parent": {"network": ESTIMATE, "chance": 0.2}},
+        }
+    },
+}
+SEEN = {"n": 360, "wrong": [3], "accuracy": VALUED, "parent_given_wrong": VALUED, "severity": VALUED | {"value": None}}
+GAP = {"kind": "runs/a", "other": "runs/b", "rival": "CRM", "parent_given_wrong": VALUED, "accuracy": VALUED}
+PAYS = {
+    "seeds": [1],
+    "clips": 360,
+    "looks": 10,
+    "levels": {"as they are": {"runs/a": {"as it is": SEEN}, "runs/b": {"as it is": SEEN}}},
+    "against": [GAP],
+    "verdict": "pays",
+}

@@ -1,0 +1,103 @@
+"""Result files: told apart, read, drawn, and refused in one line that names the file."""
+
+import json
+
+import pytest
+from scored import PAYS, STUDY, TRUTHS
+
+from hprotopnet.errors import InputError
+from hprotopnet.views.charts import figure
+from hprotopnet.views.findings import Pays, Study, Truth, read_finding, read_findings
+from hprotopnet.views.published import NETWORKS, published
+from hprotopnet.views.study_charts import (
+    against_rows,
+    draw_evidence,
+    draw_paying,
+    draw_study,
+    evidence_rows,
+    final,
+    kinds_of,
+    other_truth_rows,
+    pair_rows,
+    paying_rows,
+    study_rows,
+)
+
+
+def written(folder, name: str, content: object):
+    path = folder / name
+    path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(("content", "kind"), [(STUDY, Study), (TRUTHS, Truth), (PAYS, Pays)])
+def test_files_are_told_apart_by_what_they_hold(tmp_path, content, kind):
+    assert isinstance(read_finding(written(tmp_path, "a.json", content)), kind)
+
+
+def test_a_file_may_say_what_it_is(tmp_path):
+    assert isinstance(read_finding(written(tmp_path, "a.json", STUDY | {"kind": "study", "looks": 1})), Study)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["{", "[]", "{}", '{"kind": "other"}', STUDY | {"rows": 3}, TRUTHS | {"bundles": {"a": {}}}, {"kind": []}],
+)
+def test_what_cannot_be_understood_is_said_in_one_line(tmp_path, content):
+    written(tmp_path, "sound.json", PAYS)
+    found, refused = read_findings([tmp_path, tmp_path / "absent", written(tmp_path, "odd.json", content).parent])
+    assert list(found) == ["sound.json"]
+    assert len(refused) == 1
+    assert "odd.json" in refused[0]
+    assert str(tmp_path) not in refused[0]
+    assert len(refused[0].splitlines()) == 1
+
+
+def test_a_huge_file_is_not_read(tmp_path):
+    with (tmp_path / "huge.json").open("wb") as file:
+        file.truncate(2**30)
+    with pytest.raises(InputError, match="larger than"):
+        read_finding(tmp_path / "huge.json")
+
+
+def test_the_last_stage_stands_beside_what_was_published(tmp_path):
+    found = read_finding(written(tmp_path, "a.json", STUDY))
+    assert kinds_of(found) == ["clip"]
+    rows = study_rows(found, "clip")
+    assert {row["stage"] for row in final(rows)} == {"head"}
+    assert [row["published"] for row in final(rows) if row["row"] == "cpg10"] == pytest.approx([0.8040, 0.8930, 0.9302])
+    assert [row["published"] for row in final(rows) if row["row"] == "own"] == [None] * 3
+    drawn = figure(draw_study(rows))
+    assert {trace.name for trace in drawn.data if trace.name} == {"this project", "published"}
+    assert pair_rows(found)[0]["points"] == 1
+
+
+def test_nothing_is_published_about_rendered_clips():
+    assert published("pantomime", "clip") == {}
+    assert published("ucf101", "video_mean_softmax") == {}
+    assert published("activitynet", "video_majority")["cpg10"].shares == (66.48,)
+
+
+def test_published_shares_grow_with_the_level():
+    for dataset in ("ucf101", "activitynet"):
+        rows = published(dataset, "clip")
+        assert list(rows) == list(NETWORKS)
+        assert all(50 > 0 and list(row.shares) == sorted(row.shares) for row in rows.values())
+
+
+def test_evidence_is_drawn_with_what_knows_nothing(tmp_path):
+    bundle = read_finding(written(tmp_path, "a.json", TRUTHS)).bundles["runs/a"]
+    rows = evidence_rows(bundle)
+    assert len(rows) == 8
+    assert {row["who points"] for row in rows} == {"this network", "the centre"}
+    figure(draw_evidence(rows))
+    assert len(other_truth_rows(bundle)) == 6
+
+
+def test_mistakes_are_drawn_against_what_is_seen(tmp_path):
+    found = read_finding(written(tmp_path, "a.json", PAYS))
+    rows = paying_rows(found)
+    assert [row["network"] for row in rows] == ["a", "b"]
+    assert rows[0]["accuracy, low"] == 0.4
+    figure(draw_paying(rows))
+    assert against_rows(found)[0]["class right"] == 50
