@@ -8,4 +8,5 @@ replacing   a folder replaced by renaming: the old one or the new one, whole
 provenance  where its prototypes come from, and the proof
 traces      what a network says about a film from moment to moment
 showcase    explanations stored beforehand
+export      what a training run came to, written as a bundle
 """
