@@ -271,6 +271,9 @@ def study(
     allow_missing: Annotated[
         bool, typer.Option("--allow-missing", help="Leave out classes that have no video instead of refusing.")
     ] = False,
+    keep: Annotated[
+        Path | None, typer.Option(help="Folder to keep each run in as a bundle, not to be trained again.")
+    ] = None,
     json: JsonOption = None,
 ) -> None:
     """Compare rows of the paper's tables on the same clips: each stage, several seeds, paired intervals."""
@@ -279,7 +282,7 @@ def study(
     from hprotopnet.studies.rows import study as compare
 
     check_writable(json)
-    found = compare(dataset, rows.split(","), data, split, seeds, cache_dir(), side, allow_missing)
+    found = compare(dataset, rows.split(","), data, split, seeds, cache_dir(), side, allow_missing, keep)
     _write(json, found)
     print_study(found)
 

@@ -2,6 +2,7 @@
 
 evaluate      a bundle on a folder of videos
 rows          rows of the paper's tables side by side
+runs          what their runs work on, and each trained once for all time
 faithfulness  does the marked region matter?
 pointing      does the evidence lie on the cue?
 cues          what is each cue of Pantomime worth?
