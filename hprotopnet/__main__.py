@@ -288,6 +288,22 @@ def study(
 
 
 @app.command()
+def tables(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 where a table differs.")] = False,
+) -> None:
+    """Make the tables of the READMEs again from the figures in assets/results."""
+    from hprotopnet.studies.tables import ROOT, refresh
+
+    differing = refresh(ROOT, write=not check)
+    for table in differing:
+        print(f"{'differs' if check else 'written'}: {visible(table)}")
+    if not differing:
+        print("every table shows its figures")
+    if check and differing:
+        raise typer.Exit(1)
+
+
+@app.command()
 def explain(
     bundle: BundleOption,
     video: VideoOption,
