@@ -2,7 +2,9 @@
 
 import html
 import re
+import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -40,8 +42,13 @@ def over_seeds(found: Sequence[Mapping[str, Any]]) -> str:
     if len(found) == 1:
         return value(found[0]["mean"], found[0]["interval"])
     means = [own["mean"] for own in found if own["mean"] is not None]
-    spread = float(np.std(means, ddof=1)) if len(means) > 1 else None
-    return value(float(np.mean(means)) if means else None) + deviation(spread)
+    return mean_of(found) + deviation(float(np.std(means, ddof=1)) if len(means) > 1 else None)
+
+
+def mean_of(found: Sequence[Mapping[str, Any]]) -> str:
+    """The same without deviation and interval."""
+    means = [own["mean"] for own in found if own["mean"] is not None]
+    return value(float(np.mean(means)) if means else None)
 
 
 def deviation(std: float | None) -> str:
@@ -71,6 +78,7 @@ def text(name: str) -> str:
 
 
 def code(command: str) -> str:
-    """A command as code, which holds neither the end of code nor a comment."""
-    plain = visible(command).replace("`", "'").replace("<!--", "< !--")
+    """A command as code, which holds neither the end of code nor a comment; of absolute paths the names alone."""
+    words = (PurePath(word).name if word.startswith("/") else word for word in shlex.split(command))
+    plain = visible(shlex.join(words)).replace("`", "'").replace("<!--", "< !--")
     return f"`{plain}`"

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from hprotopnet.errors import InputError
 from hprotopnet.files import read_json, read_text, write_bytes
-from hprotopnet.studies.cells import anything, code, counted, estimate, figure, over_seeds, table, text, value
+from hprotopnet.studies.cells import anything, code, counted, estimate, figure, mean_of, over_seeds, table, text, value
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", "assets/results/README.md")
@@ -165,10 +165,7 @@ def truth_table(found: Mapping[str, Any]) -> str:
     for network, members in _by_recipe(found["bundles"]).items():
         for level in members[0]["levels"]:
             seeds = [own["levels"][level] for own in members]
-            placed = [
-                " / ".join(over_seeds([own[figure][pointer] for own in seeds]) for pointer in seeds[0][figure])
-                for figure in figures
-            ]
+            placed = [" / ".join(_pointed([own[figure] for own in seeds])) for figure in figures]
             n = str(seeds[0]["pointing"]["network"]["n"])
             own_share = over_seeds([own["own_share"] for own in seeds])
             rows.append([_network(network), str(len(seeds)), text(level), n, *placed, own_share])
@@ -178,6 +175,13 @@ def truth_table(found: Mapping[str, Any]) -> str:
         f" training, of one seed {INTERVALS}"
     )
     return f"{table(head, rows)}\n\n{_asked(found)} {said}: {code(found['command'])}"
+
+
+def _pointed(seeds: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A figure of each pointer: those that know nothing without the deviations of their luck."""
+    own, *others = seeds[0]
+    known = [mean_of([seed[name] for seed in seeds]) for name in others]
+    return [over_seeds([seed[own] for seed in seeds]), *known]
 
 
 def pays_table(found: Mapping[str, Any]) -> str:
