@@ -17,19 +17,15 @@ import torch
 import typer
 from tqdm import tqdm
 
-from hprotopnet.bundles.answers import write_answers
-from hprotopnet.bundles.bundle import PARTS, Bundle, open_bundle, replacing_bundle, save_bundle
-from hprotopnet.bundles.provenance import describe
+from hprotopnet.bundles.bundle import PARTS
+from hprotopnet.bundles.export import export
 from hprotopnet.bundles.replacing import finish_replacing
-from hprotopnet.bundles.showcase import write_showcase
 from hprotopnet.cli import print_figures, run_command
 from hprotopnet.config import Config
 from hprotopnet.errors import InputError
-from hprotopnet.evaluation.predictions import figures, pool, predict
 from hprotopnet.files import check_writable, printable
 from hprotopnet.models.backbones.registry import check_name, conversion_hint, list_backbones
 from hprotopnet.models.backbones.weights import cache_dir
-from hprotopnet.models.familiarity import fit_familiarity
 from hprotopnet.pantomime.rendered import rendered
 from hprotopnet.recipes import KNOWN, adjusted, recipe, regime
 from hprotopnet.training.identity import run_parts, state_folder
@@ -133,34 +129,6 @@ def _train_with_progress(config: Config, run_data: RunData, state: Path) -> Resu
 def _epochs_before(config: Config, stage: str) -> int:
     names = [own.name for own in config.stages]
     return sum(own.epochs for own in config.stages[: names.index(stage)])
-
-
-def export(config: Config, result: Result, folder: Path, with_excerpts: bool, seconds: float) -> Bundle:
-    """Write what was trained as a bundle, with its figures on the test side."""
-    model, record, run_data = result.model, result.state.record, result.run_data
-    answers = predict(model, run_data.test)
-    test = figures(answers, run_data.hierarchy, config.threshold)
-    meta = {
-        "split": run_data.split.record,
-        "record": {"epochs": record.epochs, "shortfalls": record.shortfalls, "skipped_steps": record.skipped_steps},
-        "milestones": record.milestones,
-        "figures": test,
-        "temperature": float(model.temperature),
-        "temperature_fit": vars(result.temperature_fit),
-        "seconds": {"last_process": seconds, "epochs": sum(row["seconds"] for row in record.epochs)},
-        "device": str(model.device),
-    }
-    held_out = run_data.validation
-    model.familiarity = fit_familiarity(pool(run_data.train), pool(held_out), len(set(held_out.names)))
-    read = set(run_data.test.names)
-    with replacing_bundle(folder) as draft:
-        excerpts = draft / "excerpts" if with_excerpts and record.sources else None
-        prototypes = describe(model, record.sources, run_data.train, run_data.split.train, config.clip, excerpts)
-        write_answers(draft, answers, run_data.hierarchy, config)
-        bundle = save_bundle(draft, model, run_data.points, prototypes, meta, config)
-        if with_excerpts:
-            write_showcase(bundle, model, [video for video in run_data.split.test if video.name in read])
-    return open_bundle(folder)
 
 
 if __name__ == "__main__":

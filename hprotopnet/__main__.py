@@ -279,6 +279,9 @@ def study(
     allow_missing: Annotated[
         bool, typer.Option("--allow-missing", help="Leave out classes that have no video instead of refusing.")
     ] = False,
+    keep: Annotated[
+        Path | None, typer.Option(help="Folder to keep each run in as a bundle, not to be trained again.")
+    ] = None,
     json: JsonOption = None,
 ) -> None:
     """Compare rows of the paper's tables on the same clips: each stage, several seeds, paired intervals."""
@@ -287,9 +290,25 @@ def study(
     from hprotopnet.studies.rows import study as compare
 
     check_writable(json)
-    found = compare(dataset, rows.split(","), data, split, seeds, cache_dir(), side, allow_missing)
+    found = compare(dataset, rows.split(","), data, split, seeds, cache_dir(), side, allow_missing, keep)
     _write(json, found)
     print_study(found)
+
+
+@app.command()
+def tables(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 where a table differs.")] = False,
+) -> None:
+    """Make the tables of the READMEs again from the figures in assets/results."""
+    from hprotopnet.studies.tables import ROOT, refresh
+
+    differing = refresh(ROOT, write=not check)
+    for table in differing:
+        print(f"{'differs' if check else 'written'}: {visible(table)}")
+    if not differing:
+        print("every table shows its figures")
+    if check and differing:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -65,8 +65,8 @@ def bundle(world: Path, folder: Path) -> None:
     import torch
     from tiny import config_for
 
+    from hprotopnet.bundles.export import export
     from hprotopnet.training.run import prepare, train
-    from train import export
 
     config = config_for(world, "tiny")
     result = train(config, prepare(config, world / "videos", None, world / "cache", torch.device("cpu")))

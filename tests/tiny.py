@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from hprotopnet.bundles.export import export
 from hprotopnet.config import HEAD, PROJECT, WARM, ClipConfig, Config, ModelConfig
 from hprotopnet.data.video import write_video
 from hprotopnet.training.run import prepare, train
-from train import export
 
 TREE = """class,parent,grandparent,display,note
 RedDisc,Red things,Bright ground,Red disc,

@@ -9,4 +9,5 @@ provenance  where its prototypes come from, and the proof
 answers     what it answers to each test clip
 traces      what a network says about a film from moment to moment
 showcase    explanations stored beforehand
+export      what a training run came to, written as a bundle
 """

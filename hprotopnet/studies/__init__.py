@@ -2,6 +2,7 @@
 
 evaluate      a bundle on a folder of videos
 rows          rows of the paper's tables side by side
+runs          what their runs work on, and each trained once for all time
 faithfulness  does the marked region matter?
 pointing      does the evidence lie on the cue?
 cues          what is each cue of Pantomime worth?
@@ -13,5 +14,7 @@ sightings     does all of the evidence lie on the cue, and is it what decides?
 prototypes    are prototypes what they are said to be?
 causes        does the cue move the evidence?
 moments       does evidence come when the cue is seen?
+tables        tables of the READMEs, made of the figures
+cells         how figures are written in them
 passes        networks asked about the same frames, by one pass of the backbone
 """

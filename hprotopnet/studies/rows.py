@@ -1,25 +1,31 @@
 """Rows of the paper's tables side by side: same clips, same split, several seeds, intervals that respect groups."""
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from tqdm import tqdm
 
+from hprotopnet.bundles.answers import drawn_together
 from hprotopnet.config import Config
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.metrics import bootstrap_interval, bootstrap_ratio_difference
-from hprotopnet.evaluation.predictions import Predictions, figures
+from hprotopnet.evaluation.predictions import Predictions
+from hprotopnet.evaluation.resampling import Estimate, estimate, mean, ratio
+from hprotopnet.files import printable
 from hprotopnet.hierarchy.tree import Hierarchy
-from hprotopnet.pantomime.rendered import rendered
 from hprotopnet.recipes import recipe
-from hprotopnet.training.run import RunData, prepare, train
+from hprotopnet.studies.runs import Run, claim, encode_runs, keep_run, plan_runs, run_once
+from hprotopnet.training.run import SIDES, Plan, RunData
 
 LEVELS = ("accuracy", "sibling", "cousin")
+KINDS = {"clip": "clips", "video_majority": "videos", "video_mean_softmax": "videos"}  # of figures, and what they count
+
+Shares = Mapping[str, tuple[np.ndarray, np.ndarray]]
 
 
 def study(
@@ -31,8 +37,11 @@ def study(
     cache: Path,
     side: str = "test",
     allow_missing: bool = False,
+    keep: Path | None = None,
 ) -> dict[str, Any]:
     """Train every row with every seed and compare them on one side of the split, after each stage.
+
+    Rows may look at the clips through other cuts of the backbone, and have other heads; the clips are the same.
 
     Args:
         dataset: first part of the recipes' names, for instance `ucf101-nine`.
@@ -41,62 +50,128 @@ def study(
         seeds: how many, from 0.
         side: "test", or "validation" for choices.
         allow_missing: leave out classes that have no video; otherwise they are refused.
+        keep: folder in which each run is kept as a bundle `ROW-seedN`, and not trained again by the next study.
 
     Returns:
-        `rows`: per row and stage the mean and sample standard deviation over seeds (None for one seed) of each
-        accuracy, of clips and of videos;
+        `rows`: per row, stage and kind of answer (of clips, of videos by either vote) each figure of `_spread`;
         `pairs`: of each two rows the difference of their final clip accuracies, mean over seeds, with a 95 % bootstrap
         interval in which whole groups are drawn; the same for how mild their mistakes are, all seeds' taken
         together. A group is footage of one class that looks alike; where videos are rendered, all that share a look.
+        Beside them what was studied: `command`, `dataset`, `side`, `seeds`, `recipes` by row, the number of `clips` of
+        each side and of `groups` of the one that is compared on.
 
-    Raises `InputError`, before anything is computed, for a row that trains the backbone.
+    Raises `InputError`, before anything is trained, for a row that trains the backbone or works on other clips, and
+    for a folder to keep a run in that holds another one.
     """
     configs = {row: recipe(f"{dataset}-{row}") for row in dict.fromkeys(rows)}
-    rows = list(configs)
-    for config in configs.values():
-        if not config.frozen_backbone:
-            raise InputError(f"{config.name} trains the backbone and needs a folder of its own; use train.py")
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    first = configs[rows[0]]
-    run_data = prepare(first, data or rendered(first, cache), split, cache, device, allow_missing)
-    if not len(getattr(run_data, side)):
-        raise InputError(f"{dataset}: there is no {side} clip to compare on; give other videos or another --side")
-    final: dict[str, list[Predictions]] = {}
-    table: dict[str, Any] = {}
-    with tqdm(total=len(rows) * seeds, desc="study", unit="run") as bar:
-        for row, config in configs.items():
-            results = []
-            for seed in range(seeds):
-                bar.set_postfix(row=row, seed=seed)
-                results.append(train(replace(config, seed=seed), run_data, side=side))
-                bar.update()
-            final[row] = [list(result.milestones.values())[-1] for result in results]
-            table[row] = _stages([result.milestones for result in results], run_data.hierarchy, config.threshold)
-    groups = _groups(final[rows[0]][0], first)
-    pairs = [_difference(other, one, final, groups, run_data.hierarchy) for one, other in combinations(rows, 2)]
-    return {"dataset": dataset, "side": side, "seeds": seeds, "rows": table, "pairs": pairs} | _sizes(run_data)
+    planned = plan_runs(configs, data, split, cache, allow_missing)
+    runs, run_data = _runs(configs, planned, seeds, cache, side, keep)
+    first = next(iter(configs))
+    final = {row: [run.final for run in own] for row, own in runs.items()}
+    groups, tree = drawn_together(final[first][0].groups, configs[first]), run_data.hierarchy
+    return {
+        "command": command(dataset, list(configs), data, split, seeds, side, allow_missing),
+        "dataset": dataset,
+        "side": side,
+        "seeds": seeds,
+        "clips": _sizes(run_data),
+        "groups": len(set(groups)),
+        "recipes": {row: config.name for row, config in configs.items()},
+        "rows": {row: _stages(own, groups, tree) for row, own in runs.items()},
+        "pairs": [_difference(other, one, final, groups, tree) for one, other in combinations(configs, 2)],
+    }
 
 
-def _stages(runs: Sequence[dict[str, Predictions]], hierarchy: Hierarchy, threshold: float) -> dict[str, Any]:
-    return {stage: _over_seeds([figures(run[stage], hierarchy, threshold) for run in runs]) for stage in runs[0]}
+def command(
+    dataset: str, rows: Sequence[str], data: Path | None, split: Path | None, seeds: int, side: str, allow_missing: bool
+) -> str:
+    """The command that makes a study, with files and folders by their names alone."""
+    words = ["python", "-m", "hprotopnet", "study", "--dataset", dataset, "--rows", ",".join(rows)]
+    for option, path in (("--data", data), ("--split", split)):
+        words += [option, printable(path.resolve().name)] if path else []
+    words += ["--seeds", str(seeds)]
+    words += ["--side", side] if side != "test" else []
+    return shlex.join([*words, "--allow-missing"] if allow_missing else words)
 
 
-def _over_seeds(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Mean and sample deviation over seeds of each figure of clips and videos."""
-    kinds = ("clip", "video_majority", "video_mean_softmax")
-    return {kind: {name: _spread([own[kind][name] for own in found]) for name in found[0][kind]} for kind in kinds}
+def _runs(
+    configs: Mapping[str, Config], planned: Plan, seeds: int, cache: Path, side: str, keep: Path | None
+) -> tuple[dict[str, list[Run]], RunData]:
+    """The runs of each row, one a seed, and what the first row works on."""
+    asked = {(row, seed): replace(config, seed=seed) for row, config in configs.items() for seed in range(seeds)}
+    folders = {(row, seed): keep / f"{row}-seed{seed}" for row, seed in asked} if keep else {}
+    for own, folder in folders.items():
+        claim(folder, asked[own], planned, side)
+    run_data = encode_runs(configs, planned, cache)
+    first = next(iter(run_data.values()))
+    if not len(getattr(first, side)):
+        raise InputError(f"there is no {side} clip to compare on; give other videos or another --side")
+    found: dict[str, list[Run]] = {row: [] for row in configs}
+    with tqdm(asked.items(), desc="study", unit="run") as bar:
+        for (row, seed), config in bar:
+            bar.set_postfix(row=row, seed=seed)
+            works = (config, run_data[row], side)
+            found[row].append(keep_run(folders[row, seed], *works) if keep else run_once(*works))
+    return found, first
 
 
-def _spread(values: Sequence[float | None]) -> dict[str, float | None]:
-    """Mean and sample deviation, which one value does not have."""
+def _stages(runs: Sequence[Run], groups: Sequence[str], hierarchy: Hierarchy) -> dict[str, Any]:
+    """Figures of one row after each stage, with intervals after the last, of which the answers are known."""
+    last = list(runs[0].stages)[-1]
+    drawn = _drawn([run.final for run in runs], groups, hierarchy)
+    return {
+        stage: {
+            kind: {
+                name: _spread(
+                    [run.stages[stage][kind][name] for run in runs],
+                    runs[0].stages[stage]["n"][counted],
+                    drawn[name] if stage == last and kind == "clip" else None,
+                )
+                for name in runs[0].stages[stage][kind]
+            }
+            for kind, counted in KINDS.items()
+        }
+        for stage in runs[0].stages
+    }
+
+
+def _spread(values: Sequence[float | None], n: int, drawn: Estimate | None = None) -> dict[str, Any]:
+    """A figure over seeds (JSON).
+
+    `n` clips, or videos, are answered by each seed; `values` of the seeds, None where a figure of mistakes has none;
+    their `mean`; `std`, the deviation of a sample, which one value does not have; `interval`, 95 % of what the mean is
+    when whole groups are drawn, None where that is not known.
+    """
     defined = [value for value in values if value is not None]
-    mean = float(np.mean(defined)) if defined else None
-    return {"mean": mean, "std": float(np.std(defined, ddof=1)) if len(defined) > 1 else None}
+    return {
+        "n": n,
+        "values": list(values),
+        "mean": float(np.mean(defined)) if defined else None,
+        "std": float(np.std(defined, ddof=1)) if len(defined) > 1 else None,
+        "interval": drawn.interval() if drawn else None,
+    }
 
 
-def _groups(predictions: Predictions, config: Config) -> list[str]:
-    """The group of each clip, "Class/g01"; of rendered videos "g01", as it has one look in all classes."""
-    return [group.rsplit("/", 1)[1] if config.rendered else group for group in predictions.groups]
+def _drawn(runs: Sequence[Predictions], groups: Sequence[str], hierarchy: Hierarchy) -> dict[str, Estimate]:
+    """Each figure of clips, mean over runs, with what it is when whole groups are drawn, the same for all runs."""
+    found = [estimate(_figures(_shares(own, hierarchy)), groups) for own in runs]
+    return {name: mean([own[name] for own in found]) for name in found[0]}
+
+
+def _figures(shares: Shares) -> Any:
+    """Figures as functions of how often each clip counts, see `resampling.estimate`."""
+    return lambda counts: {name: ratio(counts @ above, counts @ below) for name, (above, below) in shares.items()}
+
+
+def _shares(predictions: Predictions, hierarchy: Hierarchy) -> Shares:
+    """Each figure of `metrics.hierarchical_accuracy` as what is summed over clips (n,), and over how many."""
+    heights = hierarchy.leaf_heights[predictions.logits.argmax(1), predictions.leaves].astype(float)
+    every, wrong = np.ones(len(heights)), (heights > 0).astype(float)
+    cumulative = {name: ((heights <= level).astype(float), every) for level, name in enumerate(LEVELS)}
+    return cumulative | {
+        "p_sibling_given_error": ((heights == 1).astype(float), wrong),
+        "mistake_severity": (heights, wrong),
+    }
 
 
 def _difference(
@@ -104,32 +179,26 @@ def _difference(
 ) -> dict[str, Any]:
     """Of clip accuracy, paired clip by clip and seed by seed, and of how mild the mistakes are."""
     runs = zip(final[row], final[reference], strict=True)
-    gain = np.mean([_right(own) - _right(other) for own, other in runs], axis=0)
+    rights = [[_shares(own, hierarchy)["accuracy"][0] for own in run] for run in runs]
+    gain = np.mean([own - other for own, other in rights], axis=0)
     found = {"row": row, "against": reference, "difference": float(gain.mean())}
     found["interval"] = bootstrap_interval(gain, groups)
     for name in ("mistake_severity", "p_sibling_given_error"):
-        one, other = (_over_mistakes(final[own], hierarchy, name) for own in (row, reference))
+        one, other = (_over_seeds(final[own], hierarchy, name) for own in (row, reference))
         defined = one[1].any() and other[1].any()
         gap = one[0].sum() / one[1].sum() - other[0].sum() / other[1].sum() if defined else None
         found[name] = {"difference": gap, "interval": bootstrap_ratio_difference(one, other, groups)}
     return found
 
 
-def _over_mistakes(runs: list[Predictions], hierarchy: Hierarchy, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """For each clip, summed over seeds: severity or siblinghood of the mistakes made on it, and their number."""
-    heights = np.array([hierarchy.leaf_heights[own.logits.argmax(1), own.leaves] for own in runs])
-    mistakes = heights > 0
-    values = heights if name == "mistake_severity" else heights == 1
-    return np.where(mistakes, values, 0).sum(0).astype(float), mistakes.sum(0).astype(float)
+def _over_seeds(runs: Sequence[Predictions], hierarchy: Hierarchy, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """What is summed for a figure of clips and over how many, for each clip (n,), summed over seeds."""
+    found = [_shares(own, hierarchy)[name] for own in runs]
+    return np.sum([above for above, _ in found], axis=0), np.sum([below for _, below in found], axis=0)
 
 
-def _right(predictions: Predictions) -> np.ndarray:
-    return (predictions.logits.argmax(1) == predictions.leaves).astype(float)
-
-
-def _sizes(run_data: RunData) -> dict[str, Any]:
-    sides = {"train": run_data.train, "validation": run_data.validation, "test": run_data.test}
-    return {"clips": {side: len(clips) for side, clips in sides.items()}}
+def _sizes(run_data: RunData) -> dict[str, int]:
+    return {side: len(getattr(run_data, side)) for side in SIDES}
 
 
 def print_study(found: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from hprotopnet.errors import InputError
 from hprotopnet.files import read_json, write_json, writing
 from hprotopnet.hierarchy.tree import Hierarchy
 
+OTHERWISE = "choose another --name or --out, or add --again"
 MOST_SAID = 4  # differences, and names in one of them
 _STAMP = re.compile(r"\d+ bytes of ")
 NOTED = ("damaged", "left_out", "unreadable")  # in the record of a split, for readers
@@ -34,7 +35,7 @@ def run_parts(config: Config, hierarchy: Hierarchy, split: Split, contents: Mapp
     return json.loads(json.dumps(parts))
 
 
-def state_folder(folder: Path, parts: dict[str, Any], again: bool) -> Path:
+def state_folder(folder: Path, parts: dict[str, Any], again: bool, remedy: str = OTHERWISE) -> Path:
     """Where a run keeps its state.
 
     Raises `InputError` that says what differs where `folder` holds the state of a run of other parts; with `again`
@@ -49,9 +50,7 @@ def state_folder(folder: Path, parts: dict[str, Any], again: bool) -> Path:
         found = list(differences(_deciding(before), _deciding(parts)))
         if found:
             said = _first(found, "; ")
-            raise InputError(
-                f"{folder}: holds a run that differs: {said}; choose another --name or --out, or add --again"
-            )
+            raise InputError(f"{folder}: holds a run that differs: {said}; {remedy}")
     write_json(state / "config.json", parts)
     return state
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import torch
 from tqdm import tqdm
 
-from hprotopnet.config import Config
+from hprotopnet.config import Config, ModelConfig
 from hprotopnet.data.augmented import AugmentedClips
 from hprotopnet.data.copies import check_copies
 from hprotopnet.data.dataset import contents, damage_notes, list_videos
@@ -85,9 +85,7 @@ def encode(config: Config, planned: Plan, cache: Path, device: torch.device) -> 
     Raises `InputError` when a class has no video left that can be read.
     """
     set_precision()
-    model = config.model
-    method = "closed-form" if model.head == "tree" else "refined"  # own directions of nodes stay orthogonal, see `head`
-    points, _ = embed(planned.hierarchy, model.embedding_width, model.curvature, method)
+    model, points = config.model, points_of(planned.hierarchy, config.model)
     torch.manual_seed(config.seed)  # a backbone without weights starts at random
     backbone = create_backbone(
         model.backbone, cut=model.cut, width=model.width, pretrained=model.pretrained, weights=model.weights
@@ -103,6 +101,12 @@ def encode(config: Config, planned: Plan, cache: Path, device: torch.device) -> 
     }
     _say(_poor_notes(run_data, found["unreadable"]))
     return replace(run_data, split=run_data.split._replace(record=run_data.split.record | found))
+
+
+def points_of(hierarchy: Hierarchy, model: ModelConfig) -> ClassPoints:
+    """Class points of a tree as the head of a network wants them."""
+    method = "closed-form" if model.head == "tree" else "refined"  # own directions of nodes stay orthogonal, see `head`
+    return embed(hierarchy, model.embedding_width, model.curvature, method)[0]
 
 
 def _poor_notes(run_data: RunData, unreadable: Mapping[str, list[str]]) -> list[str]:

@@ -5,7 +5,7 @@ import pytest
 import torch
 from tiny import config_for
 
-import train as command
+from hprotopnet.bundles.export import export
 from hprotopnet.bundles.showcase import load_showcase
 from hprotopnet.evaluation.predictions import pool
 from hprotopnet.models import familiarity
@@ -20,7 +20,7 @@ def test_training_keeps_clips_to_tell_strange_ones_by(tiny_world, tmp_path, monk
     result, home = train(config, run_data), tmp_path / "runs" / "tiny"
     with monkeypatch.context() as patch:
         patch.setattr(familiarity, "FEWEST_VIDEOS", 6)
-        bundle = command.export(config, result, home, True, 0.0)
+        bundle = export(config, result, home, True, 0.0)
     known = bundle.load_model().familiarity
     assert len(known.rows) == len(run_data.train)
     assert known.strangeness(pool(run_data.train)).max() < 1e-3 / known.threshold
@@ -29,7 +29,7 @@ def test_training_keeps_clips_to_tell_strange_ones_by(tiny_world, tmp_path, monk
     figures = evaluate_bundle(bundle, tiny_world / "videos", None, tiny_world / "cache")
     assert figures["unlike"] == np.mean(known.strangeness(pool(run_data.test)) > 1)
     assert evaluate_bundle(bundle, tiny_world / "videos", None, tiny_world / "cache", side="validation")["unlike"] == 0
-    bundle = command.export(config, result, home, True, 0.0)
+    bundle = export(config, result, home, True, 0.0)
     assert not (home / "familiarity.npz").exists()
     assert load_showcase(bundle)[0].explanation.strangeness is None
     assert evaluate_bundle(bundle, tiny_world / "videos", None, tiny_world / "cache")["unlike"] is None

@@ -9,7 +9,7 @@ import pytest
 import torch
 from tiny import config_for
 
-import train as command
+import hprotopnet.bundles.export as module
 from hprotopnet.bundles.bundle import PARTS, find_bundles, replacing_bundle
 from hprotopnet.bundles.replacing import finish_replacing, replacing
 from hprotopnet.errors import InputError
@@ -139,12 +139,12 @@ def test_a_bundle_opens_whatever_part_of_the_next_one_fails(tiny_world, tiny_bun
 
     for failing in ("describe", "save_bundle", "write_showcase"):
         with monkeypatch.context() as patch:
-            patch.setattr(command, failing, fail)
+            patch.setattr(module, failing, fail)
             with pytest.raises(OSError, match="No space"):
-                command.export(config, result, home, True, 0.0)
+                module.export(config, result, home, True, 0.0)
         assert {f: f.read_bytes() for f in home.rglob("*") if f.is_file()} == before, failing
     (home / "showcase" / "99.json.gz").write_bytes(b"of another network")
-    command.export(config, result, home, True, 0.0).load_head()
+    module.export(config, result, home, True, 0.0).load_head()
     assert not (home / "showcase" / "99.json.gz").exists()
     assert list((tmp_path / "runs").iterdir()) == [home]
 

@@ -1,0 +1,53 @@
+"""What a training run came to, written as a bundle: its figures, its prototypes, and what shows them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hprotopnet.bundles.answers import write_answers
+from hprotopnet.bundles.bundle import Bundle, open_bundle, replacing_bundle, save_bundle
+from hprotopnet.bundles.provenance import describe
+from hprotopnet.bundles.showcase import write_showcase
+from hprotopnet.config import Config
+from hprotopnet.evaluation.predictions import Predictions, figures, pool, predict
+from hprotopnet.models.familiarity import fit_familiarity
+
+if TYPE_CHECKING:  # what is written is handed over, so that bundles need no training
+    from hprotopnet.training.run import Result
+
+
+def export(config: Config, result: "Result", folder: Path, with_excerpts: bool, seconds: float) -> Bundle:
+    """Write what was trained as a bundle, with its figures on the test side.
+
+    Args:
+        with_excerpts: whether excerpts of prototypes' sources and explained test clips are kept, too.
+        seconds: that the process which ends the run has worked on it.
+    """
+    model, record, run_data = result.model, result.state.record, result.run_data
+    answers = predict(model, run_data.test)
+    meta = _meta(config, result, answers, seconds)
+    held_out = run_data.validation
+    model.familiarity = fit_familiarity(pool(run_data.train), pool(held_out), len(set(held_out.names)))
+    read = set(run_data.test.names)
+    with replacing_bundle(folder) as draft:
+        excerpts = draft / "excerpts" if with_excerpts and record.sources else None
+        prototypes = describe(model, record.sources, run_data.train, run_data.split.train, config.clip, excerpts)
+        write_answers(draft, answers, run_data.hierarchy, config)
+        bundle = save_bundle(draft, model, run_data.points, prototypes, meta, config)
+        if with_excerpts:
+            write_showcase(bundle, model, [video for video in run_data.split.test if video.name in read])
+    return open_bundle(folder)
+
+
+def _meta(config: Config, result: "Result", answers: Predictions, seconds: float) -> dict[str, Any]:
+    """What else `model.json` holds: how the run went and what it came to."""
+    model, record, run_data = result.model, result.state.record, result.run_data
+    return {
+        "split": run_data.split.record,
+        "record": {"epochs": record.epochs, "shortfalls": record.shortfalls, "skipped_steps": record.skipped_steps},
+        "milestones": record.milestones,
+        "figures": figures(answers, run_data.hierarchy, config.threshold),
+        "temperature": float(model.temperature),
+        "temperature_fit": vars(result.temperature_fit),
+        "seconds": {"last_process": seconds, "epochs": sum(row["seconds"] for row in record.epochs)},
+        "device": str(model.device),
+    }

@@ -1,0 +1,277 @@
+"""Tables of the READMEs, made of the figures in `assets/results/`: JSON in, markdown out.
+
+A table stands between two comments, `<!-- table NAME -->` and `<!-- end -->`, and shows `assets/results/NAME.json`.
+What kind of study that is, its keys say; of some there is another view, `<!-- table NAME VIEW -->`:
+
+rows    `study`: accuracies of clips after the last stage; views `stages` and `pairs`
+truth   `truth`: where evidence lies, and whose it is
+pays    `pays`: endpoints, differences and verdicts; view `levels`
+trials  a list of trials (`trial`, `what`, `seeds`, figures): a column a key
+
+Shares are shown in percent; in a list of trials numbers are shown as they are, and figures of `rows.study` in percent.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePath
+from typing import Any, NamedTuple
+
+from hprotopnet.errors import InputError
+from hprotopnet.files import read_json, read_text, write_bytes
+from hprotopnet.studies.cells import anything, code, counted, estimate, figure, mean_of, over_seeds, table, text, value
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("README.md", "assets/results/README.md")
+RESULTS = "assets/results"
+LEVELS = {"accuracy": "class", "sibling": "sibling", "cousin": "cousin"}
+NETWORKS = {
+    "blackbox": "black box",
+    "hyperbolic": "black box in the ball",
+    "protopnet10": "flat ProtoPNet-10",
+    "leaf10": "ProtoPNet-10 in the ball",
+    "cpg5": "Hierarchical ProtoPNet CPG-5",
+    "cpg10": "Hierarchical ProtoPNet CPG-10",
+}
+# Clips right in percent, class / sibling / cousin, in Tables 1 to 3 of the paper: one run, without deviations.
+PUBLISHED = {
+    "ucf101": {
+        "blackbox": "83.34 / 89.73 / 93.62",
+        "hyperbolic": "82.64 / 89.99 / 93.28",
+        "protopnet10": "78.30 / 85.92 / 90.98",
+        "leaf10": "79.49 / 88.60 / 92.79",
+        "cpg5": "79.45 / 88.88 / 92.73",
+        "cpg10": "80.40 / 89.30 / 93.02",
+    }
+}
+INTERVALS = "[95 % interval in which whole groups are drawn]"
+_OPENING, _END = re.compile(r"<!-- table (.*?) -->"), "<!-- end -->"
+_NAME = re.compile(r"([\w-]+)(?: (\w+))?")
+
+
+def refresh(root: Path, write: bool = True) -> list[str]:
+    """Make all tables again; returns those that differed, as "PAGE: TABLE", and writes their pages only if asked to.
+
+    Raises `InputError`, before anything is written, for a marker without its end or its figures, or of no such view.
+    """
+    differing, pages = [], {}
+    for page in (root / name for name in PAGES):
+        content = read_text(page)
+        fresh = [(part, _fresh(part.table, root, page)) for part in _parts(content, page)]
+        changed = [f"{page.relative_to(root)}: {part.table}" for part, new in fresh if part.content != new]
+        if changed:
+            pages[page] = _replaced(content, fresh)
+        differing += changed
+    if write:
+        for page, content in pages.items():
+            write_bytes(page, content.encode())
+    return differing
+
+
+class Part(NamedTuple):
+    """What stands between the markers of a table: characters `start` to `stop` of a page."""
+
+    table: str
+    start: int
+    stop: int
+    content: str
+
+
+def _parts(page_content: str, page: Path) -> Iterator[Part]:
+    for opening in _OPENING.finditer(page_content):
+        start, stop = opening.end(), page_content.find(_END, opening.end())
+        if stop < 0 or _OPENING.search(page_content, start, stop):
+            raise InputError(f"{page}: table '{opening[1]}' has no end; write {_END} behind it")
+        yield Part(opening[1], start, stop, page_content[start:stop])
+
+
+def _replaced(page_content: str, fresh: Sequence[tuple[Part, str]]) -> str:
+    for part, new in reversed(fresh):
+        page_content = page_content[: part.start] + new + page_content[part.stop :]
+    return page_content
+
+
+def _fresh(asked: str, root: Path, page: Path) -> str:
+    """What is to stand between the markers of a table, from its JSON file."""
+    name = _NAME.fullmatch(asked)
+    if not name:
+        raise InputError(f"{page}: '{asked}' is the name of no table; write NAME or NAME VIEW")
+    file = root / RESULTS / f"{name[1]}.json"
+    if not file.exists():
+        raise InputError(f"{page}: table '{asked}' has no figures; make {file} or take the table out")
+    found = read_json(file)
+    views = VIEWS[_kind(found, file)]
+    if name[2] not in views:
+        known = ", ".join(filter(None, views)) or "none"
+        raise InputError(f"{page}: table '{asked}' is a view that {file} lacks; it has: {known}")
+    try:
+        return f"\n\n{views[name[2]](found)}\n\n"
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{file}: lacks what table '{asked}' shows ({error!r}); make it again") from error
+
+
+def _kind(found: Any, file: Path) -> str:
+    if isinstance(found, list):
+        return "trials"
+    for kind, keys in {"rows": ("rows", "pairs"), "truth": ("bundles", "by"), "pays": ("endpoints", "against")}.items():
+        if isinstance(found, dict) and all(key in found for key in keys):
+            return kind
+    raise InputError(f"{file}: holds no study that there is a table for; make it again")
+
+
+def rows_table(found: Mapping[str, Any]) -> str:
+    """Clips right after the last stage of each row, beside the published figures where the data set has any."""
+    published = PUBLISHED.get(found["dataset"])
+    head = ["network", "clips", *LEVELS.values(), *(["published"] if published else [])]
+    rows = []
+    for row, stages in found["rows"].items():
+        clip = list(stages.values())[-1]["clip"]
+        cells = [_network(row), str(clip["accuracy"]["n"]), *(figure(clip[name]) for name in LEVELS)]
+        rows.append(cells + ([published.get(row, "-")] if published else []))
+    return f"{table(head, rows)}\n\n{_asked(found)} {_over(found)}, {INTERVALS}: {code(found['command'])}"
+
+
+def stages_table(found: Mapping[str, Any]) -> str:
+    """Clips right, and videos by their mean softmax, after every stage of each row."""
+    kinds = {"clip": "clips", "video_mean_softmax": "videos"}
+    head = ["network", "after", *(f"{what}: {level}" for what in kinds.values() for level in LEVELS.values())]
+    rows = [
+        [_network(row), text(stage), *(figure(own[kind][name]) for kind in kinds for name in LEVELS)]
+        for row, stages in found["rows"].items()
+        for stage, own in stages.items()
+    ]
+    return f"{table(head, rows)}\n\n{_asked(found)} {_over(found)}, {INTERVALS}: {code(found['command'])}"
+
+
+def pairs_table(found: Mapping[str, Any]) -> str:
+    """Differences of each two rows, in points of class accuracy and of how mild mistakes are."""
+    head = ["network", "against", "class, points", "severity of mistakes", "P(sibling given error), points"]
+    rows = [
+        [
+            *(_network(gap[own]) for own in ("row", "against")),
+            value(gap["difference"], gap["interval"], sign="+"),
+            value(gap["mistake_severity"]["difference"], gap["mistake_severity"]["interval"], 1, 2, "+"),
+            value(gap["p_sibling_given_error"]["difference"], gap["p_sibling_given_error"]["interval"], sign="+"),
+        ]
+        for gap in found["pairs"]
+    ]
+    said = f"Differences of means over {counted(found['seeds'], 'seed')}, clip by clip"
+    return f"{table(head, rows)}\n\n{_asked(found)} {said}, {INTERVALS}: {code(found['command'])}"
+
+
+def truth_table(found: Mapping[str, Any]) -> str:
+    """Of each network and level: how well evidence is placed, beside pointers that know nothing, and its own share."""
+    figures = {"pointing": "pointing", "weighted": "weighted", "energy": "energy", "iou": "IoU"}
+    rows = []
+    for network, members in _by_recipe(found["bundles"]).items():
+        for level in members[0]["levels"]:
+            seeds = [own["levels"][level] for own in members]
+            placed = [" / ".join(_pointed([own[figure] for own in seeds])) for figure in figures]
+            n = str(seeds[0]["pointing"]["network"]["n"])
+            own_share = over_seeds([own["own_share"] for own in seeds])
+            rows.append([_network(network), str(len(seeds)), text(level), n, *placed, own_share])
+    head = ["network", "seeds", "level", "clips", *figures.values(), "own share"]
+    said = (
+        "Each figure: the network's / pointing at the centre / at random; mean ± sample deviation over seeds of"
+        f" training, of one seed {INTERVALS}"
+    )
+    return f"{table(head, rows)}\n\n{_asked(found)} {said}: {code(found['command'])}"
+
+
+def _pointed(seeds: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A figure of each pointer: those that know nothing without the deviations of their luck."""
+    own, *others = seeds[0]
+    known = [mean_of([seed[name] for seed in seeds]) for name in others]
+    return [over_seeds([seed[own] for seed in seeds]), *known]
+
+
+def pays_table(found: Mapping[str, Any]) -> str:
+    """Endpoints of each kind of network and rival, the differences that were fixed beforehand, and the verdicts."""
+    shares = {"parent_given_wrong": "P(parent right, class wrong)", "accuracy": "class right"}
+    ends = [
+        [_network(kind), text(rival), *(estimate(row[name]) for name in shares), estimate(row["severity"], 1, 2)]
+        for kind, rivals in found["endpoints"]["kinds"].items()
+        for rival, row in rivals.items()
+    ]
+    gaps = [
+        [
+            *(_network(row[own]) for own in ("kind", "other")),
+            text(row["rival"]),
+            *(estimate(row[name], sign="+") for name in (*shares, "parent_given_both_wrong")),
+            estimate(row["severity"], 1, 2, "+"),
+        ]
+        for row in found["against"]
+    ]
+    both = "P(parent right, both wrong)"
+    verdicts = [found[name] or "none" for name in ("verdict", "verdict_beyond_what_costs_nothing")]
+    return "\n\n".join(
+        [
+            table(["network", "read", *shares.values(), "severity"], ends),
+            table(["network", "against", "read", *shares.values(), both, "severity"], gaps),
+            f"Verdict: **{text(verdicts[0])}**; beyond what costs nothing: **{text(verdicts[1])}**. {_seen(found)}",
+        ]
+    )
+
+
+def pays_levels_table(found: Mapping[str, Any]) -> str:
+    """What each kind of network answers at each level of evidence, as it is."""
+    shares = {
+        "accuracy": "class right",
+        "parent_given_wrong": "P(parent right, class wrong)",
+        "grandparent_given_wrong": "P(grandparent right, class wrong)",
+    }
+    rows = []
+    for level, kinds in found["levels"].items():
+        for kind, rivals in kinds.items():
+            row = rivals["as it is"]
+            wrong = " / ".join(str(number) for number in row["wrong"])
+            rows.append([text(level), _network(kind), wrong, *(estimate(row[name]) for name in shares)])
+            rows[-1].append(estimate(row["severity"], 1, 2))
+    return f"{table(['shown', 'network', 'wrong', *shares.values(), 'severity'], rows)}\n\n{_seen(found)}"
+
+
+def trials_table(found: Sequence[Mapping[str, Any]]) -> str:
+    """A row a trial, and a column for each key that any of them has."""
+    head = list(dict.fromkeys(key for trial in found for key in trial))
+    return table(
+        [text(key.replace("_", " ")) for key in head], [[anything(own.get(key)) for key in head] for own in found]
+    )
+
+
+VIEWS: dict[str, dict[str | None, Callable[[Any], str]]] = {
+    "rows": {None: rows_table, "stages": stages_table, "pairs": pairs_table},
+    "truth": {None: truth_table},
+    "pays": {None: pays_table, "levels": pays_levels_table},
+    "trials": {None: trials_table},
+}
+
+
+def _asked(found: Mapping[str, Any]) -> str:
+    clips = found["clips"] if isinstance(found["clips"], int) else found["clips"][found["side"]]
+    return f"{clips} {text(found['side'])} clips in {counted(found['groups'], 'group')}."
+
+
+def _over(found: Mapping[str, Any]) -> str:
+    return f"Percent, mean ± sample deviation over {counted(found['seeds'], 'seed')} of training"
+
+
+def _seen(found: Mapping[str, Any]) -> str:
+    looks = f"{found['clips']} clips of {counted(found['looks'], 'look')}"
+    return f"{looks}, shares in percent, [95 % interval in which whole looks are drawn]: {code(found['command'])}"
+
+
+def _by_recipe(bundles: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Bundles that differ by their training seed alone, told by their folders: NAME or NAME-seedN."""
+    found: dict[str, list[Any]] = {}
+    for folder, own in bundles.items():
+        found.setdefault(_recipe(folder), []).append(own)
+    return found
+
+
+def _recipe(folder: str) -> str:
+    return re.sub(r"-seed\d+$", "", PurePath(folder).name)
+
+
+def _network(name: str) -> str:
+    """What a row, or the folder of a bundle, is called."""
+    own = _recipe(name)
+    return NETWORKS.get(own.removeprefix("pantomime-"), text(own))
