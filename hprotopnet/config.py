@@ -126,10 +126,21 @@ class Stage:
     learning_rate: float = 1e-3
     backbone_learning_rate: float = 1e-4
     weight_decay: float = 0.0
+    cells: float = 1.0  # share of the feature grid that a batch sees, drawn anew for each batch
 
     def __post_init__(self) -> None:
         _check_range(self, 0, 10**6, "epochs")
         _check_range(self, 0, 1e6, "learning_rate", "backbone_learning_rate", "weight_decay")
+        _check_range(self, 1e-4, 1, "cells")
+        if self.cells < 1 and ("backbone" in self.trains or self.only_head):
+            raise InputError(
+                f"stage {self.name}: only one that trains on kept features can leave out cells; set cells to 1"
+            )
+
+    @property
+    def only_head(self) -> bool:
+        """Whether nothing but the head moves, so that what it reads can be computed once."""
+        return self.trains == ("head",)
 
 
 WARM = Stage("warm", 20, ("addon", "prototypes", "head"))

@@ -31,7 +31,9 @@ def test_numbers_out_of_any_range_are_refused_by_name(kind, names, value):
         assert len(str(caught.value)) < 200
 
 
-@pytest.mark.parametrize("change", [{"epochs": -1}, {"learning_rate": NAN}, {"weight_decay": -1.0}])
+@pytest.mark.parametrize(
+    "change", [{"epochs": -1}, {"learning_rate": NAN}, {"weight_decay": -1.0}, {"cells": 0.0}, {"cells": 1.5}]
+)
 def test_stages_have_sound_numbers(change):
     with pytest.raises(InputError, match=next(iter(change))):
         Stage(**{"name": "warm", "epochs": 1, "trains": ()} | change)
@@ -72,3 +74,9 @@ def test_a_loss_between_siblings_belongs_to_a_head_tied_to_the_tree():
     with pytest.raises(InputError, match="a head tied to the tree alone"):
         Config(loss=LossConfig(siblings=0.3))
     Config(model=ModelConfig(head="tree"), loss=LossConfig(siblings=0.3))
+
+
+@pytest.mark.parametrize("trains", [("head",), ("backbone", "addon", "prototypes", "head")])
+def test_cells_are_left_out_of_kept_features_alone(trains):
+    with pytest.raises(InputError, match=r"stage late: .*set cells to 1"):
+        Stage("late", 1, trains, cells=0.5)

@@ -73,6 +73,26 @@ class TensorBatches:
             yield self.inputs[chosen.to(self.inputs.device)], self.leaves[chosen]
 
 
+@dataclass(frozen=True)
+class SomeCells:
+    """Batches of which each sees a share of the feature grid, drawn anew, as (B, C, n, 1, 1).
+
+    Whatever decides must then be found in many places, or be missed; a few cells that happen to give a clip away are
+    mostly not there. The same cells for all clips of a batch.
+    """
+
+    batches: Batches
+    share: float
+
+    def epoch(self, batch_size: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
+        """All clips once, as (features, leaves)."""
+        for features, leaves in self.batches.epoch(batch_size, generator):
+            cells = features.flatten(2)
+            kept = max(1, round(self.share * cells.shape[2]))
+            chosen = torch.randperm(cells.shape[2], generator=generator)[:kept].sort().values
+            yield cells[:, :, chosen, None, None], leaves
+
+
 class FeatureSet:
     """Clips as the backbone sees them, with what is known of each.
 

@@ -15,7 +15,7 @@ from hprotopnet.config import Config, ModelConfig
 from hprotopnet.data.augmented import AugmentedClips
 from hprotopnet.data.copies import check_copies
 from hprotopnet.data.dataset import contents, damage_notes, list_videos
-from hprotopnet.data.features import FeatureSet, extract
+from hprotopnet.data.features import FeatureSet, SomeCells, extract
 from hprotopnet.data.splits import Split, Video, make_split, present_classes
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.calibration import TemperatureFit, fit_temperature
@@ -237,9 +237,9 @@ def train(
             run_stage(model, forward_from_clips(model), stage, clips, config, index, state, on_epoch)
             sets = _encoded(run_data, backbone.eval(), config, folder)
         else:
-            only_head = stage.trains == ("head",)
-            batches = head_batches(model, sets.train) if only_head else sets.train
-            forward = partial(model, entry="head" if only_head else "features")
+            batches = head_batches(model, sets.train) if stage.only_head else sets.train
+            batches = SomeCells(batches, stage.cells) if stage.cells < 1 else batches
+            forward = partial(model, entry="head" if stage.only_head else "features")
             run_stage(model, forward, stage, batches, config, index, state, on_epoch)
         answers = {own: predict(model, getattr(sets, own)) for own in dict.fromkeys(("validation", side))}
         state.record.milestones[stage.name] = {

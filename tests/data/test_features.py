@@ -18,7 +18,7 @@ from toys import ToyBackbone, toy_features, toy_hierarchy, toy_model
 
 from hprotopnet.config import ClipConfig
 from hprotopnet.data.dataset import list_videos
-from hprotopnet.data.features import extract
+from hprotopnet.data.features import SomeCells, TensorBatches, extract
 from hprotopnet.data.transforms import Normalisation
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.predictions import figures, predict
@@ -283,3 +283,25 @@ def test_nobody_waits_for_a_store_that_has_what_is_asked_for(folder, tmp_path):
     locks = [*tmp_path.rglob("*.lock"), store / "lock"]
     with ThreadPoolExecutor(1) as pool, FileLock(locks[0]):
         assert len(pool.submit(extract, Counting(), videos, CLIP, tree, tmp_path).result(timeout=20)) == 8
+
+
+def test_some_cells_are_the_same_of_all_clips_and_drawn_anew_for_each_batch():
+    inputs = torch.arange(6 * 2 * 24, dtype=torch.float32).reshape(6, 2, 2, 3, 4)
+    whole = TensorBatches(inputs, torch.arange(6))
+    seen = list(SomeCells(whole, 0.25).epoch(3, torch.Generator().manual_seed(0)))
+    assert [features.shape for features, _ in seen] == [(3, 2, 6, 1, 1)] * 2
+    cells = []
+    for features, leaves in seen:
+        of_clip = (features.flatten(2) - inputs[leaves].flatten(2)[:, :, :1])[:, 0].int()
+        assert (of_clip == of_clip[0]).all()
+        torch.testing.assert_close(features[:, 1], features[:, 0] + 24)  # channels of one cell stay together
+        cells.append(of_clip[0].tolist())
+    assert cells[0] != cells[1]
+    assert all(len(set(own)) == 6 for own in cells)
+    assert sorted(torch.cat([leaves for _, leaves in seen]).tolist()) == list(range(6))
+
+
+def test_one_cell_at_least_is_seen():
+    whole = TensorBatches(torch.rand(2, 3, 1, 2, 2), torch.arange(2))
+    features, _ = next(SomeCells(whole, 1e-3).epoch(2, torch.Generator()))
+    assert features.shape == (2, 3, 1, 1, 1)
