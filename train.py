@@ -111,8 +111,16 @@ def with_backbone(config: Config, backbone: str, weights: Path | None) -> Config
     if config.frozen_backbone and not (pretrained or weights):
         hint = conversion_hint(backbone)
         raise InputError(f"{config.name} does not train {backbone}; take a recipe named ...-joint, or {hint}")
-    cut = config.model.cut if backbone == config.model.backbone else None
-    model = replace(config.model, backbone=backbone, cut=cut, pretrained=pretrained, weights=weights and str(weights))
+    same = backbone == config.model.backbone
+    cut, looks = (config.model.cut, config.model.looks) if same else (None, ())  # layers have other names there
+    model = replace(
+        config.model,
+        backbone=backbone,
+        cut=cut,
+        looks=looks,
+        pretrained=pretrained,
+        weights=weights and str(weights),
+    )
     return replace(config, model=model)
 
 

@@ -64,6 +64,7 @@ class ModelConfig:
     backbone: str = "i3d"
     cut: str | None = "Mixed_4f"  # layer whose output is the feature grid, or several, joined by "+"
     looks: tuple[str, ...] = ()  # layers of the cut that prototypes of each level look at, leaf first; none: all at all
+    components: float = 1.0  # share of each layer's channels that are kept as principal components, of several layers
     width: int = 64  # channels of the first stage of the residual networks, 64 is the published size
     pretrained: bool = True  # with the Kinetics-400 weights that anybody can fetch
     weights: str | None = None  # or with those of a safetensors file; the bundle then holds the backbone
@@ -84,6 +85,7 @@ class ModelConfig:
             if len(name) > 100 or not name.isprintable():
                 raise InputError(f"{reprlib.repr(name)} is the name of no backbone or layer; give a short one")
         _check_range(self, 1, 128, "width")
+        _check_range(self, 1e-4, 1, "components")
         _check_range(self, 1, 4096, "per_node", "prototype_width", "embedding_width")
         _check_range(self, 1e-6, 1e6, "bandwidth", "temperature")
         _check_range(self, 1e-12, 0.5, "epsilon")

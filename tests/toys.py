@@ -44,7 +44,7 @@ class ToyBackbone(nn.Module):
 
     name, version, cut, channels, weights_id, parts = "toy", 1, None, 6, None, {"toy": 6}
     normalisation = Normalisation((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
-    version = 1
+    version, stride, shifts = 1, (8, 8, 8), {"toy": (0.0, 0.0, 0.0)}
 
     def __init__(self, seed: int = 0):
         super().__init__()

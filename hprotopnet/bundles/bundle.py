@@ -28,7 +28,7 @@ from hprotopnet.bundles.description import Description
 from hprotopnet.bundles.inside import AGAIN, part
 from hprotopnet.bundles.laws import check_prototypes, naming, require
 from hprotopnet.bundles.replacing import replacing
-from hprotopnet.config import Config
+from hprotopnet.config import ClipConfig, Config
 from hprotopnet.data.clips import Source
 from hprotopnet.errors import InputError
 from hprotopnet.files import printable, read_json, write_json
@@ -69,7 +69,7 @@ class Prototype(Source):
     Attributes:
         node: name of the node that owns it.
         sha256: hash of the source video, by which it is found again.
-        interval: seconds of the video that the cell lies over, [from, to).
+        interval: seconds of the video around the middle of what the cell sees, [from, to), as long as a cell's share.
         boxes: in each frame of the source clip, pixels of the crop where the prototype is most present on its own
             source, (left, top, right, bottom), or None; found as for any clip, see `explain.boxes`.
         excerpt: file in the bundle that shows the clip, or None where its licence forbids one.
@@ -80,6 +80,10 @@ class Prototype(Source):
     interval: tuple[float, float]
     boxes: tuple[tuple[int, int, int, int] | None, ...]
     excerpt: str | None
+
+    def moment(self, clip: ClipConfig) -> float:
+        """When the middle of what its cell sees is shown, as a share of the source clip."""
+        return (sum(self.interval) / 2 - self.start) / clip.span
 
 
 @dataclass(frozen=True)

@@ -138,6 +138,7 @@ def _check_level(
             require(row.probability_muted is None or _is_share(row.probability_muted), "muted, it has no probability")
             require(row.activation.min() >= 0 and row.distance >= 0, "its map or distance is negative")
             _check_cell(row.cell, found.grid)
+            require(all(-1 <= own <= 1 for own in row.offset), f"its cells look {row.offset} cells beside their place")
             _check_boxes(row.boxes, clip)
 
 

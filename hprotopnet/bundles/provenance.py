@@ -44,23 +44,29 @@ def describe(
         if excerpts is not None and source.key not in files:
             files[source.key] = _write_excerpt(paths[source.video], source.start, clip, excerpts)
         activation = _activation(model, train, rows[source.key], j)
+        offset = model.offsets[model.prototypes.views[j]]
         described.append(
             Prototype(
                 **vars(source),
                 node=model.hierarchy.nodes[model.prototypes.owners[j]],
                 sha256=hashes[source.video],
-                interval=cell_interval(source, clip, activation.shape[0]),
-                boxes=boxes(activation, clip.frames, clip.size),
+                interval=cell_interval(source, clip, activation.shape[0], offset[0]),
+                boxes=boxes(activation, clip.frames, clip.size, offset),
                 excerpt=files.get(source.key),
             )
         )
     return described
 
 
-def cell_interval(source: Source, clip: ClipConfig, t: int) -> tuple[float, float]:
-    """Seconds of the video that a cell of a grid with t steps lies over, [from, to); the network saw more."""
+def cell_interval(source: Source, clip: ClipConfig, t: int, offset: float = 0.0) -> tuple[float, float]:
+    """Seconds of the video around the middle of what a cell of a grid with t steps sees, [from, to).
+
+    They are as many as fall to a cell, and within the clip; the network saw more. `offset` is that of `models.addon`,
+    in time.
+    """
     step = clip.span / t
-    return source.start + source.cell[0] * step, source.start + (source.cell[0] + 1) * step
+    begin = min(max(source.cell[0] + offset, 0), t - 1)
+    return source.start + begin * step, source.start + (begin + 1) * step
 
 
 @torch.inference_mode()

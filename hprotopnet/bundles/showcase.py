@@ -135,7 +135,11 @@ def on_cues(explanation: Explanation, masks: np.ndarray) -> tuple[bool | None, .
     for bit, level in enumerate(explanation.levels):
         mask = (masks >> bit & 1).astype(bool)
         known = level.evidence and mask.mean() >= SEEN
-        found.append(bool(hits(np.array(level.evidence[0].cell), explanation.grid, mask)) if known else None)
+        found.append(
+            bool(hits(np.array(level.evidence[0].cell), explanation.grid, mask, level.evidence[0].offset))
+            if known
+            else None
+        )
     return tuple(found)
 
 

@@ -1,31 +1,39 @@
 """Is an explanation of one clip true? Arrays in, numbers out, where the cue of an answer is known to the pixel.
 
 Maps of shape (t, h, w) hold a value for each cell of the feature grid, masks of shape (T, H, W) say which pixels of
-which frames show the cue. A map is brought to the grid of the mask by giving every pixel the value of its cell.
+which frames show the cue. A map is brought to the grid of the mask by giving every pixel the value of its cell: the one
+that looks nearest to it, which need not be the one in whose place it lies. Paddings and strides of a backbone shift
+what its cells see, by up to half a cell; `offset` says by how much.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
+CENTRED = (0.0, 0.0, 0.0)  # offset of cells that look at the middle of their own place, in cells (t, h, w)
 
-def middle(cells: np.ndarray, grid: Sequence[int], shape: Sequence[int]) -> np.ndarray:
-    """Frame, row and column in the middle of cells (..., 3) of a feature grid; fractions of cells are places between.
+
+def middle(
+    cells: np.ndarray, grid: Sequence[int], shape: Sequence[int], offset: Sequence[float] = CENTRED
+) -> np.ndarray:
+    """Frame, row and column in the middle of what cells (..., 3) of a feature grid see; fractions are places between.
 
     Args:
         cells: places (t, h, w), counted from 0.
         grid: size of the feature grid, (t, h, w).
         shape: size of what it is laid over, (T, H, W).
+        offset: by how many cells that lies behind the middle of a cell's place; at most the last pixel is meant.
     """
-    return ((np.asarray(cells) + 0.5) * np.asarray(shape) / np.asarray(grid)).astype(int)
+    places = (np.asarray(cells) + 0.5 + np.asarray(offset)) * np.asarray(shape) / np.asarray(grid)
+    return np.clip(places.astype(int), 0, np.asarray(shape) - 1)
 
 
-def hits(cells: np.ndarray, grid: Sequence[int], mask: np.ndarray) -> np.ndarray:
-    """Pointing game: whether the mask (T, H, W) holds at the middle of each cell (..., 3), booleans of shape (...).
+def hits(cells: np.ndarray, grid: Sequence[int], mask: np.ndarray, offset: Sequence[float] = CENTRED) -> np.ndarray:
+    """Pointing game: whether the mask (T, H, W) holds in the middle of each cell's sight (..., 3), booleans (...).
 
     After Zhang et al., "Top-down neural attention by excitation backprop", 2018, who allow 15 pixels around it.
     """
-    return mask[tuple(np.moveaxis(middle(cells, grid, mask.shape), -1, 0))]
+    return mask[tuple(np.moveaxis(middle(cells, grid, mask.shape, offset), -1, 0))]
 
 
 def weighted_hits(contributions: np.ndarray, on_cue: np.ndarray) -> float:
@@ -38,18 +46,19 @@ def weighted_hits(contributions: np.ndarray, on_cue: np.ndarray) -> float:
     return float((speaking * on_cue).sum() / speaking.sum()) if speaking.sum() else np.nan
 
 
-def energy_inside(values: np.ndarray, mask: np.ndarray) -> float:
+def energy_inside(values: np.ndarray, mask: np.ndarray, offset: Sequence[float] = CENTRED) -> float:
     """Share of a map's sum that lies on the mask (energy-based pointing, Wang et al., Score-CAM, 2020).
 
     `values` (t, h, w), none below 0; NaN where all are 0.
     """
-    cells = np.bincount(cell_of(values.shape, mask.shape).ravel(), minlength=values.size)
-    inside = np.bincount(cell_of(values.shape, mask.shape)[mask], minlength=values.size)
+    where = cell_of(values.shape, mask.shape, offset)
+    cells = np.bincount(where.ravel(), minlength=values.size)
+    inside = np.bincount(where[mask], minlength=values.size)
     total = (values.ravel() * cells).sum()
     return float((values.ravel() * inside).sum() / total) if total else np.nan
 
 
-def iou_at_equal_area(values: np.ndarray, mask: np.ndarray) -> float:
+def iou_at_equal_area(values: np.ndarray, mask: np.ndarray, offset: Sequence[float] = CENTRED) -> float:
     """Intersection over union of the mask and the map's highest cells, of which as many are taken as cover its area.
 
     The last cell counts for the part of it that is still needed, so that a map and its mask never differ in size: a map
@@ -58,7 +67,7 @@ def iou_at_equal_area(values: np.ndarray, mask: np.ndarray) -> float:
     area = np.count_nonzero(mask)
     if not area:
         return np.nan
-    where = cell_of(values.shape, mask.shape)
+    where = cell_of(values.shape, mask.shape, offset)
     order = np.argsort(-values.ravel(), kind="stable")
     sizes, inside = (np.bincount(own.ravel(), minlength=values.size)[order] for own in (where, where[mask]))
     taken = np.clip((area - (np.cumsum(sizes) - sizes)) / np.maximum(sizes, 1), 0, 1)
@@ -113,7 +122,11 @@ def from_centre(grid: Sequence[int]) -> np.ndarray:
     return np.argsort(np.round(np.square(places).sum(0), 12).ravel(), kind="stable")
 
 
-def cell_of(grid: Sequence[int], shape: Sequence[int]) -> np.ndarray:
-    """Number of the cell in which the middle of each pixel lies, integers of the mask's shape."""
-    rows = [((np.arange(size) + 0.5) * cells / size).astype(int) for cells, size in zip(grid, shape, strict=True)]
+def cell_of(grid: Sequence[int], shape: Sequence[int], offset: Sequence[float] = CENTRED) -> np.ndarray:
+    """Number of the cell that looks nearest to the middle of each pixel, integers of the mask's shape."""
+    sides = zip(grid, shape, offset, strict=True)
+    rows = [
+        np.clip(np.floor((np.arange(size) + 0.5) * cells / size - behind), 0, cells - 1).astype(int)
+        for cells, size, behind in sides
+    ]
     return np.ravel_multi_index(np.ix_(*rows), tuple(grid))

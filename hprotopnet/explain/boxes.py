@@ -1,20 +1,28 @@
 """Where evidence lies: activation maps over all frames and pixels, and tubes of boxes around their peaks."""
 
+from collections.abc import Sequence
+
 import numpy as np
+
+from hprotopnet.evaluation.evidence import CENTRED
 
 BOX_SCALE = 4  # boxes are found on maps of a fourth of the frame's side: 4 px is finer than any cell
 BOX_PERCENTILE = 95  # as in the authors' code
 
 
-def stretch(maps: np.ndarray, frames: int, height: int, width: int) -> np.ndarray:
+def stretch(maps: np.ndarray, frames: int, height: int, width: int, offset: Sequence[float] = CENTRED) -> np.ndarray:
     """Activation maps (..., t, h, w) over all frames and pixels, (..., T, H, W), float32.
 
-    Linear between centres of cells, constant beyond the outermost; what is constant stays so to the last digit.
+    Linear between the middles of what cells see, constant beyond the outermost; what is constant stays so to the last
+    digit.
+
+    Args:
+        offset: by how many cells these middles lie behind those of the cells' places, (t, h, w).
     """
     values = np.asarray(maps, np.float32)
-    for axis, size in ((-3, frames), (-2, height), (-1, width)):
+    for axis, size, behind in zip((-3, -2, -1), (frames, height, width), offset, strict=True):
         cells = values.shape[axis]
-        place = np.clip((np.arange(size) + 0.5) * cells / size - 0.5, 0, cells - 1)
+        place = np.clip((np.arange(size) + 0.5) * cells / size - 0.5 - behind, 0, cells - 1)
         low = place.astype(int)
         share = np.expand_dims((place - low).astype(np.float32), tuple(range(axis + 1, 0)))
         before, after = values.take(low, axis), values.take(np.minimum(low + 1, cells - 1), axis)
@@ -22,20 +30,25 @@ def stretch(maps: np.ndarray, frames: int, height: int, width: int) -> np.ndarra
     return values
 
 
-def boxes(activation: np.ndarray, frames: int, size: int) -> tuple[tuple[int, int, int, int] | None, ...]:
+def boxes(
+    activation: np.ndarray, frames: int, size: int, offset: Sequence[float] = CENTRED
+) -> tuple[tuple[int, int, int, int] | None, ...]:
     """Where a prototype is present, frame by frame: a tube around the peak of its activation.
 
     The map (t, h, w) is stretched to (frames, size / 4, size / 4); what lies above its 95th percentile and hangs
     together with the peak is boxed tightly in each frame. Departure from the authors' code, which boxes everything
     above the percentile of each frame alone, and so finds evidence in frames that have none.
     """
-    return tubes(np.asarray(activation)[None], frames, size)[0]
+    return tubes(np.asarray(activation)[None], frames, size, offset)[0]
 
 
-def tubes(activations: np.ndarray, frames: int, size: int) -> list[tuple[tuple[int, int, int, int] | None, ...]]:
+def tubes(
+    activations: np.ndarray, frames: int, size: int, offset: Sequence[float] = CENTRED
+) -> list[tuple[tuple[int, int, int, int] | None, ...]]:
     """`boxes` of several maps (n, t, h, w), stretched together."""
     side = max(size // BOX_SCALE, 1)
-    return [_rectangles(_around_peak(volume), size / side) for volume in stretch(activations, frames, side, side)]
+    stretched = stretch(activations, frames, side, side, offset)
+    return [_rectangles(_around_peak(volume), size / side) for volume in stretched]
 
 
 def _around_peak(volume: np.ndarray) -> np.ndarray:

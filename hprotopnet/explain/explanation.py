@@ -23,6 +23,7 @@ class PrototypeEvidence:
         activation: similarity of every patch, shape (t, h, w), at grid size.
         boxes: for each frame (left, top, right, bottom) in pixels of the crop, None where the evidence is not there.
         probability_muted: of the node when this prototype alone is muted; None in files of earlier versions.
+        offset: by how many cells the middle of what a cell sees lies behind the middle of its place, (t, h, w).
     """
 
     prototype: int
@@ -33,6 +34,12 @@ class PrototypeEvidence:
     activation: NDArray[np.float32]
     boxes: tuple[tuple[int, int, int, int] | None, ...]
     probability_muted: float | None = None
+    offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    @property
+    def moment(self) -> float:
+        """When the middle of what the nearest cell sees is shown, as a share of the clip."""
+        return (self.cell[0] + 0.5 + self.offset[0]) / self.activation.shape[0]
 
 
 @dataclass(frozen=True)

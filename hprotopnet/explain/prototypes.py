@@ -203,7 +203,9 @@ def _evidence(
     nearest, cells = distances.flatten(1).min(1)
     places = np.stack(np.unravel_index(cells.cpu().numpy(), distances.shape[1:]), axis=1).tolist()
     muted = _muted_alone(model, similarities, ranked).nodes[:, node].tolist()
-    found = zip(ranked, nearest.tolist(), places, activations, tubes(activations, *shape[:2]), muted, strict=True)
+    offset = model.offsets[model.prototypes.views[ranked[0]]]  # all prototypes of a node look alike
+    boxes = tubes(activations, *shape[:2], offset)
+    found = zip(ranked, nearest.tolist(), places, activations, boxes, muted, strict=True)
     return tuple(
         PrototypeEvidence(
             prototype=j,
@@ -214,6 +216,7 @@ def _evidence(
             activation=activation,
             boxes=tube,
             probability_muted=probability,
+            offset=offset,
         )
         for j, distance, cell, activation, tube, probability in found
     )

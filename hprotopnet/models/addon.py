@@ -7,11 +7,13 @@ a departure from the paper, where all prototypes look at the last layer through 
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from hprotopnet.config import ModelConfig
 from hprotopnet.errors import InputError
+from hprotopnet.models.backbones.base import Backbone
 
 
 def looks(config: ModelConfig, parts: Mapping[str, int], levels: int) -> list[tuple[str, ...]]:
@@ -35,6 +37,17 @@ def looks(config: ModelConfig, parts: Mapping[str, int], levels: int) -> list[tu
     return (named + named[-1:] * levels)[:levels]
 
 
+def offsets(config: ModelConfig, backbone: Backbone, views: int) -> list[tuple[float, ...]]:
+    """Of each view, by how many cells the middle of what a cell sees lies behind the middle of its place, (t, h, w).
+
+    Layers before the grid's own are averaged over it, which shifts nothing; of several layers it is the mean.
+    """
+    shifts = [
+        np.mean([backbone.shifts[name] for name in look], axis=0) for look in looks(config, backbone.parts, views)
+    ]
+    return [tuple((shift / backbone.stride).tolist()) for shift in shifts]
+
+
 def build_addon(config: ModelConfig, parts: Mapping[str, int], levels: int) -> nn.Module:
     """One 1x1x1 convolution, one a level, or the paper's two with LeakyReLU."""
     channels = sum(parts.values())
@@ -43,50 +56,71 @@ def build_addon(config: ModelConfig, parts: Mapping[str, int], levels: int) -> n
     chosen = looks(config, parts, levels)
     if len(parts) == 1 and len(chosen) == 1:
         return nn.Conv3d(channels, config.prototype_width, 1, bias=False)
-    return Views(parts, chosen, config.prototype_width)
+    return Views(parts, chosen, config.prototype_width, config.components)
 
 
 class Views(nn.Module):
     """Several views of one feature grid: (B, C, t, h, w) -> (B, V, D, t, h, w).
 
-    Each is a 1x1x1 convolution over some of the layers that the features are made of. These come with different energy,
-    and what is louder would count for more: each layer is scaled to the same, as measured on training clips.
+    Each is a 1x1x1 convolution over the leading principal components of some of the layers that the features are made
+    of, less their mean, as measured on training clips. Layers come with different energy, and what is louder would
+    count for more: each is scaled to the same. Directions in which features hardly vary are left out: prototypes found
+    there fit the training clips alone.
 
     Args:
         parts: channels of each layer, in the order in which they lie in the features.
         chosen: the layers of each view.
         width: D.
+        components: share of a layer's channels that are kept as components, at least one.
     """
 
-    def __init__(self, parts: Mapping[str, int], chosen: Sequence[Sequence[str]], width: int):
+    def __init__(self, parts: Mapping[str, int], chosen: Sequence[Sequence[str]], width: int, components: float = 1.0):
         super().__init__()
         self.parts, self.chosen = dict(parts), [[name for name in parts if name in look] for look in chosen]
+        kept = {name: max(1, round(components * channels)) for name, channels in parts.items()}
         self.convolutions = nn.ModuleList(
-            nn.Conv3d(sum(parts[name] for name in look), width, 1, bias=False) for look in self.chosen
+            nn.Conv3d(sum(kept[name] for name in look), width, 1, bias=False) for look in self.chosen
         )
-        self.register_buffer("gains", torch.ones(len(parts)))
+        self.kept = list(kept.values())
+        self.register_buffer("means", torch.zeros(sum(parts.values())))
+        for number, name in enumerate(parts):
+            self.register_buffer(f"basis_{number}", torch.eye(kept[name], parts[name]))
 
     def forward(self, features: Tensor) -> Tensor:
-        parts = self._split(features.flatten(2))
-        gains = dict(zip(self.parts, self.gains, strict=True))
+        parts, means = self._split(features.flatten(2)), self._split(self.means[None])
+        bases = dict(zip(self.parts, self.bases, strict=True))
         views = []
         for layer, look in zip(self.convolutions, self.chosen, strict=True):
-            weights = layer.weight.flatten(1).split([self.parts[name] for name in look], dim=1)
-            # Layer by layer, and the gain on the weights: features, which are large, are neither copied nor scaled.
-            scaled = [
-                (gains[name] * weight).expand(len(features), -1, -1) for name, weight in zip(look, weights, strict=True)
-            ]
-            view = torch.bmm(scaled[0], parts[look[0]])
-            for name, weight in zip(look[1:], scaled[1:], strict=True):
-                view = torch.baddbmm(view, weight, parts[name])
+            weights = layer.weight.flatten(1).split([len(bases[name]) for name in look], dim=1)
+            # Layer by layer, and the components on the weights: features, which are large, are not copied.
+            full = [weight @ bases[name] for name, weight in zip(look, weights, strict=True)]
+            offset = sum(weight @ means[name][0] for name, weight in zip(look, full, strict=True))
+            view = (-offset)[:, None]
+            for name, weight in zip(look, full, strict=True):
+                view = torch.baddbmm(view, weight.expand(len(features), -1, -1), parts[name])
             views.append(view)
         return torch.stack(views, dim=1).unflatten(3, features.shape[2:])
 
+    @property
+    def bases(self) -> list[Tensor]:
+        """Components of each layer as rows (k, C), scaled."""
+        return [getattr(self, f"basis_{number}") for number in range(len(self.parts))]
+
     @torch.no_grad()
-    def equalise(self, features: Tensor) -> None:
-        """Set the gains so that over these features (n, C, t, h, w) a cell of each layer has mean square length 1."""
-        energies = torch.stack([part.square().sum(1).mean() for part in self._split(features).values()])
-        self.gains.copy_(energies.clamp_min(torch.finfo(energies.dtype).tiny).rsqrt())
+    def measure(self, features: Tensor) -> None:
+        """Set means and components so that over these features (n, C, t, h, w) a cell of each layer, as far as it is
+        kept, has mean square length 1.
+        """
+        means = []
+        for basis, kept, part in zip(self.bases, self.kept, self._split(features.flatten(2)).values(), strict=True):
+            cells = part.transpose(0, 1).flatten(1)
+            mean = cells.mean(1)
+            covariance = cells @ cells.T / cells.shape[1] - mean[:, None] * mean
+            energies, directions = torch.linalg.eigh(covariance.double())
+            energy = energies[-kept:].sum().clamp_min(torch.finfo(torch.float32).tiny)
+            basis.copy_((directions[:, -kept:] / energy.sqrt()).T)
+            means.append(mean)
+        self.means.copy_(torch.cat(means))
 
     def _split(self, features: Tensor) -> dict[str, Tensor]:
         return dict(zip(self.parts, features.split(list(self.parts.values()), dim=1), strict=True))

@@ -16,7 +16,7 @@ from hprotopnet.config import Group, ModelConfig
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy import ball as hyperbolic
 from hprotopnet.hierarchy.tree import Hierarchy
-from hprotopnet.models.addon import build_addon
+from hprotopnet.models.addon import build_addon, offsets
 from hprotopnet.models.familiarity import Familiarity
 from hprotopnet.models.head import TreeHead, own_directions
 from hprotopnet.models.loading import load_strictly
@@ -169,6 +169,11 @@ class HProtoPNet(nn.Module):
     def device(self) -> torch.device:
         """Where it computes."""
         return self.points.device
+
+    @property
+    def offsets(self) -> list[tuple[float, ...]]:
+        """Of each view, where in the clip its cells look, see `addon.offsets`."""
+        return offsets(self.config, self.backbone, len(self.prototypes.counts))
 
     def parameters_of(self, group: Group) -> Iterator[nn.Parameter]:
         """Parameters of one of the groups that stages name."""

@@ -76,14 +76,15 @@ def peak_times(models: Mapping[str, HProtoPNet], film: Path, label: str, clip: C
 
 def _nearest(model: HProtoPNet, features: torch.Tensor, label: str, times: np.ndarray) -> np.ndarray:
     """Smallest distance of each level's own prototypes in a window, and when in the film, shape (2, 3)."""
-    hierarchy, owners = model.hierarchy, model.prototypes.owners.cpu().numpy()
+    hierarchy, views = model.hierarchy, model.prototypes.views.tolist()
+    owners = model.prototypes.owners.cpu().numpy()
     nearest = model.evidence(features).distances[0].amin((2, 3)).cpu().numpy()  # (P, t)
     found = np.full((2, len(LEVELS)), [[np.inf], [np.nan]])
     for number, node in enumerate(reversed(hierarchy.ancestors(hierarchy.index(label)))):
         own = nearest[owners == node]
         if len(own):
-            step = own.min(0).argmin()
-            found[:, number] = own.min(), times[middle([step], own.shape[1:], times.shape)[0]]
+            step, behind = own.min(0).argmin(), model.offsets[views[(owners == node).argmax()]][:1]
+            found[:, number] = own.min(), times[middle([step], own.shape[1:], times.shape, behind)[0]]
     return found
 
 

@@ -65,7 +65,8 @@ def pointed(explanation: Explanation, masks: np.ndarray) -> list[tuple[float, ..
         if not level.evidence or not shown:
             rows.append(None)
             continue
-        bits = masks[tuple(middle(level.evidence[0].cell, explanation.grid, masks.shape))]
+        strongest = level.evidence[0]
+        bits = masks[tuple(middle(strongest.cell, explanation.grid, masks.shape, strongest.offset))]
         rows.append((float(bits >> number & 1), float(shown), *(float(bits >> cue & 1) for cue in range(len(CUES)))))
     return rows
 

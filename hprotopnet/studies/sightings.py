@@ -116,31 +116,32 @@ def placed(evidence: Sequence[PrototypeEvidence], mask: np.ndarray, rng: np.rand
     Pointing, energy and overlap are those of the prototype that contributes most. A pointer that knows nothing has the
     same values laid out from the centre, or at random; its peaks are the very centre, and a cell for each prototype.
     """
-    strongest, grid = evidence[0].activation, evidence[0].activation.shape
+    strongest, grid, offset = evidence[0].activation, evidence[0].activation.shape, evidence[0].offset
     orders = {"centre": from_centre(grid), "random": rng.permutation(strongest.size)}
     maps = {"network": strongest} | {name: laid_out(strongest, order) for name, order in orders.items()}
     cells = {
         "network": np.array([own.cell for own in evidence]),
-        "centre": np.tile((np.array(grid) - 1) / 2, (len(evidence), 1)),
+        "centre": np.tile((np.array(grid) - 1) / 2 - offset, (len(evidence), 1)),
         "random": rng.integers(grid, size=(len(evidence), 3)),
     }
     contributions = np.array([own.contribution for own in evidence])
     rows = []
     for name in POINTERS:
-        on_cue = hits(cells[name], grid, mask)
+        on_cue = hits(cells[name], grid, mask, offset)
         figures = (
             weighted_hits(contributions, on_cue),
-            *(own(maps[name], mask) for own in (energy_inside, iou_at_equal_area)),
+            *(own(maps[name], mask, offset) for own in (energy_inside, iou_at_equal_area)),
         )
         rows.append((float(on_cue[0]), *figures))
     return np.array(rows)
 
 
 def peaks(model: HProtoPNet, features: Tensor, masks: np.ndarray) -> np.ndarray:
-    """Cue bits of the masks (T, S, S) at the middle of the cell that is nearest to each prototype, shape (P,)."""
+    """Cue bits of the masks (T, S, S) in the middle of what the cell nearest to each prototype sees, shape (P,)."""
     distances = model.evidence(features).distances[0]
     cells = np.unravel_index(distances.flatten(1).argmin(1).cpu().numpy(), distances.shape[1:])
-    return masks[tuple(middle(np.stack(cells, axis=1), distances.shape[1:], masks.shape).T)]
+    offsets = np.array(model.offsets)[model.prototypes.views.cpu().numpy()]
+    return masks[tuple(middle(np.stack(cells, axis=1), distances.shape[1:], masks.shape, offsets).T)]
 
 
 def with_noise(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:

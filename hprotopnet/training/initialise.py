@@ -22,7 +22,7 @@ def initialise(model: HProtoPNet, train: FeatureSet, generator: torch.Generator)
     if not model.config.has_prototypes:
         return
     if isinstance(model.addon, Views):
-        model.addon.equalise(_some(model, train, generator))
+        model.addon.measure(_some(model, train, generator))
     if model.config.form == "unit":
         _initialise_prototypes(model, train, generator)
     if model.config.head == "fc":

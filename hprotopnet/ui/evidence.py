@@ -217,13 +217,14 @@ def _card(case: Case, row: PrototypeEvidence, moving: bool) -> Card:
 
 def _drawn(key: tuple[str, ...], moving: bool, _case: Case, _row: PrototypeEvidence) -> Card:
     bundle = _case.bundle
-    own, fps, steps = bundle.prototypes[_row.prototype], bundle.config.clip.fps, _case.explanation.grid[0]
-    shown = _frames(_row.boxes, _row.cell[0], steps, moving)
-    here = render.animation(render.evidence_clip(_case.images, _row.boxes, _row.activation, SIDE, shown), fps)
+    own, fps = bundle.prototypes[_row.prototype], bundle.config.clip.fps
+    shown = _frames(_row.boxes, _row.moment, moving)
+    drawn = render.evidence_clip(_case.images, _row.boxes, _row.activation, SIDE, shown, _row.offset)
+    here = render.animation(drawn, fps)
     images = source_images(own, bundle, images_of)
     if images is None:
         return Card(here, None)
-    shown = _frames(own.boxes, own.cell[0], steps, moving)
+    shown = _frames(own.boxes, own.moment(bundle.config.clip), moving)
     return Card(here, render.animation(render.source_clip(images, own.boxes, SIDE, shown), fps))
 
 
@@ -231,9 +232,9 @@ _shared_card = st.cache_data(max_entries=256, show_spinner=False)(_drawn)
 _own_card = st.cache_data(scope="session", max_entries=64, show_spinner=False)(_drawn)
 
 
-def _frames(boxes: tuple[Box | None, ...], step: int, steps: int, moving: bool) -> list[int]:
+def _frames(boxes: tuple[Box | None, ...], moment: float, moving: bool) -> list[int]:
     """Numbers of the frames to draw: of the peak alone, or of all beginning there, so that playing goes on from it."""
-    peak = render.peak_frame(boxes, step, steps)
+    peak = render.peak_frame(boxes, moment)
     return [(peak + i) % len(boxes) for i in range(len(boxes) if moving else 1)]
 
 

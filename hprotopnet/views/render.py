@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 from PIL import Image, ImageDraw
 
+from hprotopnet.evaluation.evidence import CENTRED
 from hprotopnet.explain.boxes import stretch
 
 Box = tuple[int, int, int, int]
@@ -36,14 +37,14 @@ def relative(activation: np.ndarray) -> np.ndarray:
     return (values - values.min()) / span if span > 0 else np.zeros_like(values)
 
 
-def over_time(activation: np.ndarray, frames: int) -> np.ndarray:
+def over_time(activation: np.ndarray, frames: int, offset: Sequence[float] = CENTRED) -> np.ndarray:
     """How strong an activation map is in each frame, (T, h, w): from its lowest value, 0, to its highest, 1."""
-    return stretch(relative(activation), frames, *activation.shape[1:])
+    return stretch(relative(activation), frames, *activation.shape[1:], (offset[0], 0.0, 0.0))
 
 
-def heat(images: np.ndarray, strength: np.ndarray) -> np.ndarray:
+def heat(images: np.ndarray, strength: np.ndarray, offset: Sequence[float] = CENTRED) -> np.ndarray:
     """Frames in grey under the heat of what `over_time` gives for them, (T, h, w)."""
-    strength = (255 * stretch(strength, *images.shape[:3])).round().astype(np.uint8)
+    strength = (255 * stretch(strength, *images.shape[:3], (0.0, *offset[1:]))).round().astype(np.uint8)
     grey = images.mean(axis=3, dtype=np.float32)
     return (grey[..., None] * _CLEAR[strength][..., None] + _GLOW[strength]).astype(np.uint8)
 
@@ -108,16 +109,19 @@ def _covered(images: np.ndarray, boxes: Sequence[Box | None]) -> np.ndarray:
     return covered
 
 
-def timeline(frames: int, width: int, height: int, steps: np.ndarray, present: Sequence[bool]) -> np.ndarray:
+def timeline(
+    frames: int, width: int, height: int, steps: np.ndarray, present: Sequence[bool], behind: float = 0.0
+) -> np.ndarray:
     """A strip under each frame, (T, height, width, 3): activation over time, where the box is, and where we are.
 
     Args:
         steps: strongest activation of each of the grid's t steps; bars start at 0.
         present: whether each frame has a box; those that do are underlined.
+        behind: by how many steps what a step sees lies behind its place in time.
     """
     strip = Image.new("RGB", (width, height), MATTE)
     pen, top = ImageDraw.Draw(strip), max(float(np.max(steps, initial=0)), 1e-9)
-    edges = np.linspace(0, width, len(steps) + 1)
+    edges = np.clip((np.arange(len(steps) + 1) + behind) * width / len(steps), 0, width)
     for value, (left, right) in zip(steps, pairwise(edges), strict=True):
         tall = round((height - 5) * max(float(value), 0) / top)
         pen.rectangle((left + 1, height - 4 - tall, right - 2, height - 4), fill=(108, 112, 122))
@@ -135,7 +139,12 @@ def timeline(frames: int, width: int, height: int, steps: np.ndarray, present: S
 
 
 def evidence_clip(
-    images: np.ndarray, boxes: Sequence[Box | None], activation: np.ndarray, side: int, shown: Sequence[int]
+    images: np.ndarray,
+    boxes: Sequence[Box | None],
+    activation: np.ndarray,
+    side: int,
+    shown: Sequence[int],
+    offset: Sequence[float] = CENTRED,
 ) -> np.ndarray:
     """Frames of a clip twice, with the box and under the heat, over a timeline: (len(shown), side + strip, ~2 side, 3).
 
@@ -144,14 +153,16 @@ def evidence_clip(
     Args:
         images: the whole clip, as `boxes` and `activation` are of the whole clip.
         shown: numbers of the frames that are drawn, in the order in which they are to be seen.
+        offset: where the cells of `activation` look, see `explain.boxes.stretch`.
     """
     large = enlarge(images[shown], side)
     framed = outline(large, scaled_boxes([boxes[i] for i in shown], side / images.shape[1]))
-    pair = beside([framed, heat(large, over_time(activation, len(images))[shown])])
+    pair = beside([framed, heat(large, over_time(activation, len(images), offset)[shown], offset)])
     if activation.shape[0] == 1:
         return pair
     steps = np.asarray(activation, dtype=float).max(axis=(1, 2))
-    strip = timeline(len(images), pair.shape[2], round(STRIP * side), steps, [box is not None for box in boxes])
+    present = [box is not None for box in boxes]
+    strip = timeline(len(images), pair.shape[2], round(STRIP * side), steps, present, offset[0])
     return np.concatenate([pair, strip[shown]], axis=1)
 
 
@@ -184,9 +195,9 @@ def animation(images: np.ndarray, fps: float) -> bytes:
     return file.getvalue()
 
 
-def peak_frame(boxes: Sequence[Box | None], cell: int, steps: int) -> int:
-    """The frame to show where only one can be: in the middle of the peak's step in time, and boxed if any is."""
+def peak_frame(boxes: Sequence[Box | None], moment: float) -> int:
+    """The frame to show where only one can be: at the moment of the peak, a share of the clip, and boxed if any is."""
     frames = len(boxes)
-    middle = (cell + 0.5) * frames / steps - 0.5
+    middle = moment * frames - 0.5
     candidates = [i for i, box in enumerate(boxes) if box] or list(range(frames))
     return min(candidates, key=lambda i: abs(i - middle))

@@ -9,9 +9,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.showcase import source_images
-from hprotopnet.explain.explanation import Explanation, LevelExplanation
+from hprotopnet.explain.explanation import Explanation, LevelExplanation, PrototypeEvidence
 from hprotopnet.views import fonts, words
-from hprotopnet.views.render import Box, cut_out, heat, outline, over_time, peak_frame
+from hprotopnet.views.render import cut_out, heat, outline, over_time, peak_frame
 
 
 def level_picture(
@@ -37,10 +37,10 @@ def level_picture(
     rows = []
     for row in level.evidence[:count]:
         prototype = bundle.prototypes[row.prototype]
-        pictures = _peak(images, row.boxes, row.activation, row.cell[0])
+        pictures = _peak(images, row)
         images_there = source_images(prototype, bundle)
         if images_there is not None:
-            there = peak_frame(prototype.boxes, prototype.cell[0], explanation.grid[0])
+            there = peak_frame(prototype.boxes, prototype.moment(bundle.config.clip))
             source, box = images_there[[there]], [prototype.boxes[there]]
             pictures += [outline(source, box)[0], cut_out(source, box, source.shape[1])[0]]
         lines = [f"similarity {row.similarity:.2f}, {words.weighed(row.contribution, level, name)}"]
@@ -50,10 +50,10 @@ def level_picture(
     return sheet(title, rows)
 
 
-def _peak(images: np.ndarray, boxes: Sequence[Box | None], activation: np.ndarray, step: int) -> list[np.ndarray]:
-    here = [peak_frame(boxes, step, activation.shape[0])]
-    frame = images[here]
-    return [outline(frame, [boxes[here[0]]])[0], heat(frame, over_time(activation, len(images))[here])[0]]
+def _peak(images: np.ndarray, row: PrototypeEvidence) -> list[np.ndarray]:
+    here = [peak_frame(row.boxes, row.moment)]
+    frame, strength = images[here], over_time(row.activation, len(images), row.offset)
+    return [outline(frame, [row.boxes[here[0]]])[0], heat(frame, strength[here], row.offset)[0]]
 
 
 def sheet(title: Sequence[str], rows: Sequence[tuple[Sequence[np.ndarray], Sequence[str]]]) -> Image.Image:

@@ -169,10 +169,8 @@ def how_calibrated(error: float | None, fit: dict[str, Any] | None) -> str:
 
 
 def peak_time(evidence: PrototypeEvidence, times: tuple[float, ...]) -> float:
-    """When a prototype is strongest, in seconds: the middle of its step in time."""
-    steps, frames = evidence.activation.shape[0], len(times)
-    place = (evidence.cell[0] + 0.5) * frames / steps - 0.5
-    return float(np.interp(place, np.arange(frames), times))
+    """When a prototype is strongest, in seconds: the middle of what its cell sees, within the clip."""
+    return float(np.interp(evidence.moment * len(times) - 0.5, np.arange(len(times)), times))
 
 
 def span(explanation: Explanation) -> tuple[float, float]:

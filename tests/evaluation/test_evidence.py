@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from hprotopnet.evaluation.evidence import (
+    cell_of,
     drops,
     energy_inside,
     from_centre,
@@ -125,3 +126,21 @@ def test_a_control_has_the_same_values_elsewhere():
     assert order[0] == 4
     assert set(order[1:5]) == {1, 3, 5, 7}
     assert from_centre((2, 4, 4)).tolist()[:8] == [5, 6, 9, 10, 21, 22, 25, 26]
+
+
+def test_an_offset_moves_what_cells_stand_for():
+    """A grid of 2 cells over 4 frames and 8 pixels a side; half a cell further is one frame and two pixels."""
+    half = (0.5, 0.5, 0.5)
+    assert middle((0, 0, 0), GRID, SHAPE, half).tolist() == [2, 4, 4]
+    assert middle((1, 1, 1), GRID, SHAPE, half).tolist() == [3, 7, 7]  # never behind the last
+    mask = np.zeros(SHAPE, bool)
+    mask[2, 4, 4] = True
+    assert hits(np.array([[0, 0, 0], [1, 1, 1]]), GRID, mask, half).tolist() == [True, False]
+    rows = cell_of((1, 1, 4), (1, 1, 8), (0, 0, 0.5))[0, 0]
+    assert rows.tolist() == [0, 0, 0, 1, 1, 2, 2, 3]  # the first cell has what lies before it, too
+    right = np.zeros((1, 1, 8), bool)
+    right[..., 3:5] = True
+    values = np.array([[[0.0, 1, 0, 0]]])
+    assert energy_inside(values, right, (0, 0, 0.5)) == 1
+    assert energy_inside(values, right) == 0.5
+    assert iou_at_equal_area(values, right, (0, 0, 0.5)) == 1

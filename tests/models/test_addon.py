@@ -42,16 +42,27 @@ def test_a_look_at_a_layer_that_is_not_given_is_refused():
         two_layer_model(looks=("middle",))
 
 
-def test_equalised_layers_have_the_same_energy_in_every_view():
+def test_measured_layers_are_centred_and_have_the_same_energy_in_every_view():
     views = Views(PARTS, [("early", "late"), ("late",)], 4)
-    loud = FEATURES * torch.tensor([100.0, 100, 1, 1, 1])[:, None, None, None]
-    views.equalise(loud)
-    scaled = [gain * part for gain, part in zip(views.gains, loud.split([2, 3], dim=1), strict=True)]
+    loud = 3 + FEATURES * torch.tensor([100.0, 100, 1, 1, 1])[:, None, None, None]
+    views.measure(loud)
+    centred = (loud - loud.mean((0, 2, 3, 4), keepdim=True)).split([2, 3], dim=1)
+    scaled = [torch.einsum("kc,bcthw->bkthw", own, part) for own, part in zip(views.bases, centred, strict=True)]
     for part in scaled:
-        torch.testing.assert_close(part.square().sum(1).mean(), torch.tensor(1.0))
+        torch.testing.assert_close(part.square().sum(1).mean(), torch.tensor(1.0), rtol=1e-4, atol=1e-4)
     by_hand = nn.functional.conv3d(torch.cat(scaled, 1), views.convolutions[0].weight)
-    torch.testing.assert_close(views(loud)[:, 0], by_hand)
-    torch.testing.assert_close(views(loud)[:, 1], nn.functional.conv3d(scaled[1], views.convolutions[1].weight))
+    torch.testing.assert_close(views(loud)[:, 0], by_hand, rtol=1e-4, atol=1e-4)
+    late = nn.functional.conv3d(scaled[1], views.convolutions[1].weight)
+    torch.testing.assert_close(views(loud)[:, 1], late, rtol=1e-4, atol=1e-4)
+
+
+def test_components_are_the_directions_in_which_features_vary_most():
+    views = Views({"only": 3}, [("only",)], 4, components=0.34)
+    along = torch.tensor([0.6, 0.8, 0.0])
+    features = torch.randn(50, generator=torch.Generator().manual_seed(0))[:, None] * along + 0.01 * torch.eye(3)[2]
+    views.measure(features[:, :, None, None, None])
+    assert views.bases[0].shape == (1, 3)
+    torch.testing.assert_close(nn.functional.normalize(views.bases[0])[0].abs(), along, rtol=1e-4, atol=1e-4)
 
 
 def test_each_level_compares_its_prototypes_with_its_own_view():
@@ -83,7 +94,7 @@ def test_a_network_that_looks_at_two_depths_is_trained_kept_and_verified(tiny_wo
     folder = train_bundle(tiny_world, tmp_path, "depths", prototypes="leaf" if head == "fc" else "all", **settings)
     bundle = open_bundle(folder)
     model, stored = bundle.load_model(), load_showcase(bundle)[0].explanation
-    assert not torch.equal(model.addon.gains, torch.ones(2))
+    assert model.addon.means.any()
     assert stored.completeness < 1e-6
     similarities = torch.tensor([stored.similarities])
     torch.testing.assert_close(bundle.load_head().read(similarities).logits, model.read(similarities).logits)

@@ -10,9 +10,9 @@ from hprotopnet.data.transforms import Normalisation
 from hprotopnet.errors import InputError
 from hprotopnet.files import sha256
 from hprotopnet.models.backbones.cpu import bfloat16_autocast, convolve
-from hprotopnet.models.backbones.i3d import I3D, Pool, Unit, fold_batch_norm, same_padding
+from hprotopnet.models.backbones.i3d import I3D, Pool, Unit, _shift, fold_batch_norm, same_padding
 from hprotopnet.models.backbones.registry import create_backbone, list_backbones
-from hprotopnet.models.backbones.resnet3d import ResNet3D
+from hprotopnet.models.backbones.resnet3d import ResNet3D, r3d_18
 
 CUTS = {"i3d": I3D.cuts, "mc3_18": ResNet3D.cuts, "r2plus1d_18": ResNet3D.cuts, "r3d_18": ResNet3D.cuts}
 
@@ -361,3 +361,36 @@ def test_twice_the_frames_are_twice_the_steps_in_time(name):
     assert net.grid(32, 64)[0] == 2 * net.grid(16, 64)[0]
     with torch.inference_mode():
         assert net(torch.zeros(1, 3, 32, 64, 64)).shape[2:] == net.grid(32, 64)
+
+
+def middles(windows: list[range]) -> list[float]:
+    return [sum(own) / len(own) for own in windows]
+
+
+@pytest.mark.parametrize(("layer", "window"), [("Conv3d_1a_7x7", 7), ("MaxPool3d_4a_3x3", 3), ("MaxPool3d_5a_2x2", 2)])
+def test_the_shift_of_a_layer_is_that_of_its_windows(layer, window):
+    """By the windows that TensorFlow's padding gives over 16 cells, two of which each stands for."""
+    before = same_padding(16, window, 2)[0]
+    seen = middles([range(2 * i - before, 2 * i - before + window) for i in range(8)])
+    stood_for = middles([range(2 * i, 2 * i + 2) for i in range(8)])
+    assert {a - b for a, b in zip(seen, stood_for, strict=True)} == {_shift(layer)[1]}
+
+
+def test_shifts_add_up_along_the_network():
+    net = I3D(cut="Mixed_3b+MaxPool3d_4a_3x3+Mixed_4f", width=8)
+    assert net.shifts["Mixed_3b"] == (0.5, 3.5, 3.5)
+    assert net.shifts["MaxPool3d_4a_3x3"] == net.shifts["Mixed_4f"] == (1.5, 7.5, 7.5)
+    assert r3d_18(cut="layer3", width=8).shifts["layer3"] == (-1.5, -3.5, -3.5)
+
+
+def test_a_shift_is_where_a_networks_gradient_is():
+    """Of a network whose weights are all alike and positive, the middle of a cell's gradient is its shift."""
+    net = r3d_18(cut="layer2", width=2).eval()
+    for parameter in net.parameters():
+        parameter.data.fill_(0.1 if parameter.dim() > 1 else 1)
+    clip = torch.ones(1, 3, 16, 64, 64, requires_grad=True)
+    net(clip)[0, 0, 4, 8, 8].backward()
+    along = clip.grad.abs().sum((0, 1, 2, 3))
+    place = float((along * torch.arange(64)).sum() / along.sum())
+    stride = net.stride[2]
+    assert place - (8 * stride + (stride - 1) / 2) == pytest.approx(net.shifts["layer2"][2], abs=0.05)

@@ -200,21 +200,33 @@ def test_animation_keeps_frames_and_pace():
 
 def test_peak_frame_lies_in_the_peaks_step():
     boxed = [None] * 8 + [(0, 0, 5, 5)] * 8
-    assert 8 <= render.peak_frame(boxed, 1, 2) <= 15
-    assert 8 <= render.peak_frame(boxed, 0, 2) <= 15  # the step's frames have no box: the nearest that has one
-    assert 4 <= render.peak_frame([None] * 16, 1, 4) <= 7
+    assert 8 <= render.peak_frame(boxed, 0.75) <= 15
+    assert render.peak_frame(boxed, 0.25) == 8  # the step's frames have no box: the nearest that has one
+    assert render.peak_frame([None] * 16, 0.375) in (5, 6)
+
+
+def test_heat_and_bars_lie_where_the_cells_look():
+    activation = impulse((2, 3, 5), (0, 1, 2))
+    placed = render.heat(grey(), render.over_time(activation, 8), (0, 0, 0)).astype(int).sum(axis=(0, 3))
+    shifted = render.heat(grey(), render.over_time(activation, 8), (0, 0.5, 0.5)).astype(int).sum(axis=(0, 3))
+    assert np.argmax(placed.max(0)) < np.argmax(shifted.max(0))
+    assert np.argmax(placed.max(1)) < np.argmax(shifted.max(1))
+    early, late = (render.over_time(activation, 8, (own, 0, 0)).max((1, 2)).sum() for own in (0, 0.5))
+    assert early < late  # the first step lasts longer, as it looks later
+    bars = [render.timeline(8, 160, 20, np.array([1.0, 0.0]), [False] * 8, own)[0].sum(-1) for own in (0, 0.5)]
+    assert (bars[0][14, 4:20] != bars[1][14, 4:20]).any()
 
 
 @pytest.mark.parametrize("name", ["pantomime-cpg10", "pantomime-protopnet10"])
 def test_every_still_of_the_shipped_networks_has_a_box(name):
     """In the frame of the peak something is drawn for every prototype, in its training clip and in all stored clips."""
     bundle = open_bundle(SHIPPED.parent.parent / "checkpoints" / name)
-    found = [(prototype.boxes, prototype.cell[0]) for prototype in bundle.prototypes]
+    found = [(prototype.boxes, prototype.moment(bundle.config.clip)) for prototype in bundle.prototypes]
     for stored in load_showcase(bundle):
         for level in (*stored.explanation.levels, stored.explanation.runner_up):
-            found += [(row.boxes, row.cell[0]) for row in level.evidence]
+            found += [(row.boxes, row.moment) for row in level.evidence]
     frame = np.zeros((1, 160, 160, 3), np.uint8)
     assert len(found) > 1000
-    for tube, step in found:
-        peak = render.peak_frame(tube, step, stored.explanation.grid[0])
+    for tube, moment in found:
+        peak = render.peak_frame(tube, moment)
         assert (render.outline(frame, [tube[peak]]) == render.ACCENT).all(axis=3).any()

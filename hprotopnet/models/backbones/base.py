@@ -17,7 +17,9 @@ class Backbone(nn.Module):
 
     Attributes: `name` in the registry; `cut`, the layer whose output is given, or several joined by "+", the last of
     which is the last one kept (`cuts` lists the choices, in order); `parts`, the channels of each of them, by name;
-    `channels`, their sum C; `stride` over (T, H, W); `normalisation`;
+    `channels`, their sum C; `stride` over (T, H, W); `shifts`, by how many frames and pixels the middle of what a cell
+    of each layer sees lies behind the middle of the cell's own place, where strides divide the clip's sides: paddings
+    of one side shift what is seen, and strided layers add up; `normalisation`;
     `weights_id`, the SHA-256 of the file the weights came from, None when they are random; `version` of the
     class, to be raised when the same weights come to other features, be it by code in `cpu`: features are kept by it.
     """
@@ -27,6 +29,7 @@ class Backbone(nn.Module):
     cut: str
     parts: dict[str, int]
     stride: tuple[int, int, int]
+    shifts: dict[str, tuple[float, float, float]]
     normalisation: Normalisation
     weights_id: str | None = None
     version: int

@@ -123,12 +123,14 @@ class I3D(Backbone):
         super().__init__()
         self.name, self.cut = name, check_cut(name, cut or "Mixed_5c", self.cuts)
         self.stride, named, channels = (1, 1, 1), layers_of(self.cut), 3
+        shift, self.shifts = (0.0, 0.0, 0.0), {}
         self._layers = list(LAYERS)[: list(LAYERS).index(named[-1]) + 1]
         self.parts = {}
         for layer in self._layers:
+            shift = tuple(a + b * s for a, b, s in zip(shift, _shift(layer), self.stride, strict=True))
             channels = self._append(layer, *LAYERS[layer], inputs=channels, width=width)
             if layer in named:
-                self.parts[layer] = channels
+                self.parts[layer], self.shifts[layer] = channels, shift
 
     def _append(self, layer: str, kind: str, *spec, inputs: int, width: int) -> int:
         """Add a layer; returns the channels that it gives."""
@@ -170,6 +172,14 @@ class KineticsI3D(I3D):
         x = super().forward(clips)
         x = F.avg_pool3d(x, (min(2, x.shape[2]), *x.shape[3:]), stride=1)
         return self.Logits(x).mean(dim=(2, 3, 4))
+
+
+def _shift(layer: str) -> tuple[float, ...]:
+    """By how many cells of its input the middle of a window lies behind the middle of the cells it stands for."""
+    kind, kernel, stride, *_ = LAYERS[layer]
+    if kind == "mixed":
+        return (0.0, 0.0, 0.0)
+    return tuple((k - s) / 2 - same_padding(s, k, s)[0] for k, s in zip(kernel, stride, strict=True))
 
 
 def _named(**layers: nn.Module) -> nn.Sequential:

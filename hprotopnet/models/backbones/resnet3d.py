@@ -31,12 +31,14 @@ class ResNet3D(Backbone):
         self.name, self.cut = name, check_cut(name, cut or STAGES[-1], self.cuts)
         self.stem = _factored_stem(width) if kinds[0] == "2plus1d" else _stem(width)
         self.stride, named, inputs, self.parts = (1, 2, 2), layers_of(self.cut), width, {}
+        self.shifts = {}  # each halving takes every second cell of as many on either side, the first one first
         for index, kind in enumerate(kinds[: STAGES.index(named[-1]) + 1]):
             channels = width * 2**index
             self._append(STAGES[index], kind, inputs, channels, 1 if index == 0 else 2)
             inputs = channels
             if STAGES[index] in named:
                 self.parts[STAGES[index]] = channels
+                self.shifts[STAGES[index]] = tuple((1 - stride) / 2 for stride in self.stride)
         self._initialise()
 
     def _append(self, stage: str, kind: str, inputs: int, channels: int, step: int) -> None:
