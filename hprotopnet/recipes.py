@@ -51,22 +51,23 @@ ROWS: dict[str, dict[str, Any]] = {
 }
 
 # What the project adds to them: a head tied to the tree, levels that look at the depths at which their cues are local,
-# and batches that see few cells, so that whatever decides must lie in many; and a flat partner that gets the same
-# where it can have it. Chosen on Pantomime's validation groups, see assets/results/README.md.
+# and batches that see few cells, so that whatever decides must lie in many; and a flat partner that gets the same where
+# it can have it. Chosen on Pantomime's validation groups, see assets/results/README.md.
 LOCAL, WIDE = "MaxPool3d_4a_3x3", "Mixed_4f"
-DEPTHS = {"cut": f"{LOCAL}+{WIDE}", "per_node": 10}
-FEW_CELLS = (replace(WARM, epochs=60, cells=0.05), PROJECT, replace(HEAD, epochs=10))
+DEPTHS = {"cut": f"{LOCAL}+{WIDE}", "components": 0.2, "per_node": 10}
+FEW_CELLS = replace(WARM, epochs=60, cells=0.05)
 TUNED: dict[str, dict[str, Any]] = {
     "cpg10-tied": {
         "model": DEPTHS
         | {"head": "tree", "prototypes": "all", "looks": (f"{LOCAL}+{WIDE}", LOCAL), "temperature": 0.07},
-        "loss": LossConfig(cluster=(0.2,), commonality=1.0, siblings=0.3),
-        "stages": FEW_CELLS,
+        # Ancestors' prototypes are drawn to what all children share, not each to some clips.
+        "loss": LossConfig(cluster=(0.2, 0.2, 0.0), commonality=1.0, siblings=0.3),
+        "stages": (FEW_CELLS, PROJECT, replace(HEAD, epochs=10)),
     },
     "protopnet10-tuned": {
         "model": DEPTHS | ROWS["protopnet10"],
         "loss": LossConfig(),
-        "stages": FEW_CELLS,
+        "stages": (replace(FEW_CELLS, learning_rate=3e-3), PROJECT, replace(HEAD, epochs=10, learning_rate=3e-3)),
     },
 }
 
