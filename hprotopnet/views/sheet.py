@@ -11,7 +11,8 @@ from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.showcase import source_images
 from hprotopnet.explain.explanation import Explanation, LevelExplanation
 from hprotopnet.views import fonts, words
-from hprotopnet.views.render import Box, cut_out, heat, outline, over_time, peak_frame
+from hprotopnet.views.render import Box, cut_out, dashed, heat, outline, over_time, peak_frame
+from hprotopnet.views.sight import said, seen_around
 
 
 def level_picture(
@@ -34,15 +35,18 @@ def level_picture(
         title.append(f"{words.UNLIKE}.")
     if not explanation.time_resolved:
         title.append(words.NO_TIME)
+    title += filter(None, [said(bundle, level.level) if level.evidence else ""])
     rows = []
     for row in level.evidence[:count]:
         prototype = bundle.prototypes[row.prototype]
-        pictures = _peak(images, row.boxes, row.activation, row.cell[0])
+        seen = seen_around(bundle, level.level, row.cell, explanation.grid)
+        pictures = _peak(images, row.boxes, seen, row.activation, row.cell[0])
         images_there = source_images(prototype, bundle)
         if images_there is not None:
             there = peak_frame(prototype.boxes, prototype.cell[0], explanation.grid[0])
             source, box = images_there[[there]], [prototype.boxes[there]]
-            pictures += [outline(source, box)[0], cut_out(source, box, source.shape[1])[0]]
+            seen = seen_around(bundle, level.level, prototype.cell, explanation.grid)[there]
+            pictures += [outline(dashed(source, [seen]), box)[0], cut_out(source, box, source.shape[1])[0]]
         lines = [f"similarity {row.similarity:.2f}, {words.weighed(row.contribution, level, name)}"]
         lines += [f"strongest at {words.peak_time(row, explanation.times):.1f} s"] if explanation.time_resolved else []
         lines += [f"from {prototype.video}", f"at {prototype.interval[0]:.1f} to {prototype.interval[1]:.1f} s"]
@@ -50,10 +54,13 @@ def level_picture(
     return sheet(title, rows)
 
 
-def _peak(images: np.ndarray, boxes: Sequence[Box | None], activation: np.ndarray, step: int) -> list[np.ndarray]:
-    here = [peak_frame(boxes, step, activation.shape[0])]
-    frame = images[here]
-    return [outline(frame, [boxes[here[0]]])[0], heat(frame, over_time(activation, len(images))[here])[0]]
+def _peak(
+    images: np.ndarray, boxes: Sequence[Box | None], seen: Sequence[Box | None], activation: np.ndarray, step: int
+) -> list[np.ndarray]:
+    here = peak_frame(boxes, step, activation.shape[0])
+    frame = images[[here]]
+    framed = outline(dashed(frame, [seen[here]]), [boxes[here]])
+    return [framed[0], heat(frame, over_time(activation, len(images))[[here]])[0]]
 
 
 def sheet(title: Sequence[str], rows: Sequence[tuple[Sequence[np.ndarray], Sequence[str]]]) -> Image.Image:

@@ -1,0 +1,37 @@
+"""How much of a clip the strongest cell has really seen, as it is drawn and said. Knows no torch."""
+
+from hprotopnet.bundles.bundle import Bundle
+from hprotopnet.explain.boxes import around
+from hprotopnet.views.render import Box
+
+
+def seen_around(
+    bundle: Bundle, level: str, cell: tuple[int, int, int], grid: tuple[int, int, int]
+) -> tuple[Box | None, ...]:
+    """In each frame of a clip, what a cell has really seen in pixels of the crop, or None where it has seen little.
+
+    All are None in bundles of earlier versions, which do not say.
+
+    Args:
+        level: name of the level of the prototype that is compared with the cell.
+    """
+    clip, sights = bundle.config.clip, bundle.description.sight
+    own = sights and sights.levels.get(level)
+    if not own:
+        return (None,) * clip.frames
+    return around(cell, grid, own.pixels, own.frames, clip.frames, clip.size)
+
+
+def said(bundle: Bundle, level: str) -> str:
+    """The size of what is drawn, in one sentence; empty where nothing is."""
+    frames, sights = bundle.config.clip.frames, bundle.description.sight
+    own = sights and sights.levels.get(level)
+    if not own:
+        return ""
+    share, spanned = f"{100 * sights.share:.0f} %", f"{own.frames} of the {frames}"
+    if own.frames >= frames:
+        spanned = f"all {frames}"
+    return (
+        f"The dashed square around the strongest cell, {own.pixels} x {own.pixels} px, holds {share} of what the cell"
+        f" has seen; in time, that takes {spanned} frames."
+    )
