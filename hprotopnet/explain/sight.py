@@ -19,7 +19,7 @@ from hprotopnet.models.network import HProtoPNet
 SHARE = 0.9  # of all that a cell has seen
 
 
-class Sight(NamedTuple):
+class Extent(NamedTuple):
     """What a cell has really seen, all but a small share, around its middle.
 
     Attributes:
@@ -31,7 +31,7 @@ class Sight(NamedTuple):
     frames: int
 
 
-def measure(model: HProtoPNet, clips: Sequence[np.ndarray], share: float = SHARE) -> tuple[Sight, ...]:
+def measure(model: HProtoPNet, clips: Sequence[np.ndarray], share: float = SHARE) -> tuple[Extent, ...]:
     """What a cell near the middle of the grid has really seen, in each view of the add-on, as a mean over some clips.
 
     Each clip answers for one of the middle cells, by turns. Of its patch the gradient along a direction chosen at
@@ -44,7 +44,7 @@ def measure(model: HProtoPNet, clips: Sequence[np.ndarray], share: float = SHARE
         share: of what was seen that square and span must hold.
 
     Returns:
-        A sight for each view; none at all where a view does not depend on the clips.
+        An extent for each view; none at all where a view does not depend on the clips.
     """
     random, held = torch.Generator().manual_seed(0), []
     for number, images in enumerate(clips):
@@ -58,7 +58,7 @@ def measure(model: HProtoPNet, clips: Sequence[np.ndarray], share: float = SHARE
     means = [[np.mean(parts, axis=0) for parts in zip(*view, strict=True)] for view in zip(*held, strict=True)]
     if any(mean[-1] < 0.5 for view in means for mean in view):
         return ()
-    return tuple(Sight(*(_first(mean, share) for mean in view)) for view in means)
+    return tuple(Extent(*(_first(mean, share) for mean in view)) for view in means)
 
 
 def _middle(grid: tuple[int, int, int], number: int) -> tuple[int, int, int]:
