@@ -28,10 +28,10 @@ def said(bundle: Bundle, level: str) -> str:
     own = sights and sights.levels.get(level)
     if not own:
         return ""
-    share, spanned = f"{100 * sights.share:.0f} %", f"{own.frames} of the {frames}"
-    if own.frames >= frames:
-        spanned = f"all {frames}"
+    held, spanned = f"{100 * sights.share:.0f} %", f"{own.frames} of the {frames} frames hold as much"
+    if own.frames >= frames:  # around a cell that is not in the middle of the clip, some lie outside of the span
+        spanned = f"it takes nearly all {frames} frames"
     return (
-        f"The dashed square around the strongest cell, {own.pixels} x {own.pixels} px, holds {share} of what the cell"
-        f" has seen; in time, that takes {spanned} frames."
+        f"The dashed square around the strongest cell, {own.pixels} x {own.pixels} px, holds {held} of what the cell"
+        f" has seen; in time, {spanned}."
     )

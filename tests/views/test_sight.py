@@ -62,8 +62,8 @@ def test_the_sentence_has_the_numbers_and_old_bundles_say_nothing(tiny_bundle):
     bundle = open_bundle(tiny_bundle)
     known = with_sight(bundle, Sights(0.9, 4, {"class": Sight(30, 9), "parent": Sight(60, 18)}))
     assert "30 x 30 px, holds 90 %" in said(known, "class")
-    assert "9 of the 16 frames" in said(known, "class")
-    assert "all 16 frames" in said(known, "parent")
+    assert "9 of the 16 frames hold as much" in said(known, "class")
+    assert "nearly all 16 frames" in said(known, "parent")
     old = with_sight(bundle, None)
     for without, level in ((known, "grandparent"), (old, "class")):
         assert said(without, level) == ""
