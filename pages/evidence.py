@@ -67,7 +67,7 @@ def step(case: Case) -> LevelExplanation:
     every = count > FEW and st.toggle(f"All {count} prototypes", key="all", bind="query-params")
     cards(case, level, count if every else FEW)
     if level.evidence:
-        reading_notes(case)
+        reading_notes(case, level)
     return level
 
 

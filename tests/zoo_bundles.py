@@ -90,6 +90,7 @@ def sound(folder: Path) -> Path:
     fit = {"factor": 1.0, "fitted": True, "clips": 30, "groups": 10}
     split = {side: {"names_sha256": "0" * 64} for side in ("train", "validation", "test")}
     meta = {"figures": figures, "temperature_fit": fit, "split": split, "record": {"epochs": []}}
+    meta["sight"] = {"share": 0.9, "clips": 4, "levels": {"class": {"pixels": 20, "frames": 6}}}
     save_bundle(folder, model, points, rows, meta, CONFIG)
     leaves = np.arange(12) % 6
     names, groups = (tuple(f"{tree.nodes[leaf]}/{end}" for leaf in leaves) for end in ("v_g01", "g01"))
@@ -272,6 +273,11 @@ HOSTILE: tuple[tuple[str, str, Any], ...] = (
     ("model.json", "temperature_fit", {"fitted": True}),
     ("model.json", "temperature_fit", [1]),
     ("model.json", "temperature_fit.clips", EVIL),
+    ("model.json", "sight", [1]),
+    ("model.json", "sight.share", 1),
+    ("model.json", "sight.levels", {EVIL: 3}),
+    ("model.json", "sight.levels.class.pixels", 10**9),
+    ("model.json", "sight.levels.class.frames", -1),
     ("model.json", "split", {"train": {}}),
     ("model.json", "split", 3),
     ("model.json", "split.test.names_sha256", ["0"]),

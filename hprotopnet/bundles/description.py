@@ -9,6 +9,7 @@ from hprotopnet.errors import InputError
 MOST_CLIPS = 10**9  # of a test set
 MOST_NAME = 100  # letters
 MOST_EPOCHS = 10_000
+MOST_SIGHT = 2 * 4096  # pixels or frames: twice the largest clip
 
 
 def _check(holds: bool, said: str) -> None:
@@ -142,6 +143,35 @@ class Milestone:
 
 
 @dataclass(frozen=True)
+class Sight:
+    """What a cell of the grid has really seen around its middle, in pixels and frames, see `explain.sight`."""
+
+    pixels: int
+    frames: int
+
+    def __post_init__(self) -> None:
+        sound = 1 <= self.pixels <= MOST_SIGHT and 1 <= self.frames <= MOST_SIGHT
+        _check(sound, f"a sight of {self.pixels} pixels and {self.frames} frames")
+
+
+@dataclass(frozen=True)
+class Sights:
+    """What cells have really seen that prototypes are compared with, by the prototypes' level.
+
+    Attributes:
+        share: of what a cell has seen that lies within its sight.
+        clips: on how many it was measured.
+    """
+
+    share: float
+    clips: int
+    levels: Mapping[str, Sight]
+
+    def __post_init__(self) -> None:
+        _check(0 < self.share < 1 and 1 <= self.clips <= MOST_CLIPS, f"a sight of {self.share} on {self.clips} clips")
+
+
+@dataclass(frozen=True)
 class Description:
     """What is read of `model.json`."""
 
@@ -152,3 +182,4 @@ class Description:
     temperature_fit: TemperatureFit | None = None
     record: Record | None = None
     milestones: Mapping[str, Mapping[str, Milestone]] = field(default_factory=dict)  # by stage and side
+    sight: Sights | None = None

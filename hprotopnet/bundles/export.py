@@ -1,5 +1,6 @@
 """What a training run came to, written as a bundle: its figures, its prototypes, and what shows them."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,11 +9,15 @@ from hprotopnet.bundles.bundle import Bundle, open_bundle, replacing_bundle, sav
 from hprotopnet.bundles.provenance import describe
 from hprotopnet.bundles.showcase import write_showcase
 from hprotopnet.config import Config
+from hprotopnet.data.dataset import decode_clips, spread
 from hprotopnet.evaluation.predictions import Predictions, figures, pool, predict
+from hprotopnet.explain.sight import SHARE, measure
 from hprotopnet.models.familiarity import fit_familiarity
 
 if TYPE_CHECKING:  # what is written is handed over, so that bundles need no training
     from hprotopnet.training.run import Result
+
+SIGHT_CLIPS = 4  # on which it is measured what a cell of the grid sees: they agree to a few pixels
 
 
 def export(config: Config, result: "Result", folder: Path, with_excerpts: bool, seconds: float) -> Bundle:
@@ -24,7 +29,7 @@ def export(config: Config, result: "Result", folder: Path, with_excerpts: bool, 
     """
     model, record, run_data = result.model, result.state.record, result.run_data
     answers = predict(model, run_data.test)
-    meta = _meta(config, result, answers, seconds)
+    meta = _meta(config, result, answers, seconds) | _sight(config, result)
     held_out = run_data.validation
     model.familiarity = fit_familiarity(pool(run_data.train), pool(held_out), len(set(held_out.names)))
     read = set(run_data.test.names)
@@ -51,3 +56,19 @@ def _meta(config: Config, result: "Result", answers: Predictions, seconds: float
         "seconds": {"last_process": seconds, "epochs": sum(row["seconds"] for row in record.epochs)},
         "device": str(model.device),
     }
+
+
+def _sight(config: Config, result: "Result") -> dict[str, Any]:
+    """What cells really see, for each level that has prototypes, on held-out clips, or on training clips for lack of
+    any; nothing where nothing can be measured.
+    """
+    model, split = result.model, result.run_data.split
+    videos, middle = spread(split.validation or split.train, SIGHT_CLIPS), replace(config.clip, per_video=1)
+    clips = [clip.images for _, clip in decode_clips(videos, middle)] if config.model.has_prototypes else []
+    sights = measure(model, clips) if clips else ()
+    if not sights:
+        return {}
+    levels, owners = model.hierarchy.levels, model.prototypes.owners.tolist()
+    seen = {levels[owner]: sights[view] for owner, view in zip(owners, model.prototypes.views.tolist(), strict=True)}
+    named = {model.hierarchy.level_names[level]: sight._asdict() for level, sight in seen.items()}
+    return {"sight": {"share": SHARE, "clips": len(clips), "levels": named}}

@@ -4,4 +4,5 @@ explanation  what an explanation is; reading one needs no torch
 boxes        where evidence lies, frame by frame
 shares       how much of what speaks for a node comes from one prototype
 prototypes   explaining a prototype network
+sight        how much of a clip a cell of the grid has really seen
 """

@@ -51,6 +51,26 @@ def tubes(
     return [_rectangles(_around_peak(volume), size / side) for volume in stretched]
 
 
+def around(
+    cell: tuple[int, int, int],
+    grid: tuple[int, int, int],
+    offset: Sequence[float],
+    side: int,
+    span: int,
+    frames: int,
+    size: int,
+) -> tuple[tuple[int, int, int, int] | None, ...]:
+    """A square of `side` pixels around where a cell of a grid (t, h, w) looks, in a span of frames around it.
+
+    It ends at the picture's edges; None in frames outside of the span.
+    """
+    axes = zip(cell, offset, (frames, size, size), grid, strict=True)
+    t, y, x = (min((place + 0.5 + behind) * n / cells, n) for place, behind, n, cells in axes)
+    left, top = (max(round(middle - side / 2), 0) for middle in (x, y))
+    right, bottom = (min(round(middle + side / 2), size) for middle in (x, y))
+    return tuple((left, top, right, bottom) if abs(i + 0.5 - t) <= span / 2 else None for i in range(frames))
+
+
 def _around_peak(volume: np.ndarray) -> np.ndarray:
     """What lies above the percentile and hangs together with the peak, booleans of the volume's shape."""
     from scipy import ndimage  # a first screen shows stored boxes and must not wait for it

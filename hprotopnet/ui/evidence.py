@@ -21,6 +21,7 @@ from hprotopnet.ui.networks import name_of
 from hprotopnet.ui.text import plain
 from hprotopnet.views import render, words
 from hprotopnet.views.render import Box
+from hprotopnet.views.sight import said, seen_around
 from hprotopnet.views.waterfall import in_words, waterfall, waterfall_html
 
 SIDE = 180  # pixels of a clip on a card
@@ -121,7 +122,7 @@ def card(case: Case, level: LevelExplanation, row: PrototypeEvidence) -> None:
         st.markdown(_contribution(case, level, row), help=_scores(row.contribution))
         _without(level, row)
         moving = _play(case, row)
-    _pictures(case, row, moving, here, source)
+    _pictures(case, row, moving, here, source, level.level)
 
 
 @st.fragment
@@ -184,9 +185,15 @@ def _play(case: Case, row: PrototypeEvidence, place: str = "") -> bool:
     return st.toggle(f"Play {called}", key="-".join(("play", place, case.bundle.name, str(row.prototype))))
 
 
-def _pictures(case: Case, row: PrototypeEvidence, moving: bool, here: DeltaGenerator, source: DeltaGenerator) -> None:
-    """Both pictures of a card and what is written below them, each in its place."""
-    own, drawn = case.bundle.prototypes[row.prototype], _card(case, row, moving)
+def _pictures(
+    case: Case, row: PrototypeEvidence, moving: bool, here: DeltaGenerator, source: DeltaGenerator, sight: str = ""
+) -> None:
+    """Both pictures of a card and what is written below them, each in its place.
+
+    Args:
+        sight: level of the prototype, if what the strongest cell has really seen is to be drawn.
+    """
+    own, drawn = case.bundle.prototypes[row.prototype], _card(case, row, moving, sight)
     called = f"prototype {number_of(case.bundle, row.prototype)} of {words.display(case.bundle.hierarchy, own.node)}"
     seen = "looping" if moving else "in one frame"
     with here:
@@ -209,23 +216,24 @@ def _origin(prototype: Prototype) -> str:
     return f"Training clip {plain(prototype.video)} at {begin:.1f} to {end:.1f} s, and the prototype cut from it."
 
 
-def _card(case: Case, row: PrototypeEvidence, moving: bool) -> Card:
+def _card(case: Case, row: PrototypeEvidence, moving: bool, sight: str) -> Card:
     """Pictures of a card, drawn once."""
     draw = _shared_card if case.stored else _own_card
-    return draw((*case.key, str(row.prototype)), moving, case, row)
+    return draw((*case.key, str(row.prototype)), moving, sight, case, row)
 
 
-def _drawn(key: tuple[str, ...], moving: bool, _case: Case, _row: PrototypeEvidence) -> Card:
-    bundle = _case.bundle
+def _drawn(key: tuple[str, ...], moving: bool, sight: str, _case: Case, _row: PrototypeEvidence) -> Card:
+    bundle, grid, offset = _case.bundle, _case.explanation.grid, _row.offset
     own, fps = bundle.prototypes[_row.prototype], bundle.config.clip.fps
-    shown = _frames(_row.boxes, _row.moment, moving)
-    drawn = render.evidence_clip(_case.images, _row.boxes, _row.activation, SIDE, shown, _row.offset)
+    shown, seen = _frames(_row.boxes, _row.moment, moving), seen_around(bundle, sight, _row.cell, grid, offset)
+    drawn = render.evidence_clip(_case.images, _row.boxes, _row.activation, SIDE, shown, offset, seen)
     here = render.animation(drawn, fps)
     images = source_images(own, bundle, images_of)
     if images is None:
         return Card(here, None)
-    shown = _frames(own.boxes, own.moment(bundle.config.clip), moving)
-    return Card(here, render.animation(render.source_clip(images, own.boxes, SIDE, shown), fps))
+    moment = own.moment(bundle.config.clip)
+    shown, seen = _frames(own.boxes, moment, moving), seen_around(bundle, sight, own.cell, grid, offset)
+    return Card(here, render.animation(render.source_clip(images, own.boxes, SIDE, shown, seen), fps))
 
 
 _shared_card = st.cache_data(max_entries=256, show_spinner=False)(_drawn)
@@ -238,12 +246,13 @@ def _frames(boxes: tuple[Box | None, ...], moment: float, moving: bool) -> list[
     return [(peak + i) % len(boxes) for i in range(len(boxes) if moving else 1)]
 
 
-def reading_notes(case: Case) -> None:
+def reading_notes(case: Case, level: LevelExplanation) -> None:
     """What the pictures do not show, where they are shown."""
     t, h, w = case.explanation.grid
+    sight = said(case.bundle, level.level) or "A cell has seen more of the clip than its place."
     st.caption(
         f"{share_note(case)} {HEAT} A map has {t} x {h} x {w} cells (time, height, width), stretched over the frames. A"
-        " box holds the strongest 5 % around the peak. A cell has seen more of the clip than its place. Bars under a"
+        f" box holds the strongest 5 % around the peak. {sight} Bars under a"
         " clip are its strength over time. Pictures at rest show the frame in which the prototype is strongest; while a"
         " card plays, frames without a box have nothing cut out."
     )

@@ -27,6 +27,7 @@ _GLOW = np.stack([np.interp(_LEVELS, np.linspace(0, 1, len(_HEAT)), c) for c in 
 _GLOW *= (1 - _CLEAR)[:, None]
 MATTE = (24, 26, 31)  # around frames, as film has it: stands on light and dark pages alike
 ACCENT = (255, 190, 60)
+DASHES = np.array([(240, 240, 240), MATTE], dtype=np.uint8)
 STRIP = 0.11  # height of the timeline under a clip, as a share of the clip's
 
 
@@ -65,6 +66,19 @@ def outline(images: np.ndarray, boxes: Sequence[Box | None]) -> np.ndarray:
             pen.rectangle(inner, outline=ACCENT, width=line)
         drawn.append(np.asarray(picture))
     return np.stack(drawn)
+
+
+def dashed(images: np.ndarray, boxes: Sequence[Box | None]) -> np.ndarray:
+    """Frames with a thin dashed line, dark and light by turns, inside the edges of each one's box, where it has one."""
+    drawn, dash = images.copy(), max(2, min(images.shape[1:3]) // 45)
+    for picture, box in zip(drawn, boxes, strict=True):
+        if box:
+            left, top, right, bottom = box
+            across, down = np.s_[left:right], np.s_[top:bottom]
+            for place in ((top, across), (bottom - 1, across), (down, left), (down, right - 1)):
+                line = picture[place]
+                line[:] = DASHES[np.arange(len(line)) // dash % 2]
+    return drawn
 
 
 def enlarge(images: np.ndarray, side: int) -> np.ndarray:
@@ -145,18 +159,20 @@ def evidence_clip(
     side: int,
     shown: Sequence[int],
     offset: Sequence[float] = CENTRED,
+    seen: Sequence[Box | None] | None = None,
 ) -> np.ndarray:
     """Frames of a clip twice, with the box and under the heat, over a timeline: (len(shown), side + strip, ~2 side, 3).
 
     With one step in time there is no timeline, for there is nothing to tell.
 
     Args:
-        images: the whole clip, as `boxes` and `activation` are of the whole clip.
+        images: the whole clip, as `boxes`, `activation` and `seen` are of the whole clip.
         shown: numbers of the frames that are drawn, in the order in which they are to be seen.
         offset: where the cells of `activation` look, see `explain.boxes.stretch`.
+        seen: what is framed in dashes, too.
     """
     large = enlarge(images[shown], side)
-    framed = outline(large, scaled_boxes([boxes[i] for i in shown], side / images.shape[1]))
+    framed = _framed(large, boxes, seen, shown, side / images.shape[1])
     pair = beside([framed, heat(large, over_time(activation, len(images), offset)[shown], offset)])
     if activation.shape[0] == 1:
         return pair
@@ -166,15 +182,34 @@ def evidence_clip(
     return np.concatenate([pair, strip[shown]], axis=1)
 
 
-def source_clip(images: np.ndarray, boxes: Sequence[Box | None], side: int, shown: Sequence[int]) -> np.ndarray:
+def _framed(
+    large: np.ndarray,
+    boxes: Sequence[Box | None],
+    seen: Sequence[Box | None] | None,
+    shown: Sequence[int],
+    scale: float,
+) -> np.ndarray:
+    """Enlarged frames, those that are shown, with their boxes, and what was seen in dashes."""
+    if seen:
+        large = dashed(large, scaled_boxes([seen[i] for i in shown], scale))
+    return outline(large, scaled_boxes([boxes[i] for i in shown], scale))
+
+
+def source_clip(
+    images: np.ndarray,
+    boxes: Sequence[Box | None],
+    side: int,
+    shown: Sequence[int],
+    seen: Sequence[Box | None] | None = None,
+) -> np.ndarray:
     """Frames of a prototype's training clip with its box, and the prototype itself cut out of them, side by side.
 
     Args:
-        images, boxes: of the whole clip.
+        images, boxes, seen: of the whole clip; `seen` is framed in dashes.
         shown: numbers of the frames that are drawn, in the order in which they are to be seen.
     """
     frames, own = images[shown], [boxes[i] for i in shown]
-    framed = outline(enlarge(frames, side), scaled_boxes(own, side / images.shape[1]))
+    framed = _framed(enlarge(frames, side), boxes, seen, shown, side / images.shape[1])
     return beside([framed, cut_out(frames, own, side)])
 
 

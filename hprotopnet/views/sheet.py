@@ -11,7 +11,8 @@ from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.showcase import source_images
 from hprotopnet.explain.explanation import Explanation, LevelExplanation, PrototypeEvidence
 from hprotopnet.views import fonts, words
-from hprotopnet.views.render import cut_out, heat, outline, over_time, peak_frame
+from hprotopnet.views.render import Box, cut_out, dashed, heat, outline, over_time, peak_frame
+from hprotopnet.views.sight import said, seen_around
 
 
 def level_picture(
@@ -34,15 +35,18 @@ def level_picture(
         title.append(f"{words.UNLIKE}.")
     if not explanation.time_resolved:
         title.append(words.NO_TIME)
+    title += filter(None, [said(bundle, level.level) if level.evidence else ""])
     rows = []
     for row in level.evidence[:count]:
         prototype = bundle.prototypes[row.prototype]
-        pictures = _peak(images, row)
+        seen = seen_around(bundle, level.level, row.cell, explanation.grid, row.offset)
+        pictures = _peak(images, row, seen)
         images_there = source_images(prototype, bundle)
         if images_there is not None:
             there = peak_frame(prototype.boxes, prototype.moment(bundle.config.clip))
             source, box = images_there[[there]], [prototype.boxes[there]]
-            pictures += [outline(source, box)[0], cut_out(source, box, source.shape[1])[0]]
+            seen = seen_around(bundle, level.level, prototype.cell, explanation.grid, row.offset)[there]
+            pictures += [outline(dashed(source, [seen]), box)[0], cut_out(source, box, source.shape[1])[0]]
         lines = [f"similarity {row.similarity:.2f}, {words.weighed(row.contribution, level, name)}"]
         lines += [f"strongest at {words.peak_time(row, explanation.times):.1f} s"] if explanation.time_resolved else []
         lines += [f"from {prototype.video}", f"at {prototype.interval[0]:.1f} to {prototype.interval[1]:.1f} s"]
@@ -50,10 +54,11 @@ def level_picture(
     return sheet(title, rows)
 
 
-def _peak(images: np.ndarray, row: PrototypeEvidence) -> list[np.ndarray]:
-    here = [peak_frame(row.boxes, row.moment)]
-    frame, strength = images[here], over_time(row.activation, len(images), row.offset)
-    return [outline(frame, [row.boxes[here[0]]])[0], heat(frame, strength[here], row.offset)[0]]
+def _peak(images: np.ndarray, row: PrototypeEvidence, seen: Sequence[Box | None]) -> list[np.ndarray]:
+    here = peak_frame(row.boxes, row.moment)
+    frame, strength = images[[here]], over_time(row.activation, len(images), row.offset)
+    framed = outline(dashed(frame, [seen[here]]), [row.boxes[here]])
+    return [framed[0], heat(frame, strength[[here]], row.offset)[0]]
 
 
 def sheet(title: Sequence[str], rows: Sequence[tuple[Sequence[np.ndarray], Sequence[str]]]) -> Image.Image:

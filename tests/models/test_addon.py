@@ -96,6 +96,8 @@ def test_a_network_that_looks_at_two_depths_is_trained_kept_and_verified(tiny_wo
     model, stored = bundle.load_model(), load_showcase(bundle)[0].explanation
     assert model.addon.means.any()
     assert stored.completeness < 1e-6
+    seen = bundle.description.sight.levels
+    assert all(seen[name].pixels <= seen["class"].pixels for name in seen)  # the classes look deeper
     similarities = torch.tensor([stored.similarities])
     torch.testing.assert_close(bundle.load_head().read(similarities).logits, model.read(similarities).logits)
     assert verify(bundle, tiny_world / "videos").holds

@@ -1,5 +1,6 @@
 """Every page with and without networks, as a user would go through it; what only a browser shows is in test_browser."""
 
+import json
 import re
 import shutil
 
@@ -39,6 +40,18 @@ def test_a_grid_with_one_step_in_time_is_said_to_localise_nothing_in_it(monkeypa
     train_bundle(tiny_world, tmp_path, "short", frames=8)
     monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path,))
     assert "No temporal localisation" in texts(opened("evidence"))
+
+
+def test_what_the_strongest_cell_has_seen_is_said_where_the_network_knows(monkeypatch, bundles, tmp_path):
+    assert "The dashed square around the strongest cell" in texts(opened("evidence"))
+    old = shutil.copytree(bundles, tmp_path / "old")
+    meta = json.loads((old / "model.json").read_text(encoding="utf-8"))
+    del meta["sight"]
+    (old / "model.json").write_text(json.dumps(meta), encoding="utf-8")
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path,))
+    said = texts(opened("evidence"))
+    assert "dashed" not in said
+    assert "A cell has seen more of the clip than its place." in said
 
 
 def test_a_tree_with_one_topmost_node_is_no_trouble(monkeypatch, tiny_world, tmp_path):

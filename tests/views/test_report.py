@@ -67,7 +67,7 @@ def test_a_sheet_cuts_out_the_box_that_it_draws(tiny_bundle):
     side = images.shape[1]
     page = np.asarray(level_picture(stored.explanation, level, images, bundle, 1))
     prototype = bundle.prototypes[level.evidence[0].prototype]
-    peak = peak_frame(prototype.boxes, prototype.cell[0], stored.explanation.grid[0])
+    peak = peak_frame(prototype.boxes, prototype.moment(bundle.config.clip))
     box, source = prototype.boxes[peak], stored_images(bundle.excerpt(prototype), bundle)
     expected = cut_out(source[[peak]], [box], side)[0]
     found = np.lib.stride_tricks.sliding_window_view(page, (side, side, 3))[:, 18 + 3 * (side + 8), 0]
