@@ -1,6 +1,6 @@
 """Train a network and write it as a bundle.
 
-    python train.py --recipe pantomime-cpg10
+    python train.py --recipe pantomime-cpg10-tied
     python train.py --recipe ucf101-nine-cpg10 --data UCF-101
     python train.py --data my-videos --hierarchy my-tree.csv
     python train.py --data my-videos --hierarchy my-tree.csv --recipe custom-protopnet10

@@ -151,7 +151,7 @@ def pantomime(
 
 @app.command()
 def stories(
-    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle, such as checkpoints/pantomime-cpg10.")],
+    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle, such as checkpoints/pantomime-cpg10-tied.")],
     films: Annotated[list[Path], typer.Argument(help="Reveal stories, such as those in OUT/films/stories.")],
     json: JsonOption = None,
 ) -> None:

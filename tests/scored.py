@@ -4,7 +4,7 @@ import numpy as np
 from toys import toy_hierarchy
 
 from hprotopnet.bundles.answers import ClipAnswers
-from hprotopnet.views.published import LEVELS
+from hprotopnet.evaluation.published import LEVELS
 
 TREE = toy_hierarchy()  # dunk, throw | surf || drum, tabla | cello
 TRUTH = ("dunk", "dunk", "throw", "surf", "drum", "drum", "tabla", "cello")

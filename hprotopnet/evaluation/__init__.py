@@ -9,6 +9,7 @@ rivals       the same probabilities read otherwise, at no cost
 selective    what is gained by saying less: fewer answers, or broader ones
 teaching     which clips show most about networks
 mistakes     right at which level, and how severe, as functions of how often each clip counts
+published    what the paper reports
 calibration  how sure a network may be
 predictions  a network's answers to clips, and every figure of them
 """

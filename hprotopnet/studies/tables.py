@@ -17,6 +17,8 @@ from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 from hprotopnet.errors import InputError
+from hprotopnet.evaluation.published import DATASETS
+from hprotopnet.evaluation.published import published as published_rows
 from hprotopnet.files import read_json, read_text, write_bytes
 from hprotopnet.studies.cells import anything, code, counted, estimate, figure, mean_of, over_seeds, table, text, value
 
@@ -31,17 +33,8 @@ NETWORKS = {
     "leaf10": "ProtoPNet-10 in the ball",
     "cpg5": "Hierarchical ProtoPNet CPG-5",
     "cpg10": "Hierarchical ProtoPNet CPG-10",
-}
-# Clips right in percent, class / sibling / cousin, in Tables 1 to 3 of the paper: one run, without deviations.
-PUBLISHED = {
-    "ucf101": {
-        "blackbox": "83.34 / 89.73 / 93.62",
-        "hyperbolic": "82.64 / 89.99 / 93.28",
-        "protopnet10": "78.30 / 85.92 / 90.98",
-        "leaf10": "79.49 / 88.60 / 92.79",
-        "cpg5": "79.45 / 88.88 / 92.73",
-        "cpg10": "80.40 / 89.30 / 93.02",
-    }
+    "cpg10-tied": "**CPG-10 tied to the tree**",
+    "protopnet10-tuned": "flat ProtoPNet-10, tuned alike",
 }
 INTERVALS = "[95 % interval in which whole groups are drawn]"
 _OPENING, _END = re.compile(r"<!-- table (.*?) -->"), "<!-- end -->"
@@ -120,7 +113,12 @@ def _kind(found: Any, file: Path) -> str:
 
 def rows_table(found: Mapping[str, Any]) -> str:
     """Clips right after the last stage of each row, beside the published figures where the data set has any."""
-    published = PUBLISHED.get(found["dataset"])
+    whole = DATASETS.get(found["dataset"])  # a part of a data set is another one
+    published = (
+        {row: " / ".join(map(str, own.shares)) for row, own in published_rows(found["dataset"], "clip").items()}
+        if whole
+        else {}
+    )
     head = ["network", "clips", *LEVELS.values(), *(["published"] if published else [])]
     rows = []
     for row, stages in found["rows"].items():

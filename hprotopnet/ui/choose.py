@@ -32,8 +32,8 @@ MOST_REFUSED = 20  # networks that are listed with what is wrong with them
 UPLOAD, UPLOADS, STARTED = "upload", "uploads", "started"  # keys: the upload, how many there were, whose start is set
 FOLDER, SHIPPED_CLIPS = "Folder of class folders", "the clips of Pantomime"
 HOW_TO_MAKE_ONE = (
-    "There is no trained network yet: make one with `python train.py --recipe pantomime-cpg10`, which renders its own"
-    " videos, or put a bundle into `checkpoints/`."
+    "There is no trained network yet: make one with `python train.py --recipe pantomime-cpg10-tied`, which renders its"
+    " own videos, or put a bundle into `checkpoints/`."
 )
 
 

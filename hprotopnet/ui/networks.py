@@ -17,7 +17,7 @@ PROJECT = SHIPPED.parent.parent
 # Where bundles are looked for: in the project, and where training started from another folder puts them.
 FOLDERS = tuple(root / name for root in (PROJECT, Path()) for name in ("checkpoints", "runs"))
 BY_PATH = {type(Path()): os.fsencode}  # for caches: streamlit's own way fails where a name is no UTF-8
-COME_WITH = ("pantomime-cpg10", "pantomime-protopnet10")  # bundles of the project itself
+COME_WITH = ("pantomime-cpg10-tied", "pantomime-protopnet10-tuned")  # bundles of the project itself
 
 
 def available_bundles() -> dict[str, Path]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from hprotopnet.evaluation.published import published
 from hprotopnet.files import stamp
 from hprotopnet.ui.links import pick
 from hprotopnet.ui.networks import PROJECT
@@ -12,7 +13,6 @@ from hprotopnet.ui.results_parts import PLACE, across, behind, chart, is_dark, t
 from hprotopnet.ui.text import plain
 from hprotopnet.ui.window import beside_chart, chart_width
 from hprotopnet.views.findings import Finding, Pays, Study, Truth, read_findings, result_files
-from hprotopnet.views.published import published
 from hprotopnet.views.study_charts import (
     against_rows,
     draw_evidence,

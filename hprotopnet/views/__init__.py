@@ -10,7 +10,6 @@ report       a folder of all of it
 
 scores       what a bundle's answers are worth, as rows of tables
 findings     what studies wrote, told apart and checked
-published    what the paper reports
 charts       what all charts share, and their door to plotly; by shape these are
              dots (values with intervals), curves (lines and bars) and confusion (the matrix)
 study_charts rows and charts of findings

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from hprotopnet.evaluation.published import LEVELS, NETWORKS, published
 from hprotopnet.views.dots import Dot, Panel, Series, draw_dots
 from hprotopnet.views.findings import Estimate, Pays, Study, TrueBundle, Valued
-from hprotopnet.views.published import LEVELS, NETWORKS, published
 from hprotopnet.views.scores import Rows
 
 CALLED = {"accuracy": "class right", "sibling": "parent right", "cousin": "grandparent right"}

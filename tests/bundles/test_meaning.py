@@ -126,7 +126,7 @@ def test_reversed_prototypes_are_refused_where_they_are_shown(copy):
 def test_another_file_of_kinetics_weights_is_refused(tmp_path):
     if not weights.cached_i3d().is_file():
         pytest.skip("the I3D weights are not in the cache: run `python -m hprotopnet fetch`")
-    shipped = SHIPPED.parent.parent / "checkpoints" / "pantomime-cpg10"
+    shipped = SHIPPED.parent.parent / "checkpoints" / "pantomime-cpg10-tied"
     assert open_bundle(shipped).load_model().backbone.weights_id == weights.I3D_SHA256
     copy = shutil.copytree(shipped, tmp_path / "copy", ignore=shutil.ignore_patterns("showcase", "excerpts"))
     in_model(lambda meta: meta["backbone"].update(weights_id="0" * 64))(copy)

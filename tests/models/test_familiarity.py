@@ -164,7 +164,7 @@ def test_both_shipped_networks_know_the_same_clips():
     """Their backbone and their training clips are the same."""
     one, other = (
         load_familiarity(CHECKPOINTS / name / "familiarity.npz", 832, "")
-        for name in ("pantomime-cpg10", "pantomime-protopnet10")
+        for name in ("pantomime-cpg10-tied", "pantomime-protopnet10-tuned")
     )
     np.testing.assert_array_equal(one.rows, other.rows)
     assert one.rows.shape == (256, 832)
@@ -175,7 +175,7 @@ def test_both_shipped_networks_know_the_same_clips():
 def shipped_network():
     if not weights.cached_i3d().is_file():
         pytest.skip("the I3D weights are not in the cache: run `python -m hprotopnet fetch`")
-    bundle = open_bundle(CHECKPOINTS / "pantomime-cpg10")
+    bundle = open_bundle(CHECKPOINTS / "pantomime-cpg10-tied")
     return bundle, bundle.load_model()
 
 

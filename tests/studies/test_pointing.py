@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from hprotopnet.evaluation.evidence import CENTRED
 from hprotopnet.pantomime.stage import ACTOR, CHILD, GRANDPARENT, PARENT
 from hprotopnet.studies.pointing import _summary, pointed
 
@@ -12,7 +13,7 @@ GRID = (2, 2, 2)
 
 
 def explanation(*cells):
-    levels = [SimpleNamespace(evidence=(SimpleNamespace(cell=cell),) if cell else ()) for cell in cells]
+    levels = [SimpleNamespace(evidence=(SimpleNamespace(cell=cell, offset=CENTRED),) if cell else ()) for cell in cells]
     return SimpleNamespace(levels=levels, grid=GRID)
 
 

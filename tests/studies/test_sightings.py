@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from toys import spotted
 
+from hprotopnet.evaluation.evidence import CENTRED
 from hprotopnet.explain.prototypes import explain
 from hprotopnet.pantomime.stage import CHILD, GRANDPARENT, PARENT
 from hprotopnet.studies.passes import shared_features
@@ -18,7 +19,7 @@ POINTING, WEIGHTED, ENERGY, IOU = range(len(FIGURES))
 def evidence(cell: tuple[int, int, int], contribution: float, grid=(2, 2, 2)) -> SimpleNamespace:
     activation = np.zeros(grid, np.float32)
     activation[cell] = 1
-    return SimpleNamespace(cell=cell, contribution=contribution, activation=activation)
+    return SimpleNamespace(cell=cell, contribution=contribution, activation=activation, offset=CENTRED)
 
 
 def quarter() -> np.ndarray:

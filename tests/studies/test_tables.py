@@ -124,7 +124,7 @@ def test_rows_have_deviation_interval_and_number():
     assert head == "| network | clips | class | sibling | cousin |"
     assert line == "|---|---|---|---|---|"
     assert one == "| black box | 504 | 85.8 ± 0.1 [84.0, 87.5] | 99.1 | 100.0 |"
-    assert other == "| cpg10-tied | 504 | 85.8 ± 0.1 [84.0, 87.5] | 99.1 | 100.0 |"
+    assert other == "| **CPG-10 tied to the tree** | 504 | 85.8 ± 0.1 [84.0, 87.5] | 99.1 | 100.0 |"
     assert said.startswith(
         "504 test clips in 7 groups. Percent, mean ± sample deviation over 3 seeds of training, [95 %"
     )
@@ -140,10 +140,13 @@ def test_published_figures_stand_beside_where_there_are_any():
 
 def test_rows_have_a_view_of_every_stage_and_one_of_pairs():
     _, _, _, warm, last, *_ = tables.stages_table(of_rows()).splitlines()
-    assert warm == "| cpg10-tied | warm | 50.0 | 60.0 | 70.0 | 50.0 | 60.0 | 70.0 |"
-    assert last.startswith("| cpg10-tied | head | 85.8 ± 0.1 [84.0, 87.5] |")
+    assert warm == "| **CPG-10 tied to the tree** | warm | 50.0 | 60.0 | 70.0 | 50.0 | 60.0 | 70.0 |"
+    assert last.startswith("| **CPG-10 tied to the tree** | head | 85.8 ± 0.1 [84.0, 87.5] |")
     pair = tables.pairs_table(of_rows()).splitlines()[2]
-    assert pair == "| cpg10-tied | black box | -1.2 [-2.0, +0.1] | -0.01 [-0.02, +0.00] | -1.2 [-2.0, +0.1] |"
+    assert (
+        pair
+        == "| **CPG-10 tied to the tree** | black box | -1.2 [-2.0, +0.1] | -0.01 [-0.02, +0.00] | -1.2 [-2.0, +0.1] |"
+    )
 
 
 def test_truth_is_averaged_over_seeds_of_one_recipe():

@@ -153,7 +153,7 @@ def assert_names_whole(page) -> None:
 @pytest.mark.parametrize("width", [420, 1024, 1440])
 def test_names_on_the_small_disk_do_not_cover_each_other(page, address, width):
     page.set_viewport_size({"width": width, "height": 900})
-    visit(page, f"{address}/?bundle=pantomime-cpg10")
+    visit(page, f"{address}/?bundle=pantomime-cpg10-tied")
     page.locator("iframe[title^=Hyperbolic]").scroll_into_view_if_needed()
     page.frame_locator("iframe[title^=Hyperbolic]").locator(".name:visible").first.wait_for()
     frame = page.locator("iframe[title^=Hyperbolic]").element_handle().content_frame()

@@ -10,7 +10,7 @@ from hprotopnet.hierarchy.tree import load_hierarchy
 from hprotopnet.ui.teaching import lessons
 
 ROOT = APP.parent
-BUNDLES = ("pantomime-cpg10", "pantomime-protopnet10")
+BUNDLES = ("pantomime-cpg10-tied", "pantomime-protopnet10-tuned")
 
 
 @pytest.fixture(scope="module")

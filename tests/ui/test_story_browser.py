@@ -137,7 +137,7 @@ def test_the_player_fits_into_the_page(browser, address, width):
 
 @pytest.mark.parametrize("story", ["Soccer juggling", "Playing violin", "Sit-ups", "Shaving"])
 def test_names_do_not_cover_each_other_at_any_moment(browser, address, story):
-    shipped = f"{address.split('?')[0]}?bundle=pantomime-cpg10&story={story.replace(' ', '+')}"
+    shipped = f"{address.split('?')[0]}?bundle=pantomime-cpg10-tied&story={story.replace(' ', '+')}"
     with opened(browser, shipped, reduced_motion="reduce") as (page, player):
         player.locator(".disk .name").first.wait_for()
         frame = page.locator("[title^=Player]").element_handle().content_frame()

@@ -6,9 +6,9 @@ import pytest
 from scored import PAYS, STUDY, TRUTHS
 
 from hprotopnet.errors import InputError
+from hprotopnet.evaluation.published import NETWORKS, published
 from hprotopnet.views.charts import figure
 from hprotopnet.views.findings import Pays, Study, Truth, read_finding, read_findings
-from hprotopnet.views.published import NETWORKS, published
 from hprotopnet.views.study_charts import (
     against_rows,
     draw_evidence,

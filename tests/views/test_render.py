@@ -217,7 +217,7 @@ def test_heat_and_bars_lie_where_the_cells_look():
     assert (bars[0][14, 4:20] != bars[1][14, 4:20]).any()
 
 
-@pytest.mark.parametrize("name", ["pantomime-cpg10", "pantomime-protopnet10"])
+@pytest.mark.parametrize("name", ["pantomime-cpg10-tied", "pantomime-protopnet10-tuned"])
 def test_every_still_of_the_shipped_networks_has_a_box(name):
     """In the frame of the peak something is drawn for every prototype, in its training clip and in all stored clips."""
     bundle = open_bundle(SHIPPED.parent.parent / "checkpoints" / name)
