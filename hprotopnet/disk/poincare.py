@@ -1,4 +1,4 @@
-"""Geometry of the Poincare disk: distance, translation, geodesics, circles, and placing a point by its distances.
+"""Geometry of the Poincare disk: distance, translation, geodesics, circles, and the mean of points.
 
 A point is a complex number z, |z| < 1; the curvature is -1 and d(0, z) = 2 artanh |z|. Everything is numpy in float64,
 so that pictures can be drawn without torch; `hprotopnet.hierarchy.ball` is the ball of any dimension and curvature.
@@ -56,35 +56,14 @@ def circle(centre: complex, radius: float, n: int = 97) -> np.ndarray:
     return middle + euclidean * np.exp(2j * np.pi * np.linspace(0, 1, n))
 
 
-def place(distances: np.ndarray, anchors: np.ndarray, scale: float = 1.0) -> complex:
-    """A new point from its distances (A,) in the ball to `anchors` (A,) on the disk, and from nothing else.
+def centroid(points: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The hyperbolic mean of points (A,) for each row of weights (..., A): none below 0, some above.
 
-    Minimises sum (d2 - s d)^2 / (s d)^2 over the anchors with `scale` s, by Gauss-Newton steps along geodesics from the
-    best of the anchors and the centre. A point at distance 0 from an anchor is put there. Deterministic.
+    The centroid of Lorentz (Law et al., "Lorentzian distance learning for hyperbolic representations", 2019): the
+    weighted sum on the hyperboloid, scaled back onto it. A translation of the points takes it along.
     """
-    target = scale * np.asarray(distances, dtype=float)
-    weight = 1 / np.maximum(target, 1e-2) ** 2
-
-    def stress(points: np.ndarray) -> np.ndarray:
-        return (weight * (distance(points[:, None], anchors[None, :]) - target) ** 2).sum(axis=1)
-
-    starts = np.append(anchors, 0)
-    best = complex(starts[stress(starts).argmin()])
-    value, damping = stress(np.array([best]))[0], 1e-3
-    for _ in range(60):
-        away = translate(anchors, best)
-        far = np.maximum(np.abs(away), _TINY)
-        unit = away / far
-        slope = -np.stack([unit.real, unit.imag], axis=1)
-        error = 2 * np.arctanh(np.minimum(far, RIM)) - target
-        normal = (slope.T * weight) @ slope
-        step = np.linalg.solve(normal + damping * np.trace(normal) * np.eye(2), -(slope.T * weight) @ error)
-        length = np.hypot(*step)
-        if length < 1e-6:
-            break
-        trial = complex(translate(np.tanh(length / 2) * complex(*step) / length, -best))
-        tried = stress(np.array([trial]))[0]
-        better = tried < value
-        best, value = (trial, tried) if better else (best, value)
-        damping *= 0.3 if better else 10
-    return best
+    gap = 1 - np.abs(points) ** 2
+    high, flat = weights @ ((2 - gap) / gap), weights @ (2 * points / gap)
+    length = np.sqrt(np.maximum(high**2 - np.abs(flat) ** 2, _TINY**2))
+    found = flat / (high + length)
+    return found * np.minimum(1, RIM / np.maximum(np.abs(found), _TINY))

@@ -14,9 +14,8 @@ from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.showcase import stored_geometry
 from hprotopnet.data.video import write_video
 from hprotopnet.disk.drawing import DARK, LIGHT, Overlay, draw_disk
-from hprotopnet.disk.fidelity import best_scale
 from hprotopnet.disk.layouts import layout, look_at
-from hprotopnet.disk.poincare import distance, pairwise, place
+from hprotopnet.disk.poincare import centroid, distance
 from hprotopnet.disk.svg import drawing_svg
 from hprotopnet.files import private_folder, to_json
 from hprotopnet.ui.cases import Case
@@ -107,17 +106,14 @@ def ladder(case: Case, threshold: float) -> None:
         st.progress(min(level.probability, 1.0), text=f"{name}: {words.probability(level.probability)}{short}")
 
 
-def anchors(bundle: Bundle) -> tuple[np.ndarray, float]:
-    """Where a bundle's nodes stand on the disk, and the length there of one unit in the ball."""
+def anchors(bundle: Bundle) -> np.ndarray:
+    """Where a bundle's nodes stand on the disk, complex (N,)."""
     return _anchors(bundle.folder, stamp_of(bundle.folder), bundle)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_PATH)
-def _anchors(folder: Path, stamp: int, _bundle: Bundle) -> tuple[np.ndarray, float]:
-    distances, radii = stored_geometry(_bundle)
-    base = layout(_bundle.hierarchy, distances, radii)
-    pair = np.triu_indices(len(base), 1)
-    return base, best_scale(pairwise(base)[pair], distances[pair])
+def _anchors(folder: Path, stamp: int, _bundle: Bundle) -> np.ndarray:
+    return layout(_bundle.hierarchy, *stored_geometry(_bundle))
 
 
 def disk(case: Case, other: Case | None = None) -> None:
@@ -137,8 +133,8 @@ def disk(case: Case, other: Case | None = None) -> None:
 def _drawn(key: tuple[object, ...], _case: Case, _other: Case | None) -> tuple[str, str, str]:
     """The disk as a page, what it shows in words, and what is to be said below it."""
     explanation, hierarchy = _case.explanation, _case.bundle.hierarchy
-    base, scale = anchors(_case.bundle)
-    star, note = _star(_case, base, scale)
+    base = anchors(_case.bundle)
+    star, note = _star(_case, base)
     probabilities = np.array([explanation.probabilities[name] for name in hierarchy.nodes])
     first = explanation.path[-1]
     second = _other.explanation.path[-1] if _other else first
@@ -188,25 +184,27 @@ def _dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-def _star(case: Case, base: np.ndarray, scale: float) -> tuple[complex | None, str]:
-    """Where a clip stands on the disk, by its distances to the classes alone, and what is to be said about that.
+def _star(case: Case, base: np.ndarray) -> tuple[complex | None, str]:
+    """Where a clip stands on the disk, by the probabilities of the classes alone, and what is to be said about that.
 
-    Classes place it better than all nodes do: more clips then stand nearest to the class that they are nearest to.
+    These are its distances to the classes, read as sharply as the network does. The distances themselves place it
+    badly: in a ball of 300 dimensions a clip is nearly as far from its own class as from all others.
     """
     if not case.explanation.distances:
         return None, "This network has no hyperbolic space, so the clip has no place here."
     classes = case.bundle.hierarchy.classes
-    distances = np.array([case.explanation.distances[name] for name in classes])
-    star = place(distances, base[: len(classes)], scale)
+    shares = np.array([case.explanation.probabilities[name] for name in classes])
+    star = complex(centroid(base[: len(classes)], shares))
     seen = distance(base[: len(classes)], star).argmin()
     nearest = plain(words.display(case.bundle.hierarchy, case.explanation.nearest))
     note = (
-        "A map of all classes, the broadest kinds innermost. The star is this clip, placed by its distances to the"
-        f" classes in the network's hyperbolic space; there, of all kinds of action, {nearest} is nearest to it."
+        "A map of all classes, the broadest kinds innermost. The star is this clip: the hyperbolic mean of all classes,"
+        " each weighted by its probability. In the network's own space, of all kinds of action,"
+        f" {nearest} is nearest to it."
     )
-    if seen != distances.argmin():
-        true, shown = (plain(words.display(case.bundle.hierarchy, classes[i])) for i in (distances.argmin(), seen))
-        note += f" The disk misleads here: the clip is nearest to {true}, not to {shown}."
+    if seen != shares.argmax():
+        true, shown = (plain(words.display(case.bundle.hierarchy, classes[i])) for i in (shares.argmax(), seen))
+        note += f" The disk misleads here: {true} is likelier than {shown}."
     return star, note
 
 

@@ -17,7 +17,7 @@ from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.traces import Trace, film_of, load_traces
 from hprotopnet.disk.drawing import hues
 from hprotopnet.disk.layouts import View, look_at
-from hprotopnet.disk.poincare import distance, geodesics, place
+from hprotopnet.disk.poincare import centroid, distance, geodesics
 from hprotopnet.disk.svg import HEIGHT, STAR, WIDTH, disk_svg, symbol, units
 from hprotopnet.files import stamp
 from hprotopnet.hierarchy.tree import Hierarchy
@@ -146,39 +146,37 @@ def _early(found: EarlyName, hierarchy: Hierarchy) -> str:
     return f"{name} was named {found.seen - found.named:.1f} s before it could be seen: a guess."
 
 
-def how_placed(trace: Trace, hierarchy: Hierarchy, points: np.ndarray, base: np.ndarray, scale: float) -> str:
+def how_placed(trace: Trace, hierarchy: Hierarchy, points: np.ndarray, base: np.ndarray) -> str:
     """What the `points` of a trace on the disk mean, and how far they can be believed."""
     around = f"Each point is what the network says about {trace.span:.2f} s around that moment"
     if not len(points):
         return f"{around}. This network has no hyperbolic space, so the story has no place on the disk."
-    there, here = trace.columns(trace.distances, hierarchy.nodes), distance(points[:, None], base[None, :])
-    same = int((there.argmin(1) == here.argmin(1)).sum())
-    error = np.abs(here / scale - there).sum() / there.sum()
+    shares, here = trace.columns(trace.probabilities, hierarchy.classes), distance(points[:, None], base[None, :])
+    same = int((shares.argmax(1) == here[:, : shares.shape[1]].argmin(1)).sum())
     return (
-        f"{around}, placed by its distances to the classes in the network's hyperbolic space and by nothing else. The"
-        f" disk is a projection of that space: in {same} of {len(points)} moments the mark nearest to the star is the"
-        f" one nearest to it there, and distances from the star are {error:.0%} off on average."
+        f"{around}: the hyperbolic mean of all classes, each weighted by its probability. In {same} of {len(points)}"
+        " moments the class nearest to the star is the likeliest."
     )
 
 
-def stars(trace: Trace, hierarchy: Hierarchy, base: np.ndarray, scale: float) -> np.ndarray:
-    """Where each window stands on the disk, complex (W,), by its distances to the classes alone.
+def stars(trace: Trace, hierarchy: Hierarchy, base: np.ndarray) -> np.ndarray:
+    """Where each window stands on the disk, complex (W,), by the probabilities of the classes alone.
 
     Empty for a network without a ball.
     """
     if not trace.distances.shape[1]:
         return np.zeros(0, complex)
     leaves = base[: len(hierarchy.classes)]
-    return np.array([place(row, leaves, scale) for row in trace.columns(trace.distances, hierarchy.classes)])
+    return centroid(leaves, trace.columns(trace.probabilities, hierarchy.classes))
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=BY_PATH)
 def _shown(folder: Path, stamp: int, name: str, dark: bool, _bundle: Bundle, _story: Story) -> tuple[str, str]:
     """The player, and what is to be said below it."""
     hierarchy, threshold = _bundle.hierarchy, _bundle.config.threshold
-    base, scale = anchors(_bundle)
-    points = stars(_story.trace, hierarchy, base, scale)
-    note = f"{outcome(_story.trace, hierarchy, threshold)} {how_placed(_story.trace, hierarchy, points, base, scale)}"
+    base = anchors(_bundle)
+    points = stars(_story.trace, hierarchy, base)
+    note = f"{outcome(_story.trace, hierarchy, threshold)} {how_placed(_story.trace, hierarchy, points, base)}"
     return player(_story, hierarchy, threshold, base, points, dark), note
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hprotopnet.disk.poincare import along, circle, distance, geodesics, pairwise, place, translate
+from hprotopnet.disk.poincare import along, centroid, circle, distance, geodesics, pairwise, translate
 
 
 @pytest.fixture
@@ -72,22 +72,22 @@ def test_circle_is_equally_far_from_its_centre():
     np.testing.assert_allclose(distance(circle(0.5 + 0.4j, 1.5), 0.5 + 0.4j), 1.5)
 
 
-def test_place_finds_an_anchor_by_its_own_distances(points):
-    for anchor in range(0, len(points), 7):
-        assert distance(place(distance(points, points[anchor]), points), points[anchor]) < 1e-6
+def test_the_centroid_of_one_point_is_that_point(points):
+    np.testing.assert_allclose(centroid(points, np.eye(len(points))), points, atol=1e-9)
 
 
-def test_place_finds_any_point_by_its_distances_at_any_scale(points):
-    hidden = 0.2 - 0.55j
-    found = place(distance(points, hidden) / 1.7, points, scale=1.7)
-    assert distance(found, hidden) < 1e-4
-    assert found == place(distance(points, hidden) / 1.7, points, scale=1.7)
+def test_the_centroid_of_two_points_is_halfway_on_the_geodesic(points):
+    found = complex(centroid(points[:2], np.array([0.5, 0.5])))
+    assert distance(found, points[0]) == pytest.approx(distance(points[0], points[1]) / 2)
+    assert distance(found, points[1]) == pytest.approx(distance(points[0], points[1]) / 2)
 
 
-def test_place_of_impossible_distances_is_no_worse_than_the_anchors(points):
-    wanted = np.full(len(points), 2.0)
+def test_a_translation_takes_the_centroid_along(points):
+    weights = np.random.default_rng(3).random(len(points))
+    moved = translate(points, 0.3 - 0.2j)
+    assert distance(centroid(moved, weights), translate(centroid(points, weights), 0.3 - 0.2j)) < 1e-6
 
-    def stress(z):
-        return ((distance(points, z) / wanted - 1) ** 2).sum()
 
-    assert stress(place(wanted, points)) <= min(map(stress, points))
+def test_the_centroid_is_nearer_to_the_heavier_point(points):
+    light, heavy = (distance(centroid(points[:2], np.array([0.2, 0.8])), own) for own in points[:2])
+    assert heavy < light
