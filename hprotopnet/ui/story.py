@@ -17,7 +17,7 @@ from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.traces import Trace, film_of, load_traces
 from hprotopnet.disk.drawing import hues
 from hprotopnet.disk.layouts import View, look_at
-from hprotopnet.disk.poincare import centroid, distance, geodesics
+from hprotopnet.disk.poincare import centroid, geodesics
 from hprotopnet.disk.svg import HEIGHT, STAR, WIDTH, disk_svg, symbol, units
 from hprotopnet.files import stamp
 from hprotopnet.hierarchy.tree import Hierarchy
@@ -146,17 +146,12 @@ def _early(found: EarlyName, hierarchy: Hierarchy) -> str:
     return f"{name} was named {found.seen - found.named:.1f} s before it could be seen: a guess."
 
 
-def how_placed(trace: Trace, hierarchy: Hierarchy, points: np.ndarray, base: np.ndarray) -> str:
-    """What the `points` of a trace on the disk mean, and how far they can be believed."""
+def how_placed(trace: Trace, points: np.ndarray) -> str:
+    """What the `points` of a trace on the disk mean."""
     around = f"Each point is what the network says about {trace.span:.2f} s around that moment"
     if not len(points):
         return f"{around}. This network has no hyperbolic space, so the story has no place on the disk."
-    shares, here = trace.columns(trace.probabilities, hierarchy.classes), distance(points[:, None], base[None, :])
-    same = int((shares.argmax(1) == here[:, : shares.shape[1]].argmin(1)).sum())
-    return (
-        f"{around}: the hyperbolic mean of all classes, each weighted by its probability. In {same} of {len(points)}"
-        " moments the class nearest to the star is the likeliest."
-    )
+    return f"{around}: the hyperbolic mean of all classes, each weighted by its probability."
 
 
 def stars(trace: Trace, hierarchy: Hierarchy, base: np.ndarray) -> np.ndarray:
@@ -176,7 +171,7 @@ def _shown(folder: Path, stamp: int, name: str, dark: bool, _bundle: Bundle, _st
     hierarchy, threshold = _bundle.hierarchy, _bundle.config.threshold
     base = anchors(_bundle)
     points = stars(_story.trace, hierarchy, base)
-    note = f"{outcome(_story.trace, hierarchy, threshold)} {how_placed(_story.trace, hierarchy, points, base)}"
+    note = f"{outcome(_story.trace, hierarchy, threshold)} {how_placed(_story.trace, points)}"
     return player(_story, hierarchy, threshold, base, points, dark), note
 
 
