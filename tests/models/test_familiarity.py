@@ -163,12 +163,12 @@ def test_asking_waits_for_no_torch():
 def test_both_shipped_networks_know_the_same_clips():
     """Their backbone and their training clips are the same."""
     one, other = (
-        load_familiarity(CHECKPOINTS / name / "familiarity.npz", 832, "")
+        load_familiarity(CHECKPOINTS / name / "familiarity.npz", 1312, "")
         for name in ("pantomime-cpg10-tied", "pantomime-protopnet10-tuned")
     )
     np.testing.assert_array_equal(one.rows, other.rows)
-    assert one.rows.shape == (256, 832)
-    assert one.threshold == other.threshold == pytest.approx(0.0444, abs=1e-4)
+    assert one.rows.shape == (256, 1312)
+    assert one.threshold == other.threshold == pytest.approx(0.0107, abs=1e-4)
 
 
 @cache
