@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -68,8 +69,9 @@ def _refuse(message: str) -> NoReturn:
 
 
 def command_line() -> str:
-    """The command that is being run, as it can be typed again."""
-    return shlex.join(["python", "-m", "hprotopnet", *sys.argv[1:]])
+    """The command that is being run, as it can be typed again; absolute paths, which are nobody else's, by name."""
+    words = [Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:]]
+    return shlex.join(["python", "-m", "hprotopnet", *words])
 
 
 def run_command(command: Callable[..., None]) -> None:

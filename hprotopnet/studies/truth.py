@@ -79,7 +79,7 @@ def truth_report(
             found[name]["moments"] = moments
     sizes = {"clips": len(videos), "groups": len({video.group for video in videos}), "causal": len(again)}
     by = {"nearest": NEAREST, "cosine": COSINE, "consistent": CONSISTENT, "noise": NOISE, "seed": seed}
-    return {"data": str(data), "side": side, **sizes, "stories": len(films), "by": by, "bundles": found}
+    return {"data": data.resolve().name, "side": side, **sizes, "stories": len(films), "by": by, "bundles": found}
 
 
 def _videos(bundles: Sequence[Bundle], data: Path, side: str, clips: int | None) -> list[Video]:
