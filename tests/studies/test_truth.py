@@ -127,7 +127,7 @@ def test_it_is_asked_from_the_command_line_and_says_how_it_was(world, tmp_path):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr[-2000:]
     written = json.loads((tmp_path / "figures.json").read_text())
-    assert shlex.split(written["command"])[3:] == [str(word) for word in words]
+    assert shlex.split(written["command"])[3:] == [getattr(word, "name", str(word)) for word in words]
     assert (written["side"], written["clips"], written["stories"]) == ("test", 2, 1)
     (bundle,) = written["bundles"].values()
     assert bundle["moments"]["grandparent"]["network"] == {
