@@ -302,19 +302,19 @@ def test_a_broken_bundle_is_said_in_one_line(tiny_bundle, monkeypatch, tmp_path,
 
 
 def test_the_disk_says_where_it_misleads(bundles):
-    """The star stands nearest to the class that the clip is nearest to, or the page says which that is."""
+    """The star stands nearest to the likeliest class, or the page says which that is."""
     bundle = open_bundle(bundles)
     distances, radii = stored_geometry(bundle)
     base = layout(bundle.hierarchy, distances, radii)
     classes = bundle.hierarchy.classes
     for stored in load_showcase(bundle)[:6]:
         case = Case(("a", "b"), bundle, Choice("v"), stored.explanation, np.zeros((1, 1, 1, 3), np.uint8))
-        star, note = _star(case, base, 0.8)
-        nearest = min(classes, key=lambda name: stored.explanation.distances[name])
+        star, note = _star(case, base)
+        likeliest = max(classes, key=lambda name: stored.explanation.probabilities[name])
         shown = classes[distance(base[: len(classes)], star).argmin()]
-        display = bundle.hierarchy.display[bundle.hierarchy.index(nearest)]
-        assert ("misleads" in note) == (shown != nearest)
-        assert shown == nearest or f"nearest to {display}," in note
+        display = bundle.hierarchy.display[bundle.hierarchy.index(likeliest)]
+        assert ("misleads" in note) == (shown != likeliest)
+        assert shown == likeliest or f"{display} is likelier than" in note
 
 
 def test_explanations_stored_after_the_network_are_shown(tiny_bundle, tmp_path, monkeypatch):
