@@ -81,7 +81,6 @@ class Views(nn.Module):
         self.convolutions = nn.ModuleList(
             nn.Conv3d(sum(kept[name] for name in look), width, 1, bias=False) for look in self.chosen
         )
-        self.kept = list(kept.values())
         self.register_buffer("means", torch.zeros(sum(parts.values())))
         for number, name in enumerate(parts):
             self.register_buffer(f"basis_{number}", torch.eye(kept[name], parts[name]))
@@ -112,7 +111,8 @@ class Views(nn.Module):
         kept, has mean square length 1.
         """
         means = []
-        for basis, kept, part in zip(self.bases, self.kept, self._split(features.flatten(2)).values(), strict=True):
+        for basis, part in zip(self.bases, self._split(features.flatten(2)).values(), strict=True):
+            kept = len(basis)
             cells = part.transpose(0, 1).flatten(1)
             mean = cells.mean(1)
             covariance = cells @ cells.T / cells.shape[1] - mean[:, None] * mean

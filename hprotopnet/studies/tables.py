@@ -17,8 +17,7 @@ from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 from hprotopnet.errors import InputError
-from hprotopnet.evaluation.published import DATASETS
-from hprotopnet.evaluation.published import published as published_rows
+from hprotopnet.evaluation.published import DATASETS, published
 from hprotopnet.files import read_json, read_text, write_bytes
 from hprotopnet.studies.cells import anything, code, counted, estimate, figure, mean_of, over_seeds, table, text, value
 
@@ -114,17 +113,17 @@ def _kind(found: Any, file: Path) -> str:
 def rows_table(found: Mapping[str, Any]) -> str:
     """Clips right after the last stage of each row, beside the published figures where the data set has any."""
     whole = DATASETS.get(found["dataset"])  # a part of a data set is another one
-    published = (
-        {row: " / ".join(map(str, own.shares)) for row, own in published_rows(found["dataset"], "clip").items()}
+    beside = (
+        {row: " / ".join(map(str, own.shares)) for row, own in published(found["dataset"], "clip").items()}
         if whole
         else {}
     )
-    head = ["network", "clips", *LEVELS.values(), *(["published"] if published else [])]
+    head = ["network", "clips", *LEVELS.values(), *(["published"] if beside else [])]
     rows = []
     for row, stages in found["rows"].items():
         clip = list(stages.values())[-1]["clip"]
         cells = [_network(row), str(clip["accuracy"]["n"]), *(figure(clip[name]) for name in LEVELS)]
-        rows.append(cells + ([published.get(row, "-")] if published else []))
+        rows.append(cells + ([beside.get(row, "-")] if beside else []))
     return f"{table(head, rows)}\n\n{_asked(found)} {_over(found)}, {INTERVALS}: {code(found['command'])}"
 
 
