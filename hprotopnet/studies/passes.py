@@ -1,7 +1,6 @@
 """Networks asked about the same frames: one pass of the backbone, which takes nearly all of the time, serves all."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -12,6 +11,7 @@ from hprotopnet.config import ClipConfig
 from hprotopnet.data.splits import TEST_GROUPS
 from hprotopnet.errors import InputError
 from hprotopnet.explain.prototypes import model_input
+from hprotopnet.models.backbones.base import layers_of
 from hprotopnet.models.network import HProtoPNet
 from hprotopnet.pantomime.conditions import Key
 from hprotopnet.pantomime.spec import tree
@@ -54,12 +54,35 @@ def same_clips(bundles: Sequence[Bundle], whole: bool = False) -> ClipConfig:
 @torch.inference_mode()
 def shared_features(models: Mapping[str, HProtoPNet], clips: Sequence[np.ndarray]) -> Iterator[tuple[str, Tensor]]:
     """Each network's name with the features (n, C, t, h, w) of n clips, uint8 of shape (T, S, S, 3) each."""
-    found: dict[Any, Tensor] = {}
+    found: dict[str, Tensor] = {}
     for name, model in models.items():
-        backbone = model.backbone
-        known = (backbone.name, backbone.cut, backbone.weights_id) if backbone.weights_id else name
-        if known not in found:
+        widest = _widest(name, models)
+        if widest not in found:
             inputs = [model_input(model, images) for images in clips]
             batches = np.array_split(np.arange(len(inputs)), -(-len(inputs) // BATCH))
-            found[known] = torch.cat([backbone(torch.cat([inputs[i] for i in batch])) for batch in batches])
-        yield name, found[known]
+            backbone = models[widest].backbone
+            found[widest] = torch.cat([backbone(torch.cat([inputs[i] for i in batch])) for batch in batches])
+        yield name, _part(found[widest], models[widest].backbone.parts, model.backbone.parts)
+
+
+def _widest(name: str, models: Mapping[str, HProtoPNet]) -> str:
+    """The first of the networks whose features hold the most layers, those of this one among them on the same grid."""
+    own = models[name].backbone
+    if own.weights_id is None:
+        return name
+    holding = [
+        other
+        for other, model in models.items()
+        if (model.backbone.name, model.backbone.weights_id) == (own.name, own.weights_id)
+        and layers_of(model.backbone.cut)[-1] == layers_of(own.cut)[-1]
+        and set(own.parts) <= set(model.backbone.parts)
+    ]
+    return max(holding, key=lambda other: len(models[other].backbone.parts))
+
+
+def _part(features: Tensor, parts: Mapping[str, int], wanted: Mapping[str, int]) -> Tensor:
+    """Of features (n, C, t, h, w) the channels of some of their layers."""
+    if list(parts) == list(wanted):
+        return features
+    layers = dict(zip(parts, features.split(list(parts.values()), dim=1), strict=True))
+    return torch.cat([layers[layer] for layer in wanted], dim=1)
