@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+SILENT = 0.005  # share of all that speaks for a node, below which a prototype is said to have no say
+
 
 @dataclass(frozen=True)
 class PrototypeEvidence:
@@ -68,6 +70,14 @@ class LevelExplanation:
     shares: dict[str, float]
     evidence: tuple[PrototypeEvidence, ...]
     speaking: float | None = None
+
+    def telling(self, count: int) -> tuple[PrototypeEvidence, ...]:
+        """Of the first `count` of the evidence those that have a say, and the first one in any case.
+
+        A head tied to the tree leaves some prototypes without a weight: however similar, they are no reason.
+        """
+        least = SILENT * (self.speaking or 0.0)
+        return tuple(row for i, row in enumerate(self.evidence[:count]) if i == 0 or abs(row.contribution) > least)
 
 
 @dataclass(frozen=True)

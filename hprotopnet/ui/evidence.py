@@ -105,9 +105,14 @@ def cards(case: Case, level: LevelExplanation, count: int) -> None:
         name = plain(words.display(case.bundle.hierarchy, level.node))
         st.info(f"This network has no prototypes for {name}: its probability is the sum of its classes'.")
         return
-    for row in level.evidence[:count]:
+    told = level.telling(count)
+    for row in told:
         with st.container(border=True):
             card(case, level, row)
+    silent = min(count, len(level.evidence)) - len(told)
+    if silent:
+        more = "1 more of its prototypes has" if silent == 1 else f"{silent} more of its prototypes have"
+        st.caption(f"{more} next to no say here: under half a percent of what speaks for it.")
 
 
 @st.fragment

@@ -59,7 +59,7 @@ def describe(explanation: Explanation, bundle: Bundle) -> Iterator[str]:
     for level in explanation.levels:
         name = hierarchy.display[hierarchy.index(level.node)]
         yield f"{level.level}: {name} ({level.probability:.2f})"
-        for row in level.evidence[:TOLD]:
+        for row in level.telling(TOLD):
             source = bundle.prototypes[row.prototype].video
             weight = words.weighed(row.contribution, level, name)
             yield f"  {weight}: looks like {source}, similarity {row.similarity:.2f}"

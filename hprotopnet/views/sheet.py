@@ -22,7 +22,7 @@ def level_picture(
 
     Args:
         images: of the clip that is explained, (T, S, S, 3).
-        count: how many prototypes at most.
+        count: how many prototypes at most; those without a say are left out.
     """
     name, (begin, end) = words.display(bundle.hierarchy, level.node), words.span(explanation)
     rival = words.display(bundle.hierarchy, level.rival) if level.rival in bundle.hierarchy.nodes else level.rival
@@ -37,7 +37,7 @@ def level_picture(
         title.append(words.NO_TIME)
     title += filter(None, [said(bundle, level.level) if level.evidence else ""])
     rows = []
-    for row in level.evidence[:count]:
+    for row in level.telling(count):
         prototype = bundle.prototypes[row.prototype]
         seen = seen_around(bundle, level.level, row.cell, explanation.grid, row.offset)
         pictures = _peak(images, row, seen)
