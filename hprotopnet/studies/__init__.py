@@ -14,7 +14,7 @@ sightings     does all of the evidence lie on the cue, and is it what decides?
 prototypes    are prototypes what they are said to be?
 causes        does the cue move the evidence?
 moments       does evidence come when the cue is seen?
-tables        tables of the READMEs, made of the figures
+tables        tables of the READMEs, made of the figures; truth_tables those of what `truth` found
 cells         how figures are written in them
 passes        networks asked about the same frames, by one pass of the backbone
 """

@@ -11,6 +11,18 @@ import numpy as np
 
 from hprotopnet.files import visible
 
+NETWORKS = {
+    "blackbox": "black box",
+    "hyperbolic": "black box in the ball",
+    "protopnet10": "flat ProtoPNet-10",
+    "leaf10": "ProtoPNet-10 in the ball",
+    "cpg5": "Hierarchical ProtoPNet CPG-5",
+    "cpg10": "Hierarchical ProtoPNet CPG-10",
+    "cpg10-tied": "**CPG-10 tied to the tree**",
+    "protopnet10-tuned": "flat ProtoPNet-10, tuned alike",
+}
+INTERVALS = "[95 % interval in which whole groups are drawn]"
+
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table of cells that are markdown already."""
@@ -82,3 +94,27 @@ def code(command: str) -> str:
     words = (PurePath(word).name if word.startswith("/") else word for word in shlex.split(command))
     plain = visible(shlex.join(words)).replace("`", "'").replace("<!--", "< !--")
     return f"`{plain}`"
+
+
+def asked(found: Mapping[str, Any]) -> str:
+    """What a study asked, in words."""
+    clips = found["clips"] if isinstance(found["clips"], int) else found["clips"][found["side"]]
+    return f"{clips} {text(found['side'])} clips in {counted(found['groups'], 'group')}."
+
+
+def by_recipe(bundles: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Bundles that differ by their training seed alone, told by their folders: NAME or NAME-seedN."""
+    found: dict[str, list[Any]] = {}
+    for folder, own in bundles.items():
+        found.setdefault(recipe_of(folder), []).append(own)
+    return found
+
+
+def recipe_of(folder: str) -> str:
+    return re.sub(r"-seed\d+$", "", PurePath(folder).name)
+
+
+def network(name: str) -> str:
+    """What a row, or the folder of a bundle, is called."""
+    own = recipe_of(name)
+    return NETWORKS.get(own.removeprefix("pantomime-"), text(own))

@@ -4,7 +4,7 @@ A table stands between two comments, `<!-- table NAME -->` and `<!-- end -->`, a
 What kind of study that is, its keys say; of some there is another view, `<!-- table NAME VIEW -->`:
 
 rows    `study`: accuracies of clips after the last stage; views `stages` and `pairs`
-truth   `truth`: where evidence lies, and whose it is
+truth   `truth`: where evidence lies, and whose it is; views `causes` and `prototypes`, see `truth_tables`
 pays    `pays`: endpoints, differences and verdicts; view `levels`
 trials  a list of trials (`trial`, `what`, `seeds`, figures): a column a key
 
@@ -13,29 +13,31 @@ Shares are shown in percent; in a list of trials numbers are shown as they are, 
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.published import DATASETS, published
 from hprotopnet.files import read_json, read_text, write_bytes
-from hprotopnet.studies.cells import anything, code, counted, estimate, figure, mean_of, over_seeds, table, text, value
+from hprotopnet.studies.cells import (
+    INTERVALS,
+    anything,
+    asked,
+    code,
+    counted,
+    estimate,
+    figure,
+    network,
+    table,
+    text,
+    value,
+)
+from hprotopnet.studies.truth_tables import VIEWS as TRUTH
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", "assets/results/README.md")
 RESULTS = "assets/results"
 LEVELS = {"accuracy": "class", "sibling": "sibling", "cousin": "cousin"}
-NETWORKS = {
-    "blackbox": "black box",
-    "hyperbolic": "black box in the ball",
-    "protopnet10": "flat ProtoPNet-10",
-    "leaf10": "ProtoPNet-10 in the ball",
-    "cpg5": "Hierarchical ProtoPNet CPG-5",
-    "cpg10": "Hierarchical ProtoPNet CPG-10",
-    "cpg10-tied": "**CPG-10 tied to the tree**",
-    "protopnet10-tuned": "flat ProtoPNet-10, tuned alike",
-}
-INTERVALS = "[95 % interval in which whole groups are drawn]"
 _OPENING, _END = re.compile(r"<!-- table (.*?) -->"), "<!-- end -->"
 _NAME = re.compile(r"([\w-]+)(?: (\w+))?")
 
@@ -82,23 +84,23 @@ def _replaced(page_content: str, fresh: Sequence[tuple[Part, str]]) -> str:
     return page_content
 
 
-def _fresh(asked: str, root: Path, page: Path) -> str:
+def _fresh(wanted: str, root: Path, page: Path) -> str:
     """What is to stand between the markers of a table, from its JSON file."""
-    name = _NAME.fullmatch(asked)
+    name = _NAME.fullmatch(wanted)
     if not name:
-        raise InputError(f"{page}: '{asked}' is the name of no table; write NAME or NAME VIEW")
+        raise InputError(f"{page}: '{wanted}' is the name of no table; write NAME or NAME VIEW")
     file = root / RESULTS / f"{name[1]}.json"
     if not file.exists():
-        raise InputError(f"{page}: table '{asked}' has no figures; make {file} or take the table out")
+        raise InputError(f"{page}: table '{wanted}' has no figures; make {file} or take the table out")
     found = read_json(file)
     views = VIEWS[_kind(found, file)]
     if name[2] not in views:
         known = ", ".join(filter(None, views)) or "none"
-        raise InputError(f"{page}: table '{asked}' is a view that {file} lacks; it has: {known}")
+        raise InputError(f"{page}: table '{wanted}' is a view that {file} lacks; it has: {known}")
     try:
         return f"\n\n{views[name[2]](found)}\n\n"
     except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"{file}: lacks what table '{asked}' shows ({error!r}); make it again") from error
+        raise InputError(f"{file}: lacks what table '{wanted}' shows ({error!r}); make it again") from error
 
 
 def _kind(found: Any, file: Path) -> str:
@@ -122,9 +124,9 @@ def rows_table(found: Mapping[str, Any]) -> str:
     rows = []
     for row, stages in found["rows"].items():
         clip = list(stages.values())[-1]["clip"]
-        cells = [_network(row), str(clip["accuracy"]["n"]), *(figure(clip[name]) for name in LEVELS)]
+        cells = [network(row), str(clip["accuracy"]["n"]), *(figure(clip[name]) for name in LEVELS)]
         rows.append(cells + ([beside.get(row, "-")] if beside else []))
-    return f"{table(head, rows)}\n\n{_asked(found)} {_over(found)}, {INTERVALS}: {code(found['command'])}"
+    return f"{table(head, rows)}\n\n{asked(found)} {_over(found)}, {INTERVALS}: {code(found['command'])}"
 
 
 def stages_table(found: Mapping[str, Any]) -> str:
@@ -132,11 +134,11 @@ def stages_table(found: Mapping[str, Any]) -> str:
     kinds = {"clip": "clips", "video_mean_softmax": "videos"}
     head = ["network", "after", *(f"{what}: {level}" for what in kinds.values() for level in LEVELS.values())]
     rows = [
-        [_network(row), text(stage), *(figure(own[kind][name]) for kind in kinds for name in LEVELS)]
+        [network(row), text(stage), *(figure(own[kind][name]) for kind in kinds for name in LEVELS)]
         for row, stages in found["rows"].items()
         for stage, own in stages.items()
     ]
-    return f"{table(head, rows)}\n\n{_asked(found)} {_over(found)}, {INTERVALS}: {code(found['command'])}"
+    return f"{table(head, rows)}\n\n{asked(found)} {_over(found)}, {INTERVALS}: {code(found['command'])}"
 
 
 def pairs_table(found: Mapping[str, Any]) -> str:
@@ -144,7 +146,7 @@ def pairs_table(found: Mapping[str, Any]) -> str:
     head = ["network", "against", "class, points", "severity of mistakes", "P(sibling given error), points"]
     rows = [
         [
-            *(_network(gap[own]) for own in ("row", "against")),
+            *(network(gap[own]) for own in ("row", "against")),
             value(gap["difference"], gap["interval"], sign="+"),
             value(gap["mistake_severity"]["difference"], gap["mistake_severity"]["interval"], 1, 2, "+"),
             value(gap["p_sibling_given_error"]["difference"], gap["p_sibling_given_error"]["interval"], sign="+"),
@@ -152,46 +154,20 @@ def pairs_table(found: Mapping[str, Any]) -> str:
         for gap in found["pairs"]
     ]
     said = f"Differences of means over {counted(found['seeds'], 'seed')}, clip by clip"
-    return f"{table(head, rows)}\n\n{_asked(found)} {said}, {INTERVALS}: {code(found['command'])}"
-
-
-def truth_table(found: Mapping[str, Any]) -> str:
-    """Of each network and level: how well evidence is placed, beside pointers that know nothing, and its own share."""
-    figures = {"pointing": "pointing", "weighted": "weighted", "energy": "energy", "iou": "IoU"}
-    rows = []
-    for network, members in _by_recipe(found["bundles"]).items():
-        for level in members[0]["levels"]:
-            seeds = [own["levels"][level] for own in members]
-            placed = [" / ".join(_pointed([own[figure] for own in seeds])) for figure in figures]
-            n = str(seeds[0]["pointing"]["network"]["n"])
-            own_share = over_seeds([own["own_share"] for own in seeds])
-            rows.append([_network(network), str(len(seeds)), text(level), n, *placed, own_share])
-    head = ["network", "seeds", "level", "clips", *figures.values(), "own share"]
-    said = (
-        "Each figure: the network's / pointing at the centre / at random; mean ± sample deviation over seeds of"
-        f" training, of one seed {INTERVALS}"
-    )
-    return f"{table(head, rows)}\n\n{_asked(found)} {said}: {code(found['command'])}"
-
-
-def _pointed(seeds: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A figure of each pointer: those that know nothing without the deviations of their luck."""
-    own, *others = seeds[0]
-    known = [mean_of([seed[name] for seed in seeds]) for name in others]
-    return [over_seeds([seed[own] for seed in seeds]), *known]
+    return f"{table(head, rows)}\n\n{asked(found)} {said}, {INTERVALS}: {code(found['command'])}"
 
 
 def pays_table(found: Mapping[str, Any]) -> str:
     """Endpoints of each kind of network and rival, the differences that were fixed beforehand, and the verdicts."""
     shares = {"parent_given_wrong": "P(parent right, class wrong)", "accuracy": "class right"}
     ends = [
-        [_network(kind), text(rival), *(estimate(row[name]) for name in shares), estimate(row["severity"], 1, 2)]
+        [network(kind), text(rival), *(estimate(row[name]) for name in shares), estimate(row["severity"], 1, 2)]
         for kind, rivals in found["endpoints"]["kinds"].items()
         for rival, row in rivals.items()
     ]
     gaps = [
         [
-            *(_network(row[own]) for own in ("kind", "other")),
+            *(network(row[own]) for own in ("kind", "other")),
             text(row["rival"]),
             *(estimate(row[name], sign="+") for name in (*shares, "parent_given_both_wrong")),
             estimate(row["severity"], 1, 2, "+"),
@@ -221,7 +197,7 @@ def pays_levels_table(found: Mapping[str, Any]) -> str:
         for kind, rivals in kinds.items():
             row = rivals["as it is"]
             wrong = " / ".join(str(number) for number in row["wrong"])
-            rows.append([text(level), _network(kind), wrong, *(estimate(row[name]) for name in shares)])
+            rows.append([text(level), network(kind), wrong, *(estimate(row[name]) for name in shares)])
             rows[-1].append(estimate(row["severity"], 1, 2))
     return f"{table(['shown', 'network', 'wrong', *shares.values(), 'severity'], rows)}\n\n{_seen(found)}"
 
@@ -236,15 +212,10 @@ def trials_table(found: Sequence[Mapping[str, Any]]) -> str:
 
 VIEWS: dict[str, dict[str | None, Callable[[Any], str]]] = {
     "rows": {None: rows_table, "stages": stages_table, "pairs": pairs_table},
-    "truth": {None: truth_table},
+    "truth": TRUTH,
     "pays": {None: pays_table, "levels": pays_levels_table},
     "trials": {None: trials_table},
 }
-
-
-def _asked(found: Mapping[str, Any]) -> str:
-    clips = found["clips"] if isinstance(found["clips"], int) else found["clips"][found["side"]]
-    return f"{clips} {text(found['side'])} clips in {counted(found['groups'], 'group')}."
 
 
 def _over(found: Mapping[str, Any]) -> str:
@@ -254,21 +225,3 @@ def _over(found: Mapping[str, Any]) -> str:
 def _seen(found: Mapping[str, Any]) -> str:
     looks = f"{found['clips']} clips of {counted(found['looks'], 'look')}"
     return f"{looks}, shares in percent, [95 % interval in which whole looks are drawn]: {code(found['command'])}"
-
-
-def _by_recipe(bundles: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Bundles that differ by their training seed alone, told by their folders: NAME or NAME-seedN."""
-    found: dict[str, list[Any]] = {}
-    for folder, own in bundles.items():
-        found.setdefault(_recipe(folder), []).append(own)
-    return found
-
-
-def _recipe(folder: str) -> str:
-    return re.sub(r"-seed\d+$", "", PurePath(folder).name)
-
-
-def _network(name: str) -> str:
-    """What a row, or the folder of a bundle, is called."""
-    own = _recipe(name)
-    return NETWORKS.get(own.removeprefix("pantomime-"), text(own))

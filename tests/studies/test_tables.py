@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from hprotopnet.__main__ import app
 from hprotopnet.errors import InputError
-from hprotopnet.studies import tables
+from hprotopnet.studies import tables, truth_tables
 from hprotopnet.studies.cells import anything, code, figure, over_seeds, text, value
 from hprotopnet.studies.tables import refresh
 
@@ -57,8 +57,24 @@ def of_truth() -> dict:
         "runs/cpg10-seed1": {"levels": {"parent": level(0.6), "child": level(0.3)}},
         "elsewhere/odd|net": {"levels": {"child": level(0.1)}},
     }
-    asked = {"side": "test", "clips": 100, "groups": 1, "by": {}}
+    asked = {"side": "test", "clips": 100, "groups": 1, "causal": 9, "stories": 4, "by": {}}
     return {"command": "python -m hprotopnet truth runs/cpg10-seed0", **asked, "bundles": bundles}
+
+
+def of_causes() -> dict:
+    """Two seeds, with causes and moments, and what prototypes are."""
+
+    def row(mean: float) -> dict:
+        return {"n": 8, "mean": mean, "interval": [0.0, 1.0]}
+
+    def seed(own: float) -> dict:
+        shares = {"grandparent": row(0.1), "parent": row(own), "child": row(-0.05)}
+        causes = {"parent": {"own_moves_most": row(own), "shares": shares}}
+        moments = {"parent": {"network": row(own), "chance": 0.25}}
+        prototypes = {"prototypes": dict.fromkeys(truth_tables.PROTOTYPES, row(own))}
+        return {"causes": {"without": causes, "swapped": causes}, "moments": moments, "levels": {"parent": prototypes}}
+
+    return of_truth() | {"bundles": {"runs/cpg10-seed0": seed(0.5), "runs/cpg10-seed1": seed(0.7)}}
 
 
 def of_pays() -> dict:
@@ -150,13 +166,24 @@ def test_rows_have_a_view_of_every_stage_and_one_of_pairs():
 
 
 def test_truth_is_averaged_over_seeds_of_one_recipe():
-    head, _, parent, child, odd, _, said = tables.truth_table(of_truth()).splitlines()
+    head, _, parent, child, odd, _, said = truth_tables.truth_table(of_truth()).splitlines()
     assert head == "| network | seeds | level | clips | pointing | weighted | energy | IoU | own share |"
     placed = " | ".join(["55.0 ± 7.1 / 40.0 / 25.0"] * 4)
     assert parent == f"| Hierarchical ProtoPNet CPG-10 | 2 | parent | 90 | {placed} | 75.0 ± 0.0 |"
     assert child.split(" | ")[4] == "30.0 / 40.0 / 25.0"
     assert odd.startswith(r"| odd\|net | 1 | child | 90 | 10.0 [10.0, 20.0] / 40.0 / 25.0 |")
     assert said.startswith("100 test clips in 1 group.")
+
+
+def test_causes_and_prototypes_are_averaged_over_seeds():
+    head, _, row, _, said = truth_tables.causes_table(of_causes()).splitlines()
+    lost, own = "10.0 / 60.0 / -5.0", "60.0 ± 14.1"
+    cells = ["Hierarchical ProtoPNet CPG-10", "2", "parent", "8", lost, own, lost, own, f"{own} / 25.0"]
+    assert row == f"| {' | '.join(cells)} |"
+    assert len(head.split("|")) == len(row.split("|"))
+    assert "9 clips rendered again, 4 films" in said
+    _, _, row, *_ = truth_tables.prototypes_table(of_causes()).splitlines()
+    assert row.split(" | ")[3:] == ["8", *[own] * 6, f"{own} |"]
 
 
 def test_pays_has_endpoints_differences_and_verdicts():
