@@ -36,7 +36,7 @@ def main() -> None:
         return
     player, said, where = st.columns([3, 4, 5], gap="medium")
     with player:
-        both_player(*cases)
+        both_player(NETWORKS, *cases)
     with where:
         disk(cases[1], cases[0])
     with said:

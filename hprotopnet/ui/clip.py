@@ -31,7 +31,7 @@ from hprotopnet.views.film import Film, film_of
 from hprotopnet.views.scenes import Reason, scene_of
 
 SIDE = 460  # height of the small disk, in pixels
-PLAYER = "player"  # its key: there is one on a page
+PLAYER, MOMENT, OWNER = "player", "at", "clip of the moment"  # keys: there is one player on a page
 WIDTHS = (340, 380, 500)  # of the places for which it is drawn
 
 
@@ -47,10 +47,15 @@ def clip_player(case: Case, *levels: LevelExplanation, chosen: int = -1, heated:
     play(case, [reason(case, level) for level in own], chosen % len(own), heated)
 
 
-def both_player(case: Case, other: Case) -> None:
-    """The clip with what two networks name as the strongest reason for their likeliest class."""
+def both_player(called: Sequence[str], case: Case, other: Case) -> None:
+    """The clip with what two networks name as the strongest reason for their likeliest class.
+
+    Args:
+        called: what each network is called there.
+    """
     cases = (case, other) if case.images.shape == other.images.shape else (case,)
-    play(case, [reason(one, one.explanation.levels[-1], name_of(one.bundle.folder)) for one in cases], 0, False)
+    named = zip(called, cases, strict=False)
+    play(case, [reason(one, one.explanation.levels[-1], name) for name, one in named], 0, False)
 
 
 def reason(case: Case, level: LevelExplanation, network: str = "") -> Reason:
@@ -62,8 +67,11 @@ def reason(case: Case, level: LevelExplanation, network: str = "") -> Reason:
 @guarded()
 def play(case: Case, reasons: Sequence[Reason], chosen: int, heated: bool) -> None:
     """The player with what is to be said below it; letting its time line go runs nothing else again."""
-    explanation = case.explanation
-    player(replace(scene_of(explanation, film(case), reasons, chosen), heated=heated), PLAYER)
+    explanation, asked = case.explanation, asked_moment(case)
+    scene = replace(scene_of(explanation, film(case), reasons, chosen), heated=heated)
+    if asked is not None and scene.film.times[0] <= asked < scene.film.end:
+        scene = replace(scene, start=asked, autoplay=False)
+    player(scene, PLAYER, on_time=moment_to_address)
     begin, end = words.span(explanation)
     whole = f" of {case.choice.duration:.1f} s" if case.choice.duration else ""
     size = case.bundle.config.clip.size
@@ -73,6 +81,22 @@ def play(case: Case, reasons: Sequence[Reason], chosen: int, heated: bool) -> No
     )
     for caution in words.cautions(explanation):
         st.warning(plain(caution), icon=":material/broken_image:")
+
+
+def asked_moment(case: Case) -> float | None:
+    """Seconds at which the address asks the player to open; they go when another clip comes."""
+    if st.session_state.setdefault(OWNER, case.key) != case.key:
+        st.session_state[OWNER] = case.key
+        st.query_params.pop(MOMENT, None)
+    try:
+        return float(st.query_params.get(MOMENT, ""))
+    except ValueError:
+        return None
+
+
+def moment_to_address() -> None:
+    """Make of the moment at which the time line was let go a part of the address."""
+    st.query_params[MOMENT] = f"{st.session_state[PLAYER]['time']:.3f}"
 
 
 def film(case: Case) -> Film:

@@ -71,7 +71,7 @@ def stills(scene: Scene, key: str) -> float:
         frame = st.slider("Frame", 1, len(film.times), opened + 1, key=f"{key} frame") - 1
     st.image(still(scene, frame), width="stretch", alt=f"{scene.title}, frame {frame + 1} of {len(film.times)}")
     chosen = next((level for level in scene.levels if level.key == scene.chosen), None)
-    shown = f" Box and heat: {plain(f'{chosen.kind}: {chosen.name}')}." if chosen else ""
+    shown = f" Box and heat: {plain(': '.join(filter(None, [chosen.kind, chosen.name])))}." if chosen else ""
     st.caption(f"Frame {frame + 1} of {len(film.times)}, {film.times[frame]:.2f} s.{shown}")
     return film.times[frame]
 

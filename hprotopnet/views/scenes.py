@@ -27,7 +27,7 @@ class Reason:
         level: the level.
         hierarchy: of the network that says so.
         most: the greatest similarity there can be.
-        network: name of the network, where there are several.
+        network: what the network is called, where there are several.
     """
 
     level: LevelExplanation
@@ -37,19 +37,18 @@ class Reason:
 
     @property
     def kind(self) -> str:
-        """What the level is called, and whose it is."""
-        level = self.level.level.capitalize()
-        return f"{self.network}, {level.lower()}" if self.network else level
+        """What the level is called; nothing where the network's name tells it from others."""
+        return "" if self.network else self.level.level.capitalize()
 
     @property
     def name(self) -> str:
-        """The node as shown to people."""
-        return words.display(self.hierarchy, self.level.node)
+        """The node as shown to people, and who names it where there are several."""
+        return ": ".join(filter(None, [self.network, words.display(self.hierarchy, self.level.node)]))
 
     @property
     def whole(self) -> str:
         """Both."""
-        return f"{self.kind}: {self.name}"
+        return ": ".join(filter(None, [self.kind, self.name]))
 
     @property
     def strongest(self) -> PrototypeEvidence | None:
