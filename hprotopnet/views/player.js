@@ -1,8 +1,9 @@
 // The player: a film with boxes and heat over it, and curves, ranges and thumbnails under it, all in step.
 //
 // `mount(root, data, events)` builds it in an empty element and returns { update, seek, destroy }. `data` is what
-// `Scene.to_dict` of film.py gives. `events.time(seconds)` is called when somebody lets go of the time line, and
-// `events.failed(message)` when the film cannot be shown. It needs neither streamlit nor a network. Texts from outside
+// `Scene.to_dict` of film.py gives. `events.time(seconds)` is called when somebody lets go of the time line,
+// `events.shown(seconds)` with every frame, for what moves beside the player, and `events.failed(message)` when the film
+// cannot be shown. It needs neither streamlit nor a network. Texts from outside
 // become text nodes, never HTML. The number of the frame is the only clock: everything follows from it.
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -224,7 +225,7 @@ export function mount(root, data, events = {}) {
     const levels = data.levels.map(level => level.key), shapes = Object.fromEntries(data.levels.map(level => [level.key, level.shape]));
     const kinds = [...new Set([...levels, ...data.ranges.map(range => range.level)])].filter(key => data.ranges.some(range => range.level === key));
     view.rows.replaceChildren(...kinds.map(key => make("div", { class: "row" }, ...data.ranges.filter(range => range.level === key).map(range => {
-      const part = make("div", { class: "range" }, range.name);
+      const part = make("div", { class: "range" }, ...(shapes[key] ? [mark(shapes[key])] : []), range.name);
       part.style.setProperty("--range", range.hue);
       lay(part, range);
       return part;
@@ -262,6 +263,7 @@ export function mount(root, data, events = {}) {
     const now = film.times[is.frame];
     if (is.box) for (const box of boxes) if (box.start <= now && now < box.end) outline(context, box, width / film.width);
     tell(now);
+    events.shown?.(now);
   }
 
   function outline(context, { x, y, w, h }, zoom) {

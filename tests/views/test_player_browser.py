@@ -21,7 +21,8 @@ LEVELS = (Level("a", "Parent", "Water sports", "M-1-1H1V1H-1Z"), Level("b", "Cla
 OPEN = """<!doctype html><style>body { margin: 0; width: 480px; } %s</style><main></main>
 <script type="module">%s
   window.told = [];
-  window.player = mount(document.querySelector("main"), %s, { time: at => told.push(at), failed: m => told.push(m) });
+  window.player = mount(document.querySelector("main"), %s, { time: at => told.push(at), failed: m => told.push(m),
+    shown: at => { window.beside = at; } });
 </script>"""
 # Colours in the middle of the picture, as it is shown now.
 PIXEL = """() => { const canvas = document.querySelector(".stage canvas"), { width, height } = canvas;
@@ -76,6 +77,7 @@ def test_the_frame_under_the_pointer_is_the_frame_that_is_painted(opened):
         page.mouse.move(*point(page, (frame + 0.5) / 16))
         shown(page, frame)
         assert frame_seen(page) == frame
+        assert page.evaluate("beside") == 1 + frame / 10
         place = page.locator(".cursor").evaluate("cursor => parseFloat(cursor.style.left)")
         assert place == pytest.approx(100 * (frame + 0.5) / 16, abs=0.01)
     page.mouse.up()
