@@ -4,12 +4,13 @@ import json
 
 import numpy as np
 import pytest
+from footage import flat_levels, write_lossy
+from streamlit.testing.v1 import AppTest
 from visits import opened, texts
 
 from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.bundles.showcase import load_showcase, stored_images
-from hprotopnet.ui.cases import Choice
-from hprotopnet.ui.player import FAILED, still, whole_film
+from hprotopnet.ui.player import FAILED, still
 from hprotopnet.views import render
 from hprotopnet.views.film import film_of
 from hprotopnet.views.scenes import Reason, scene_of
@@ -18,10 +19,14 @@ from hprotopnet.views.scenes import Reason, scene_of
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 
 
+def players(app) -> list:
+    return [part.proto for part in app.get("bidi_component") if part.proto.component_name == "hprotopnet_player"]
+
+
 def shown(app) -> dict:
     """What the one player of a page was given."""
-    [component] = app.get("bidi_component")
-    return json.loads(component.proto.json)
+    [component] = players(app)
+    return json.loads(component.json)
 
 
 def test_the_player_shows_the_level_that_is_chosen_and_the_film_goes_on(bundles):
@@ -61,7 +66,7 @@ def test_where_the_script_cannot_run_there_are_stills_and_a_slider(bundles):
     app = opened("evidence")
     app.session_state[FAILED] = True
     app.run()
-    assert not app.get("bidi_component")
+    assert not players(app)
     slider, before = app.slider(key="player frame"), app.get("image")[0].proto
     assert slider.max == 16
     slider.set_value(16 if slider.value < 9 else 1).run()
@@ -85,7 +90,23 @@ def test_stills_have_box_and_heat_where_all_pictures_have_them(tiny_bundle):
         assert np.abs(still(scene, frame).astype(int) - expected[frame]).max() <= 2
 
 
-def test_the_whole_video_of_an_upload_is_a_film(tiny_world):
-    path = next((tiny_world / "videos" / "RedDisc").glob("*.mp4"))
-    choice = Choice("film.mp4", content=path.read_bytes(), token="one", start=0.0)
-    assert len(whole_film(choice.identity, choice).times) == 24
+def watching(path: str) -> None:
+    from pathlib import Path
+
+    import streamlit as st
+
+    from hprotopnet.ui import player
+    from hprotopnet.ui.cases import Choice
+
+    choice, made = Choice("film.avi", content=Path(path).read_bytes(), token="one", start=0.0), []
+    read, player.recoded = player.recoded, lambda *way: made.append(way) or read(*way)
+    films = [player.whole_film(choice.identity, choice) for _ in range(2)]
+    player.recoded = read
+    st.text(f"{len(films[1].times)} frames, made {len(made)} times")
+
+
+def test_the_whole_video_of_an_upload_is_made_a_film_once(tmp_path):
+    path = write_lossy(tmp_path / "film.avi", flat_levels(24))
+    app = AppTest.from_function(watching, kwargs={"path": str(path)}, default_timeout=60).run()
+    assert not app.exception
+    assert [text.value for text in app.text] == ["24 frames, made 1 times"]
