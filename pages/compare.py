@@ -7,7 +7,7 @@ import streamlit as st
 from hprotopnet.explain.explanation import LevelExplanation
 from hprotopnet.ui.cases import Case, explained
 from hprotopnet.ui.choose import choose_clip, offer_lessons, some_network
-from hprotopnet.ui.clip import answer, clip_player, disk, threshold_slider
+from hprotopnet.ui.clip import answer, both_player, disk, threshold_slider
 from hprotopnet.ui.evidence import HEAT, share_note, small_card
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import routed
@@ -36,7 +36,7 @@ def main() -> None:
         return
     player, said, where = st.columns([3, 4, 5], gap="medium")
     with player:
-        clip_player(cases[0])
+        both_player(NETWORKS, *cases)
     with where:
         disk(cases[1], cases[0])
     with said:

@@ -1,6 +1,7 @@
 """Why this answer for this clip? Step by step from grandparent to child, each step backed by prototypes."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from hprotopnet.explain.explanation import LevelExplanation
 from hprotopnet.ui.cases import Case, explained
@@ -36,18 +37,21 @@ def main() -> None:
     case = explained(bundle, choice) if choice else None
     if case is None:
         return
-    summary(case)
+    place = summary(case)
     if not case.bundle.prototypes:
+        with place:
+            clip_player(case)
         st.info("This network has no prototypes: it gives no reasons beyond its probabilities.")
         return
     level = step(case)
+    with place:  # above, and shows what is chosen here
+        clip_player(case, level, heated=True)
     what_if(case, level)
 
 
-def summary(case: Case) -> None:
-    player, said, where = st.columns([3, 4, 5], gap="medium")
-    with player:
-        clip_player(case)
+def summary(case: Case) -> DeltaGenerator:
+    """The answer and where it lies; returns the place of the player."""
+    player, said, where = st.columns([4, 4, 5], gap="medium")
     with said:
         place = st.container()
         threshold = threshold_slider(case.bundle)
@@ -57,6 +61,7 @@ def summary(case: Case) -> None:
         download(case)
     with where:
         disk(case)
+    return player
 
 
 def step(case: Case) -> LevelExplanation:

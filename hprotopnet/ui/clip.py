@@ -5,6 +5,8 @@ Every function writes into the place where it is called. Names come from outside
 
 import base64
 import html
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,31 +14,65 @@ import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.showcase import stored_geometry
-from hprotopnet.data.video import write_video
 from hprotopnet.disk.drawing import DARK, LIGHT, Overlay, draw_disk
 from hprotopnet.disk.layouts import layout, look_at
 from hprotopnet.disk.poincare import centroid, distance
 from hprotopnet.disk.svg import drawing_svg
-from hprotopnet.files import private_folder, to_json
+from hprotopnet.explain.explanation import LevelExplanation
+from hprotopnet.files import to_json
 from hprotopnet.ui.cases import Case
+from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import slide
 from hprotopnet.ui.networks import BY_PATH, name_of, stamp_of
+from hprotopnet.ui.player import player
 from hprotopnet.ui.text import plain
 from hprotopnet.views import words
+from hprotopnet.views.film import Film, film_of
+from hprotopnet.views.scenes import Reason, scene_of
 
 SIDE = 460  # height of the small disk, in pixels
+PLAYER, MOMENT, OWNER = "player", "at", "clip of the moment"  # keys: there is one player on a page
 WIDTHS = (340, 380, 500)  # of the places for which it is drawn
 
 
-def clip_player(case: Case) -> None:
-    """The clip, looping, which part of which video it is, and what is wrong with it."""
-    explanation = case.explanation
+def clip_player(case: Case, *levels: LevelExplanation, chosen: int = -1, heated: bool = False) -> None:
+    """The clip with the strongest prototype of some levels, which part of which video it is, and what is wrong with it.
+
+    Args:
+        levels: those to choose from; by default all of the explanation's.
+        chosen: number of the one that is shown at first.
+        heated: whether the heat map is.
+    """
+    own = levels or case.explanation.levels
+    play(case, [reason(case, level) for level in own], chosen % len(own), heated)
+
+
+def both_player(called: Sequence[str], case: Case, other: Case) -> None:
+    """The clip with what two networks name as the strongest reason for their likeliest class.
+
+    Args:
+        called: what each network is called there.
+    """
+    cases = (case, other) if case.images.shape == other.images.shape else (case,)
+    named = zip(called, cases, strict=False)
+    play(case, [reason(one, one.explanation.levels[-1], name) for name, one in named], 0, False)
+
+
+def reason(case: Case, level: LevelExplanation, network: str = "") -> Reason:
+    """A level for the player."""
+    return Reason(level, case.bundle.hierarchy, case.bundle.config.model.greatest_similarity, network)
+
+
+@st.fragment
+@guarded()
+def play(case: Case, reasons: Sequence[Reason], chosen: int, heated: bool) -> None:
+    """The player with what is to be said below it; letting its time line go runs nothing else again."""
+    explanation, asked = case.explanation, asked_moment(case)
+    scene = replace(scene_of(explanation, film(case), reasons, chosen), heated=heated)
+    if asked is not None and scene.film.times[0] <= asked < scene.film.end:
+        scene = replace(scene, start=asked, autoplay=False)
+    player(scene, PLAYER, on_time=moment_to_address)
     begin, end = words.span(explanation)
-    # Not st.video: it starts only the first time that it is seen, and now and then not even then.
-    data = base64.b64encode(clip_video(case)).decode()
-    player = f'<video autoplay muted loop playsinline controls src="data:video/mp4;base64,{data}"></video>'
-    alt = f"The clip of {explanation.video} that is explained"
-    st.iframe(_page(alt, player, _dark()), alt=alt)
     whole = f" of {case.choice.duration:.1f} s" if case.choice.duration else ""
     size = case.bundle.config.clip.size
     st.caption(
@@ -47,20 +83,33 @@ def clip_player(case: Case) -> None:
         st.warning(plain(caution), icon=":material/broken_image:")
 
 
-def clip_video(case: Case) -> bytes:
-    """The clip as a video file that browsers play."""
-    return (_shared_video if case.stored else _own_video)(case.key, case)
+def asked_moment(case: Case) -> float | None:
+    """Seconds at which the address asks the player to open; they go when another clip comes."""
+    if st.session_state.setdefault(OWNER, case.key) != case.key:
+        st.session_state[OWNER] = case.key
+        st.query_params.pop(MOMENT, None)
+    try:
+        return float(st.query_params.get(MOMENT, ""))
+    except ValueError:
+        return None
 
 
-def _encoded(key: tuple[str, ...], _case: Case) -> bytes:
-    with private_folder() as folder:
-        path = folder / "clip.mp4"
-        write_video(path, _case.images, _case.bundle.config.clip.fps)  # the browser enlarges it
-        return path.read_bytes()
+def moment_to_address() -> None:
+    """Make of the moment at which the time line was let go a part of the address."""
+    st.query_params[MOMENT] = f"{st.session_state[PLAYER]['time']:.3f}"
 
 
-_shared_video = st.cache_data(max_entries=64, show_spinner=False)(_encoded)
-_own_video = st.cache_data(scope="session", max_entries=8, show_spinner=False)(_encoded)
+def film(case: Case) -> Film:
+    """The clip as the player takes it."""
+    return (_shared_film if case.stored else _own_film)(case.key, case)
+
+
+def _filmed(key: tuple[str, ...], _case: Case) -> Film:
+    return film_of(_case.images, _case.bundle.config.clip.fps, _case.explanation.times)
+
+
+_shared_film = st.cache_data(max_entries=64, show_spinner=False)(_filmed)
+_own_film = st.cache_data(scope="session", max_entries=8, show_spinner=False)(_filmed)
 
 
 def picture(content: bytes, alt: str) -> None:
@@ -168,11 +217,11 @@ def _widest_that_fits(pictures: list[str]) -> str:
 
 
 def _page(title: str, content: str, dark: bool) -> str:
-    """A video or a picture on a page of its own, on which names at the rim keep off the lines below them."""
+    """A picture on a page of its own, on which names at the rim keep off the lines below them."""
     page, scheme = (DARK.halo, "dark") if dark else (LIGHT.halo, "light")
     style = (
         f":root {{ color-scheme: {scheme}; }} body {{ margin: 0; background: {page}; overflow: hidden;"
-        " font-family: system-ui, sans-serif; } svg, video { display: block; width: 100%; border-radius: 8px; }"
+        " font-family: system-ui, sans-serif; } svg { display: block; width: 100%; border-radius: 8px; }"
         f" .name {{ paint-order: stroke; stroke: {page}; stroke-width: 3; pointer-events: none; }}"
         " .mark:hover { stroke-width: 3; }"
     )

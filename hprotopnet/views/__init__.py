@@ -8,6 +8,9 @@ waterfall    how contributions add up to what decides
 sheet        one sheet a level
 report       a folder of all of it
 
+film         what the player shows, as data; scenes makes it of explanations, recoded of any video
+player       the player itself (player.js, player.css) and a page that plays by itself
+
 scores       what a bundle's answers are worth, as rows of tables
 findings     what studies wrote, told apart and checked
 charts       what all charts share, and their door to plotly; by shape these are

@@ -20,10 +20,11 @@ Box = tuple[int, int, int, int]
 
 # Anchors of a map from black through red and orange to pale yellow whose lightness only rises (after matplotlib's
 # "inferno"), which therefore reads the same in grey and under every form of colour blindness.
-_HEAT = np.array([(0, 0, 4), (87, 16, 110), (188, 55, 84), (249, 142, 9), (252, 255, 164)], dtype=float)
+HEAT = np.array([(0, 0, 4), (87, 16, 110), (188, 55, 84), (249, 142, 9), (252, 255, 164)], dtype=float)
 _LEVELS = np.linspace(0, 1, 256, dtype=np.float32)
-_CLEAR = 0.75 - 0.45 * _LEVELS  # how much of the grey frame shows through
-_GLOW = np.stack([np.interp(_LEVELS, np.linspace(0, 1, len(_HEAT)), c) for c in _HEAT.T], axis=1).astype(np.float32)
+CLEAR = (0.75, 0.45)  # how much of the grey frame shows through without heat, and how much less with all of it
+_CLEAR = CLEAR[0] - CLEAR[1] * _LEVELS
+_GLOW = np.stack([np.interp(_LEVELS, np.linspace(0, 1, len(HEAT)), c) for c in HEAT.T], axis=1).astype(np.float32)
 _GLOW *= (1 - _CLEAR)[:, None]
 MATTE = (24, 26, 31)  # around frames, as film has it: stands on light and dark pages alike
 ACCENT = (255, 190, 60)

@@ -219,7 +219,7 @@ def test_overview_has_no_section_where_there_is_no_story(bundle, film, monkeypat
     if lack != "traces":
         stored(bundle, told(bundle, film), label=None if lack == "label" else "RedDisc")
     app = overview()
-    assert len(app.get("iframe")) == 2  # clip and disk
+    assert len(app.get("iframe")) == 1  # the disk
     assert not [header for header in app.subheader if "Watch" in header.value]
 
 

@@ -1,0 +1,107 @@
+"""The one player of the app: `hprotopnet/views/player.js` as a component of streamlit, and stills where it cannot run.
+
+Short clips, all that the networks see among them, travel as one picture of all their frames, and so every frame that is
+shown is exactly the one that was asked for; see `views.film`. Names from outside go to the script as data and become
+text there.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+
+from hprotopnet.explain.boxes import stretch
+from hprotopnet.ui.cases import Choice
+from hprotopnet.ui.text import plain
+from hprotopnet.views import player as assets
+from hprotopnet.views import render
+from hprotopnet.views.film import Film, Heat, Scene
+from hprotopnet.views.recoded import recoded
+
+FAILED = "player failed"  # in this session's browser
+_WRAPPER = """
+const players = new WeakMap();
+export default function ({ data, parentElement, setStateValue }) { // runs again when the data or the theme changes
+  const place = parentElement.host ?? parentElement, known = players.get(place);
+  if (known) {
+    known.tell = setStateValue;
+    known.player.update(data);
+  } else {
+    const fresh = { tell: setStateValue }, root = parentElement.appendChild(document.createElement("div"));
+    players.set(place, fresh);
+    const events = { time: value => fresh.tell("time", value), failed: message => fresh.tell("failed", message) };
+    fresh.player = mount(root, data, events);
+  }
+  return () => { players.get(place)?.player.destroy(); players.delete(place); };
+}
+"""
+_COMPONENT = st.components.v2.component("hprotopnet_player", css=assets.style(), js=assets.script() + _WRAPPER)
+
+
+def player(scene: Scene, key: str, on_time: Callable[[], None] = lambda: None) -> float | None:
+    """Show a scene; where somebody last let go of its time line, in seconds, None where nobody did.
+
+    The page runs again when the time line is let go, not before.
+
+    Args:
+        on_time: called first thing then; the time lies in `st.session_state[key]["time"]`.
+    """
+    if st.session_state.get(FAILED):
+        return stills(scene, key)
+
+    def failed() -> None:
+        st.session_state[FAILED] = True
+
+    state = _COMPONENT(
+        key=key,
+        data=scene.to_dict(),
+        default={"time": None, "failed": None},
+        on_time_change=on_time,
+        on_failed_change=failed,
+    )
+    return state.time
+
+
+def stills(scene: Scene, key: str) -> float:
+    """A scene without a script of ours: a slider of frames and the picture of one; returns its time in seconds."""
+    film = scene.film
+    opened = 0 if scene.start is None else film.frame_at(scene.start)
+    frame = opened
+    if len(film.times) > 1:
+        frame = st.slider("Frame", 1, len(film.times), opened + 1, key=f"{key} frame") - 1
+    st.image(still(scene, frame), width="stretch", alt=f"{scene.title}, frame {frame + 1} of {len(film.times)}")
+    chosen = next((level for level in scene.levels if level.key == scene.chosen), None)
+    shown = f" Box and heat: {plain(': '.join(filter(None, [chosen.kind, chosen.name])))}." if chosen else ""
+    st.caption(f"Frame {frame + 1} of {len(film.times)}, {film.times[frame]:.2f} s.{shown}")
+    return film.times[frame]
+
+
+def still(scene: Scene, frame: int) -> np.ndarray:
+    """A frame with the box and the heat of the chosen level, uint8 (H, W, 3)."""
+    images = scene.film.picture(frame)[None]
+    zoom, now = images.shape[1] / scene.film.height, scene.film.times[frame]
+    for heat in scene.heats:
+        if heat.level == scene.chosen and scene.heated:
+            images = render.heat(images, _strength(heat, len(scene.film.times))[[frame]], (0.0, *heat.offset))
+    for box in scene.boxes:
+        if box.level == scene.chosen and box.start <= now < box.end:
+            corners = (box.x, box.y, box.x + box.w, box.y + box.h)
+            images = render.outline(images, [tuple(round(zoom * corner) for corner in corners)])
+    return images[0]
+
+
+def _strength(heat: Heat, frames: int) -> np.ndarray:
+    values = np.asarray(heat.values)
+    behind = heat.steps[0] * len(values) / frames - 0.5
+    return stretch(render.relative(values), frames, *values.shape[1:], (behind, 0.0, 0.0))
+
+
+@st.cache_data(scope="session", max_entries=4, show_spinner="Preparing the film …")
+def whole_film(identity: tuple[str, ...], _choice: Choice, begin: float = 0.0) -> Film:
+    """The video of a choice from `begin` on, whatever its format; raises `InputError` when it is none.
+
+    Args:
+        identity: of the choice, by which it is kept for this session.
+    """
+    with _choice.file() as path:
+        return recoded(path, begin)

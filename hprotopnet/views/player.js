@@ -1,0 +1,439 @@
+// The player: a film with boxes and heat over it, and curves, ranges and thumbnails under it, all in step.
+//
+// `mount(root, data, events)` builds it in an empty element and returns { update, seek, destroy }. `data` is what
+// `Scene.to_dict` of film.py gives. `events.time(seconds)` is called when somebody lets go of the time line,
+// `events.shown(seconds)` with every frame, for what moves beside the player, and `events.failed(message)` when the film
+// cannot be shown. It needs neither streamlit nor a network. Texts from outside
+// become text nodes, never HTML. The number of the frame is the only clock: everything follows from it.
+
+const SVG = "http://www.w3.org/2000/svg";
+const SPEEDS = [0.25, 0.5, 0.75, 1, 1.5, 2];
+const ICONS = {
+  play: "M4 2.5 13 8 4 13.5Z", pause: "M4.5 3V13M11.5 3V13", full: "M1 6V1H6M10 1H15V6M15 10V15H10M6 15H1V10",
+  loop: "M3 8A5 5 0 0 1 12.5 5.8M13 2.5V6H9.5M13 8A5 5 0 0 1 3.5 10.2M3 13.5V10H6.5",
+};
+const INNER = "#ffbe3c", OUTER = "#000"; // of boxes, as in render.py: a light line between dark ones
+const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
+function make(tag, attributes = {}, ...children) {
+  const drawn = ["svg", "path"].includes(tag);
+  const element = drawn ? document.createElementNS(SVG, tag) : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+const icon = name => make("svg", { class: "icon", viewBox: "0 0 16 16", "aria-hidden": true }, make("path", { d: ICONS[name] }));
+const mark = shape => make("svg", { class: "mark", viewBox: "-1.3 -1.3 2.6 2.6", "aria-hidden": true }, make("path", { d: shape }));
+const button = (label, ...children) => make("button", { type: "button", "aria-label": label, title: label }, ...children);
+const blob = (text, type) => new Blob([Uint8Array.from(atob(text), letter => letter.charCodeAt(0))], { type });
+const said = level => level.kind ? `${level.kind}: ${level.name}` : level.name;
+const seconds = (time, digits = 2) => `${time.toFixed(digits)} s`;
+
+// --- the film ----------------------------------------------------------------------------------------------------------
+
+const next = (film, frame) => film.times[frame + 1] ?? film.end;
+const middle = (film, frame) => (film.times[frame] + next(film, frame)) / 2;
+const frameAt = (film, time) => Math.max(0, film.times.findLastIndex(start => start <= time));
+
+// All frames in one decoded picture: frame i is a rectangle of it.
+async function sheetSource(film, arrived, bounds) {
+  const sheet = film.sheet, bitmap = await createImageBitmap(blob(sheet.media, "image/webp"));
+  let running = 0, before, clock = film.times[0];
+  const corner = place => [sheet.across * (place % sheet.columns), sheet.down * Math.floor(place / sheet.columns)];
+  const draw = (context, frame, ...target) => {
+    const shown = sheet.frames.reduce((best, own, i) => Math.abs(own - frame) < Math.abs(sheet.frames[best] - frame) ? i : best, 0);
+    context.drawImage(bitmap, ...corner(shown), sheet.width, sheet.height, ...target);
+  };
+  const seek = frame => { clock = film.times[frame]; arrived(frame); };
+  const pause = () => { cancelAnimationFrame(running); running = 0; };
+  const play = speed => {
+    pause();
+    before = performance.now();
+    const step = now => {
+      running = requestAnimationFrame(step);
+      const [first, last] = bounds(), begin = film.times[first], end = next(film, last);
+      clock += Math.max(0, now - before) / 1000 * speed;
+      before = now;
+      if (clock >= end || clock < begin) clock = begin + Math.max(0, clock - end) % (end - begin);
+      arrived(frameAt(film, clock));
+    };
+    running = requestAnimationFrame(step);
+  };
+  return { draw, thumb: draw, seek, play, pause, close: () => { pause(); bitmap.close(); } };
+}
+
+// A video, for films too long for a sheet. What is shown is what the browser says that it has painted.
+async function videoSource(film, arrived, bounds, stage) {
+  const address = URL.createObjectURL(blob(film.video, "video/mp4")), few = await sheetSource(film, () => {}, bounds);
+  const video = make("video", { playsinline: "", preload: "auto", tabindex: -1, "aria-hidden": true });
+  video.muted = true;
+  let wanted = null, seeking = false, closed = false;
+  const last = film.times.length - 1, told = time => arrived(clamp(Math.floor(time * film.fps + 0.01), 0, last));
+  const go = () => { seeking = true; video.currentTime = (wanted + 0.5) / film.fps; wanted = null; };
+  const seek = frame => { wanted = frame; if (!seeking) go(); };
+  const follow = (now, { mediaTime }) => {
+    if (closed) return;
+    video.requestVideoFrameCallback(follow);
+    const [first, end] = bounds(), frame = Math.round(mediaTime * film.fps);
+    if (!seeking && !video.paused && (frame > end || frame < first)) return seek(first);
+    if (!seeking) told(mediaTime);
+  };
+  video.addEventListener("seeked", () => { seeking = false; if (wanted === null) told(video.currentTime); else go(); });
+  video.addEventListener("ended", () => { seek(bounds()[0]); video.play().catch(() => {}); });
+  stage.prepend(video);
+  await new Promise((done, fail) => {
+    video.addEventListener("loadeddata", done, { once: true });
+    video.addEventListener("error", () => fail(new Error("the browser cannot play the film")), { once: true });
+    video.src = address;
+  });
+  video.requestVideoFrameCallback?.(follow);
+  return {
+    seek, thumb: few.draw, draw: (context, frame, ...target) => {
+      const [wide, high] = [film.width, film.height]; // odd sides are padded by a line, which is not shown
+      context.drawImage(video, 0, 0, wide, high, ...target);
+    },
+    play: speed => { video.playbackRate = speed; video.play().catch(() => {}); }, pause: () => video.pause(),
+    close: () => { closed = true; few.close(); video.pause(); video.remove(); URL.revokeObjectURL(address); },
+  };
+}
+
+// --- heat --------------------------------------------------------------------------------------------------------------
+
+// Between which cells each of n places lies, and how far: as `stretch` of explain/boxes.py.
+const between = (n, cells, behind) => Array.from({ length: n }, (_, i) => {
+  const place = clamp((i + 0.5) * cells / n - 0.5 - behind, 0, cells - 1), low = Math.floor(place);
+  return [low, Math.min(low + 1, cells - 1), place - low];
+});
+
+// The map of a moment, (h, w), from 0 to 1.
+function mapAt(heat, frame) {
+  const { steps, values, low, high } = heat, at = steps.findLastIndex(step => step <= frame + 0.5);
+  const one = Math.max(at, 0), two = clamp(at + 1, 0, steps.length - 1);
+  const share = one === two ? 0 : (frame + 0.5 - steps[one]) / (steps[two] - steps[one]);
+  const relative = value => high > low ? (value - low) / (high - low) : 0;
+  return values[one].map((row, y) => row.map((value, x) => relative(value + share * (values[two][y][x] - value))));
+}
+
+// For each of 256 strengths: how much of the grey shows, and what glows over it, in red, green and blue.
+function paletteOf({ heat, clear: [most, less] }) {
+  const table = new Float32Array(4 * 256);
+  for (let k = 0; k < 256; k++) {
+    const place = k / 255 * (heat.length - 1), low = Math.min(Math.floor(place), heat.length - 2), clear = most - less * k / 255;
+    const glowing = heat[low].map((value, c) => (1 - clear) * (value + (place - low) * (heat[low + 1][c] - value)));
+    table.set([clear, ...glowing], 4 * k);
+  }
+  return table;
+}
+
+function glow(context, heat, frame, table) {
+  const { width, height } = context.canvas, map = mapAt(heat, frame);
+  const rows = between(height, map.length, heat.offset[0]), columns = between(width, map[0].length, heat.offset[1]);
+  const image = context.getImageData(0, 0, width, height), pixels = image.data;
+  for (let y = 0, i = 0; y < height; y++) {
+    const [above, below, down] = rows[y], line = map[above].map((value, x) => value + down * (map[below][x] - value));
+    for (let x = 0; x < width; x++, i += 4) {
+      const cell = columns[x], strength = line[cell[0]] + cell[2] * (line[cell[1]] - line[cell[0]]);
+      const k = 4 * Math.round(255 * strength), grey = table[k] * (pixels[i] + pixels[i + 1] + pixels[i + 2]) / 3;
+      for (let c = 0; c < 3; c++) pixels[i + c] = Math.floor(grey + table[k + 1 + c]);
+    }
+  }
+  context.putImageData(image, 0, 0);
+}
+
+// --- the player --------------------------------------------------------------------------------------------------------
+
+function build(root) {
+  const view = {
+    canvas: make("canvas", { role: "img" }), fault: make("p", { class: "fault", role: "alert", hidden: "" }),
+    thumbs: make("canvas", { class: "thumbs", "aria-hidden": true }), done: make("div", { class: "done" }),
+    moment: make("div", { class: "moment" }), rows: make("div"), lanes: make("div"),
+    cursor: make("div", { class: "cursor" }), tip: make("div", { class: "tip", hidden: "" }),
+    play: button("Play (space)", icon("play")), where: make("span", { class: "where" }),
+    loop: button("Loop the moment of the evidence (L)", icon("loop")), box: button("Box", "Box"), heat: button("Heat", "Heat"),
+    speed: make("select", { "aria-label": "Speed", title: "Speed" }), full: button("Full screen (F)", icon("full")),
+    levels: make("div", { class: "levels", role: "group", "aria-label": "Whose evidence is shown" }),
+    legend: make("div", { class: "legend" }), low: make("span"), high: make("span"), note: make("p"),
+    ramp: make("div", { class: "ramp", "aria-hidden": true }),
+  };
+  for (const part of [view.rows, view.lanes]) part.style.display = "contents";
+  for (const speed of SPEEDS) view.speed.append(make("option", { value: speed, ...(speed === 1 && { selected: "" }) }, `${speed}×`));
+  view.stage = make("div", { class: "stage" }, view.canvas, view.fault);
+  view.time = make("div", { class: "time", role: "slider", tabindex: 0, "aria-label": "Frame", "aria-orientation": "horizontal" },
+    view.thumbs, make("div", { class: "seek" }, view.done, view.moment), view.rows, view.lanes, view.cursor, view.tip);
+  view.controls = make("div", { class: "controls" }, view.play, view.where, view.loop, view.box, view.heat, view.speed, view.full);
+  view.scale = make("div", { class: "scale" }, view.low, view.ramp, view.high, view.note);
+  view.player = make("section", { class: "player", role: "group" },
+    view.stage, view.time, view.controls, view.levels, view.scale, view.legend);
+  root.replaceChildren(view.player);
+  view.full.hidden = !document.fullscreenEnabled;
+  return view;
+}
+
+export function mount(root, data, events = {}) {
+  const view = build(root), native = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const is = { frame: 0, wanted: false, seen: false, looping: false, box: true, heat: true, level: "", held: false, moved: false };
+  let film = null, source = null, loading = 0, boxes = [], heat = null, moment = null, lanes = [], palette = null;
+
+  // What is shown of the chosen level.
+  const own = list => list.filter(part => part.level === is.level);
+  const span = () => moment ? [frameAt(film, moment.start), frameAt(film, moment.end - 1e-9)] : [0, film.times.length - 1];
+  const bounds = () => is.looping ? span() : [0, film.times.length - 1];
+  const across = time => 100 * (time - film.times[0]) / (film.end - film.times[0]);
+
+  function arrange() { // everything that changes with the data or the level, but not with time
+    boxes = own(data.boxes);
+    palette = paletteOf(data.colours);
+    [heat, moment] = [own(data.heats)[0], own(data.moments)[0]];
+    if (!moment) is.looping = false;
+    view.player.setAttribute("aria-label", data.title);
+    view.canvas.setAttribute("aria-label", [data.title, ...boxes.slice(0, 1).map(box => `box of ${box.label}`)].join(", "));
+    view.stage.style.setProperty("--ratio", `${film.width} / ${film.height}`);
+    [native.canvas.width, native.canvas.height] = [film.width, film.height];
+    view.time.setAttribute("aria-valuemin", 1);
+    view.time.setAttribute("aria-valuemax", film.times.length);
+    view.moment.hidden = view.loop.hidden = !moment;
+    if (moment) lay(view.moment, moment);
+    view.box.hidden = !data.boxes.length;
+    view.heat.hidden = !data.heats.length;
+    view.levels.hidden = data.levels.length < 2;
+    view.levels.replaceChildren(...data.levels.map(level => {
+      const chip = make("button", { type: "button", title: said(level), "aria-label": said(level), "aria-pressed": level.key === is.level }, mark(level.shape), level.name);
+      chip.addEventListener("click", () => { is.level = level.key; arrange(); paint(); view.levels.children[data.levels.indexOf(level)].focus(); });
+      return chip;
+    }));
+    scale();
+    under();
+    press();
+  }
+
+  function lay(element, { start, end }) {
+    const left = clamp(across(start), 0, 100);
+    [element.style.left, element.style.width] = [`${left}%`, `${clamp(across(end), 0, 100) - left}%`];
+  }
+
+  function scale() {
+    view.scale.hidden = !heat || !is.heat;
+    if (!heat) return;
+    const colours = data.colours.heat.map(colour => `rgb(${colour.map(Math.round)})`), size = [heat.values, heat.values[0], heat.values[0][0]];
+    view.ramp.style.background = `linear-gradient(to right, ${colours})`;
+    [view.low.textContent, view.high.textContent] = [heat.low, heat.high].map(value => value.toFixed(2));
+    view.note.textContent = `Heat: ${heat.unit}, stretched over the picture from ${size.map(part => part.length).join(" × ")} cells (time × height × width).`;
+  }
+
+  function under() { // ranges and curves
+    const levels = data.levels.map(level => level.key), shapes = Object.fromEntries(data.levels.map(level => [level.key, level.shape]));
+    const kinds = [...new Set([...levels, ...data.ranges.map(range => range.level)])].filter(key => data.ranges.some(range => range.level === key));
+    view.rows.replaceChildren(...kinds.map(key => make("div", { class: "row" }, ...data.ranges.filter(range => range.level === key).map(range => {
+      const part = make("div", { class: "range" }, ...(shapes[key] ? [mark(shapes[key])] : []), range.name);
+      part.style.setProperty("--range", range.hue);
+      lay(part, range);
+      return part;
+    }))));
+    const named = new Map(data.ranges.map(range => [`${range.level} ${range.name}`, range]));
+    view.legend.replaceChildren(...[...named.values()].map(range => {
+      const key = make("span", { class: "key" }, ...(shapes[range.level] ? [mark(shapes[range.level])] : []), make("u"), range.name);
+      key.style.setProperty("--range", range.hue);
+      return key;
+    }));
+    view.legend.hidden = !named.size;
+    lanes = data.lanes.map(lane => ({ lane, value: make("i") }));
+    view.lanes.replaceChildren(...lanes.map(({ lane, value }) => {
+      const high = y => (1 - (y - lane.low) / (lane.high - lane.low || 1)).toFixed(4);
+      const line = lane.times.map((time, i) => `${across(time).toFixed(3)} ${high(lane.values[i])}`).join("L");
+      const [from, to] = [lane.times[0], lane.times.at(-1)].map(time => across(time).toFixed(3));
+      return make("div", { class: `lane${lane.level === is.level ? " chosen" : ""}` },
+        make("svg", { class: "curve", viewBox: "0 0 100 1", preserveAspectRatio: "none", role: "img", "aria-label": lane.name },
+          make("path", { class: "area", d: `M${line}L${to} 1L${from} 1Z` }), make("path", { class: "edge", d: `M${line}` })),
+        make("div", { class: "name" }, ...(shapes[lane.level] ? [mark(shapes[lane.level])] : []), make("b", {}, lane.name), value));
+    }));
+  }
+
+  // What changes with time.
+  function paint() {
+    if (!source) return;
+    const canvas = view.canvas, context = canvas.getContext("2d"), ratio = film.width / film.height;
+    const wide = Math.min(canvas.clientWidth, canvas.clientHeight * ratio) || film.width, sharp = Math.min(devicePixelRatio, 2);
+    const [width, height] = [Math.round(wide * sharp), Math.round(wide * sharp / ratio)];
+    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+    source.draw(native, is.frame, 0, 0, film.width, film.height);
+    if (heat && is.heat) glow(native, heat, is.frame, palette);
+    context.imageSmoothingQuality = "high";
+    context.drawImage(native.canvas, 0, 0, width, height);
+    const now = film.times[is.frame];
+    if (is.box) for (const box of boxes) if (box.start <= now && now < box.end) outline(context, box, width / film.width);
+    tell(now);
+    events.shown?.(now);
+  }
+
+  function outline(context, { x, y, w, h }, zoom) {
+    const line = Math.max(1.5, context.canvas.width / 260), tag = 5 * line, shape = data.levels.find(level => level.key === is.level)?.shape;
+    const edges = [x * zoom + 1.5 * line, y * zoom + 1.5 * line, Math.max(w * zoom - 3 * line, 1), Math.max(h * zoom - 3 * line, 1)];
+    for (const [colour, thick] of [[OUTER, 3], [INNER, 1]]) {
+      [context.strokeStyle, context.lineWidth] = [colour, thick * line];
+      context.strokeRect(...edges);
+    }
+    if (!shape) return;
+    context.save(); // the level's mark, in the corner where there is most room
+    context.translate(clamp(x * zoom, tag, context.canvas.width - tag), clamp(y * zoom, tag, context.canvas.height - tag));
+    context.scale(tag / 1.4, tag / 1.4);
+    const path = new Path2D(shape);
+    [context.strokeStyle, context.fillStyle, context.lineWidth] = [OUTER, INNER, 0.6];
+    context.stroke(path);
+    context.fill(path);
+    context.restore();
+  }
+
+  function tell(now) {
+    const place = across(middle(film, is.frame)), count = film.times.length;
+    view.cursor.style.left = view.done.style.width = `${place}%`;
+    view.where.textContent = `${String(is.frame + 1).padStart(String(count).length, "\u2007")} of ${count} · ${seconds(now)}`;
+    view.player.dataset.frame = is.frame;
+    for (const { lane, value } of lanes) value.textContent = lane.values[frameOf(lane)].toFixed(2);
+    if (is.wanted && !is.held) return; // a reader of the screen would be told every frame
+    view.time.setAttribute("aria-valuenow", is.frame + 1);
+    view.time.setAttribute("aria-valuetext", `frame ${is.frame + 1} of ${count}, ${seconds(now, 1)}`);
+  }
+
+  const frameOf = lane => { // of its values, the nearest
+    const time = middle(film, is.frame);
+    return lane.times.reduce((best, own, i) => Math.abs(own - time) < Math.abs(lane.times[best] - time) ? i : best, 0);
+  };
+
+  function strip() {
+    if (!source) return;
+    const canvas = view.thumbs, sharp = Math.min(devicePixelRatio, 2), [width, height] = [canvas.clientWidth * sharp, canvas.clientHeight * sharp];
+    if (!width) return;
+    [canvas.width, canvas.height] = [width, height];
+    const count = Math.max(1, Math.round(width / (height * film.width / film.height))), context = canvas.getContext("2d");
+    for (let i = 0; i < count; i++) {
+      const time = film.times[0] + (i + 0.5) / count * (film.end - film.times[0]);
+      source.thumb(context, frameAt(film, time), i * width / count, 0, width / count - sharp, height);
+    }
+  }
+
+  // What people do.
+  function press() {
+    view.play.replaceChildren(icon(is.wanted ? "pause" : "play"));
+    for (const name of ["aria-label", "title"]) view.play.setAttribute(name, is.wanted ? "Pause (space)" : "Play (space)");
+    for (const name of ["box", "heat"]) view[name].setAttribute("aria-pressed", is[name]);
+    view.loop.setAttribute("aria-pressed", is.looping);
+  }
+
+  function run() { // plays where somebody wants it, sees it, and holds nothing
+    if (!source) return;
+    is.wanted && is.seen && !is.held ? source.play(Number(view.speed.value)) : source.pause();
+  }
+  function toggle(wanted = !is.wanted) { is.wanted = wanted; press(); run(); if (source) tell(film.times[is.frame]); }
+  function seek(frame) { source?.seek(clamp(frame, 0, film.times.length - 1)); }
+  function step(by) { toggle(false); is.moved = true; is.aim = clamp((is.aim ?? is.frame) + by, 0, film.times.length - 1); seek(is.aim); }
+  function loop() {
+    if (!moment) return;
+    is.looping = !is.looping;
+    const [first, last] = span();
+    if (is.looping && (is.frame < first || is.frame > last)) seek(first);
+    press();
+  }
+  function full() { view.player.getRootNode().fullscreenElement ? document.exitFullscreen() : view.player.requestFullscreen?.().catch(() => {}); }
+  function release() { // the only time that anybody outside hears of it
+    if (!is.moved) return;
+    const at = is.aim ?? is.frame;
+    [is.moved, is.aim] = [false, undefined];
+    events.time?.(film.times[at]);
+  }
+  const flip = name => { is[name] = !is[name]; view.scale.hidden = !heat || !is.heat; press(); paint(); };
+
+  const KEYS = {
+    ArrowLeft: by => step(-by), ArrowRight: by => step(by), " ": () => toggle(), l: loop, f: full,
+    Home: () => step(-Infinity), End: () => step(Infinity),
+  };
+  view.player.addEventListener("keydown", event => {
+    const key = event.key.length > 1 ? event.key : event.key.toLowerCase(), act = KEYS[key], on = event.target;
+    if (!act || !source || event.ctrlKey || event.altKey || event.metaKey || on.tagName === "SELECT") return;
+    if (key === " " && on.tagName === "BUTTON") return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!event.repeat || key.length > 1) act(event.shiftKey ? 10 : 1);
+  });
+  for (const name of ["keyup", "focusout"]) view.player.addEventListener(name, release);
+
+  const under_pointer = event => {
+    const { left, width } = view.time.getBoundingClientRect();
+    return film.times[0] + clamp((event.clientX - left) / width, 0, 1) * (film.end - film.times[0]);
+  };
+  view.time.addEventListener("pointerdown", event => {
+    if (!source || event.button) return;
+    view.time.setPointerCapture(event.pointerId);
+    [is.held, is.moved] = [true, true];
+    run();
+    seek(is.aim = frameAt(film, under_pointer(event)));
+  });
+  view.time.addEventListener("pointermove", event => {
+    if (!source) return;
+    const time = under_pointer(event), names = data.ranges.filter(range => range.start <= time && time < range.end).map(range => range.name);
+    view.tip.hidden = false;
+    view.tip.textContent = [...names, seconds(time)].join(" · ");
+    view.tip.style.left = `${clamp(across(time), 12, 88)}%`;
+    if (is.held) seek(is.aim = frameAt(film, time));
+  });
+  for (const name of ["pointerup", "pointercancel"]) view.time.addEventListener(name, () => {
+    if (!is.held) return;
+    is.held = false;
+    release();
+    run();
+  });
+  view.time.addEventListener("pointerleave", () => { view.tip.hidden = true; });
+  view.canvas.addEventListener("click", () => { view.time.focus({ preventScroll: true }); toggle(); });
+  view.play.addEventListener("click", () => toggle());
+  view.loop.addEventListener("click", loop);
+  view.full.addEventListener("click", full);
+  view.speed.addEventListener("change", run);
+  for (const name of ["box", "heat"]) view[name].addEventListener("click", () => flip(name));
+
+  const sized = new ResizeObserver(() => { paint(); strip(); });
+  for (const part of [view.canvas, view.thumbs]) sized.observe(part);
+  const sighted = new IntersectionObserver(([entry]) => { is.seen = entry.isIntersecting; run(); }, { threshold: 0.2 });
+  sighted.observe(view.stage);
+
+  async function load() {
+    const mine = ++loading, before = source;
+    source = null;
+    before?.close();
+    const arrived = frame => { if (mine === loading) { is.frame = frame; paint(); } };
+    try {
+      const found = await (film.video ? videoSource : sheetSource)(film, arrived, bounds, view.stage);
+      if (mine !== loading) return found.close();
+      source = found;
+      view.fault.hidden = true;
+      seek(data.start === null ? 0 : frameAt(film, data.start));
+      strip();
+      toggle(data.autoplay && !still);
+    } catch (error) {
+      if (mine !== loading) return;
+      view.fault.hidden = false;
+      view.fault.textContent = "This browser cannot show the film.";
+      events.failed?.(String(error?.message ?? error));
+    }
+  }
+
+  function update(fresh) { // the film goes on where it is the same one
+    const same = film?.id === fresh.film.id, turned = !same || fresh.chosen !== data.chosen || !fresh.levels.some(level => level.key === is.level);
+    if (turned) is.level = fresh.chosen;
+    if (!same) [is.heat, is.looping, is.frame] = [fresh.heated, false, 0];
+    [data, film] = [fresh, fresh.film];
+    arrange();
+    same ? paint() : load();
+  }
+
+  function destroy() {
+    loading++;
+    source?.close();
+    source = null;
+    sized.disconnect();
+    sighted.disconnect();
+    root.replaceChildren();
+  }
+
+  update(data);
+  return { update, seek, destroy };
+}
