@@ -14,12 +14,14 @@ from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.cases import showcase_of
-from hprotopnet.ui.choose import FOLDER, SOURCES, clip_name, videos_in
+from hprotopnet.ui.choose import SOURCES
+from hprotopnet.ui.folders import FOLDER, videos_in
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import pick
 from hprotopnet.ui.networks import name_of
 from hprotopnet.ui.results_parts import behind, chart, evaluating, is_dark
 from hprotopnet.ui.sharing import is_shared
+from hprotopnet.ui.shelves import clip_name
 from hprotopnet.ui.text import plain
 from hprotopnet.ui.window import beside_chart, chart_width
 from hprotopnet.views.confusion import draw_confusion

@@ -9,6 +9,7 @@ sheet        one sheet a level
 report       a folder of all of it
 
 scores       what a bundle's answers are worth, as rows of tables
+gallery      clips to choose from: which are wanted, in which order, how right each answer is
 findings     what studies wrote, told apart and checked
 charts       what all charts share, and their door to plotly; by shape these are
              dots (values with intervals), curves (lines and bars) and confusion (the matrix)

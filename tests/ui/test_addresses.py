@@ -9,8 +9,8 @@ from visits import at_page, opened, texts
 from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.bundles.showcase import load_showcase
 from hprotopnet.explain.prototypes import mute
-from hprotopnet.ui.choose import clip_name
 from hprotopnet.ui.evidence import number_of
+from hprotopnet.ui.shelves import clip_name
 from hprotopnet.ui.teaching import lessons
 from hprotopnet.views.words import change
 

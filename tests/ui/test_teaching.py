@@ -9,7 +9,7 @@ from visits import opened, texts
 from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.bundles.showcase import load_showcase
 from hprotopnet.files import read_json, write_json
-from hprotopnet.ui.choose import clip_name
+from hprotopnet.ui.shelves import clip_name
 from hprotopnet.ui.teaching import lessons
 
 # Streamlit 1.67's own test harness on Python 3.11.
