@@ -132,10 +132,11 @@ def choose_stored(bundle: Bundle) -> Stored | None:
     if not rows:
         return None
     shelf, before = stored_shelf([bundle], rows), kept("clip")
-    lessons_of, chosen = st.container(), choose_from(shelf)
+    bar, why = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
+    chosen = choose_from(shelf, bar)
     row = rows[[entry.name for entry in shelf.entries].index(chosen)]
-    with lessons_of:
-        offer_lessons([bundle], Choice(row.explanation.video))
+    with bar:
+        offer_lessons([bundle], Choice(row.explanation.video), why)
     if before is None and row is rows[0]:  # or every page would open on this clip, though nobody asked for it
         keep("clip", None)
     return row
@@ -167,21 +168,25 @@ def shared_clips(bundles: Sequence[Bundle]) -> list[Stored]:
     return first + [row[0] for row in rows if row[0] not in first]
 
 
-def offer_lessons(bundles: Sequence[Bundle], choice: Choice | None) -> None:
-    """Stored clips that teach most, to choose with one press, and by which rule the one that is shown was chosen."""
+def offer_lessons(bundles: Sequence[Bundle], choice: Choice | None, why: DeltaGenerator | None = None) -> None:
+    """Stored clips that teach most, to choose with one press, and by which rule the one that is shown was chosen.
+
+    Args:
+        why: where the rule is said; below the clips if None.
+    """
     try:
         found = lessons(bundles)
     except InputError:  # which is said where clips are chosen
         return
     shown = choice.video if choice and choice.start is None else None
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, width="content"):
         for lesson in found:
             kind = "primary" if lesson.row.explanation.video == shown else "secondary"
             name = clip_name(bundles[0], lesson.row)
             st.button(lesson.name, type=kind, on_click=_show_stored, args=(name,), key=f"lesson {lesson.name}")
     for lesson in found:
         if lesson.row.explanation.video == shown:
-            st.caption(lesson.why)
+            (why or st).caption(lesson.why)
 
 
 def _show_stored(clip: str) -> None:

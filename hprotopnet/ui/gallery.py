@@ -23,7 +23,7 @@ from hprotopnet.views.scores import tree_order
 OPEN, PAGE = "gallery", "page"  # keys
 KEYS = {"node": "node", "said": "answered", "mark": "answers", "sure": "sure", "order": "order"}  # of what is wanted
 MOST = 36  # clips on a page
-WIDTH = 210  # pixels of a box to choose with
+WIDTH = 150  # pixels of a box to choose with, at least
 ALL, ANY = "All classes", "any class"
 
 
@@ -33,7 +33,7 @@ def choose_from(shelf: Shelf, place: DeltaGenerator | None = None) -> str:
     Args:
         place: where the clip that is chosen is shown; above the gallery if None.
     """
-    bar = (place or st).container(horizontal=True, vertical_alignment="bottom")
+    bar = (place or st).container(horizontal=True, vertical_alignment="bottom", width="content")
     gallery = unfold("Choose from pictures", OPEN, icon=":material/grid_view:")
     with gallery:
         wanted = _wanted(shelf)
@@ -58,14 +58,9 @@ def _wanted(shelf: Shelf) -> Wanted:
             "sure": ("How sure", [SURE, UNSURE], "kind of answer", str),
             "order": ("Order", ORDERS, "order", str),
         }
-    with st.container(horizontal=True):
+    with st.grid(min_column_width=WIDTH):
         chosen = {
-            name: pick(
-                *(st.selectbox, label, options, KEYS[name], what),
-                format_func=shown,
-                on_change=_first_page,
-                width=WIDTH,
-            )
+            name: pick(*(st.selectbox, label, options, KEYS[name], what), format_func=shown, on_change=_first_page)
             for name, (label, options, what, shown) in boxes.items()
         }
     return Wanted(**chosen)
