@@ -29,7 +29,7 @@ from hprotopnet.ui.thumbnails import Maker, of_stored, of_video, pictures
 from hprotopnet.ui.tiles import tile, tiles
 from hprotopnet.ui.window import beside_chart, chart_width
 from hprotopnet.views.confusion import draw_confusion
-from hprotopnet.views.gallery import Answer, Entry
+from hprotopnet.views.gallery import EVERY, SURE, Answer, Entry
 from hprotopnet.views.scores import Rows, clips_of_cell, confusion, mistake_in_words, tree_order
 
 WIDE = "place of the matrix"
@@ -162,7 +162,7 @@ def in_gallery(bundle: Bundle, truth: int, said: int) -> None:
     """A link to the stored clips of a cell in the gallery, to step through."""
     tree = bundle.hierarchy
     query = {"bundle": name_of(bundle.folder), "source": SOURCES[0], "gallery": "true"}
-    query |= {"node": tree.display[truth], "answered": tree.display[said]}
+    query |= {"node": tree.display[truth], "answered": tree.display[said], "answers": EVERY, "sure": SURE}
     label = "Those that came with the network, in the gallery"
     st.page_link("pages/evidence.py", label=label, icon=":material/grid_view:", query_params=query)
 
