@@ -12,7 +12,7 @@ from hprotopnet.ui.guard import UNFORESEEN
 PAGES = ("overview", "hierarchy", "evidence", "compare", "results")
 
 
-def opened(page: str, **query: object) -> AppTest:
+def opened(page: str, /, **query: object) -> AppTest:
     app = AppTest.from_file(str(SHIPPED.parent.parent / "app.py"), default_timeout=60)
     for name, value in query.items():
         app.query_params[name.replace("_", "-") if name.startswith("mute") else name] = value

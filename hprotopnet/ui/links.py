@@ -98,6 +98,8 @@ def kept(key: str) -> Any:
 def _left_off(key: str, options: Sequence[Any], shown: Callable[[Any], str], before: Any) -> Any:
     """What another page left off with, if it is one of the options here; otherwise what was before."""
     left = kept(key)
+    if left is None and f"kept {key}" in st.session_state:  # another page showed it, but nobody asked for it
+        return None
     if left is None or left not in options:
         return before
     with suppress(StreamlitAPIException):  # where the address belongs to the widget already
