@@ -11,8 +11,9 @@ from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.showcase import Stored
 from hprotopnet.data.splits import Video
 from hprotopnet.errors import InputError
+from hprotopnet.files import printable
 from hprotopnet.hierarchy.tree import Hierarchy
-from hprotopnet.ui.cases import shared_rows
+from hprotopnet.ui.cases import remembered, shared_rows
 from hprotopnet.ui.networks import BY_PATH, name_of, stamp_of
 from hprotopnet.ui.thumbnails import Maker, of_stored, of_video
 from hprotopnet.views.gallery import Answer, Entry, answered, explained
@@ -62,13 +63,17 @@ def folder_shelf(bundles: Sequence[Bundle], videos: Sequence[Video], tested: boo
     """Videos of a folder.
 
     Args:
-        tested: whether these are the videos that the networks were tested on, so that answers to them may be known.
+        tested: whether these are the videos that the networks were tested on, so that answers to them may be known;
+            of others those are that were explained in this session.
     """
     named = {video.name: video for video in videos}
-    known = [_answers_by_video(bundle) if tested else {} for bundle in bundles]
-    entries = tuple(
-        Entry(name, name, video.label, tuple(own.get(name) for own in known)) for name, video in named.items()
-    )
+    known = [(_answers_by_video(bundle) if tested else {}, remembered(bundle)) for bundle in bundles]
+
+    def entry(name: str, video: Video) -> Entry:
+        place = name, printable(str(video.path))
+        return Entry(name, name, video.label, tuple(told.get(name) or seen.get(place) for told, seen in known))
+
+    entries = tuple(entry(name, video) for name, video in named.items())
     return _shelf("video", "Video", "video", entries, bundles, lambda name: of_video(named[name]))
 
 

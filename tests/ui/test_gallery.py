@@ -136,9 +136,12 @@ def test_answers_to_a_folder_are_known_where_the_network_was_tested_on_it(bundle
         assert tile["answers"][0]["levels"].count(False) == height
     one = shutil.copytree(tiny_world / "videos" / "RedDisc", tmp_path / "RedDisc").parent
     app = opened("evidence", source="Data folder", folder=str(one), gallery="true")
-    assert all(tile["answers"] == [] for tile in tiles_of(app, "tiles video"))
+    assert [tile["answers"] for tile in tiles_of(app, "tiles video")] == [[]] * 5
     assert "**5 clips**" in texts(app)
     assert "answers" not in [box.key for box in app.selectbox]
+    shown = app.selectbox(key="video").value
+    tiles = {tile["name"]: tile for tile in tiles_of(app.run(), "tiles video")}
+    assert [name for name, tile in tiles.items() if tile["answers"]] == [shown]  # it was explained meanwhile
 
 
 def test_a_clip_without_a_picture_is_still_there(bundles, tmp_path, monkeypatch):
