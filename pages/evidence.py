@@ -32,8 +32,7 @@ def main() -> None:
     with network:
         bundle = choose_bundle()
         say_refused()
-    with clip:
-        choice = choose_clip([bundle])
+    choice = choose_clip([bundle], clip)
     case = explained(bundle, choice) if choice else None
     if case is None:
         return

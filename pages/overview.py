@@ -11,8 +11,7 @@ from hprotopnet.ui.cases import Case, Choice, explained
 from hprotopnet.ui.choose import (
     SOURCES,
     choose_bundle,
-    choose_lesson,
-    clip_name,
+    choose_stored,
     offer_newest,
     say_refused,
     some_network,
@@ -22,6 +21,7 @@ from hprotopnet.ui.evidence import HEAT, share_note, small_card
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import routed
 from hprotopnet.ui.networks import name_of
+from hprotopnet.ui.shelves import clip_name
 from hprotopnet.ui.story import story_section
 from hprotopnet.ui.text import plain
 from hprotopnet.views import words
@@ -41,7 +41,7 @@ def main() -> None:
         bundle = choose_bundle()
         offer_newest(bundle)
         say_refused()
-    row = choose_lesson(bundle)
+    row = choose_stored(bundle)
     if row:
         case = explained(bundle, Choice(row.explanation.video, row.label))
         if case:

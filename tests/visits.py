@@ -12,13 +12,13 @@ from hprotopnet.ui.guard import UNFORESEEN
 PAGES = ("overview", "hierarchy", "evidence", "compare", "results")
 
 
-def opened(page: str, **query: object) -> AppTest:
+def opened(page: str, /, **query: object) -> AppTest:
     app = AppTest.from_file(str(SHIPPED.parent.parent / "app.py"), default_timeout=60)
     for name, value in query.items():
         app.query_params[name.replace("_", "-") if name.startswith("mute") else name] = value
+    if page != "overview":  # straight to it, as by a link: what another page binds to the address is lost on the way
+        app.switch_page(f"pages/{page}.py")
     app.run()
-    if page != "overview":
-        app.switch_page(f"pages/{page}.py").run()
     assert_sound(app)
     return app
 

@@ -1,6 +1,8 @@
 """The user interface: the parts that pages are put together from.
 
 choose     the network and the clip; with networks (which there are), pairs (for Compare), backbone (fetched once)
+gallery    clips as pictures, to filter, to sort and to step through; from shelves (which there are and what is known of
+           them) with thumbnails, drawn by tiles; folders (those of the user's videos)
 teaching   clips to begin with, chosen by a rule
 cases      what a network says about a clip: everything below shows one
 player     the player of clips, as a component

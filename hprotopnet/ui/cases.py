@@ -21,6 +21,10 @@ from hprotopnet.explain.explanation import Explanation
 from hprotopnet.files import printable, private_folder, writing
 from hprotopnet.ui.networks import BY_PATH, stamp_of
 from hprotopnet.ui.text import plain
+from hprotopnet.views.gallery import Answer
+from hprotopnet.views.gallery import explained as answer_explained
+
+ANSWERED, MOST_ANSWERED = "answered in this session", 600  # key of answers to videos that were explained, and how many
 
 
 @dataclass(frozen=True)
@@ -101,10 +105,34 @@ def explained(bundle: Bundle, choice: Choice) -> Case | None:
             stored = next(row for row in showcase_of(bundle) if row.explanation.video == choice.video)
             return Case(key, bundle, choice, stored.explanation, images_of(stored.clip, bundle))
         explanation, images = _explained(key, bundle, choice)
+        _remember(bundle, choice, explanation)
         return Case(key, bundle, choice, explanation, images)
     except InputError as error:
         st.error(plain(str(error)))
         return None
+
+
+def remembered(bundle: Bundle) -> dict[tuple[str, str], Answer]:
+    """What this network last answered in this session to videos that were explained, by their names and paths."""
+    own = _network(bundle)
+    return {(name, path): answer for (network, name, path), answer in _told().items() if network == own}
+
+
+def _remember(bundle: Bundle, choice: Choice, explanation: Explanation) -> None:
+    """Keep an answer, so that where clips are chosen it is known; the oldest of too many goes."""
+    kept, place = _told(), (_network(bundle), choice.video, printable(str(choice.path or "")))
+    kept.pop(place, None)
+    kept[place] = answer_explained(explanation, choice.label, bundle.hierarchy, bundle.config.threshold)
+    while len(kept) > MOST_ANSWERED:
+        del kept[next(iter(kept))]
+
+
+def _told() -> dict[tuple[str, str, str], Answer]:
+    return st.session_state.setdefault(ANSWERED, {})
+
+
+def _network(bundle: Bundle) -> str:
+    return f"{stamp_of(bundle.folder)} {printable(str(bundle.folder))}"
 
 
 def showcase_of(bundle: Bundle) -> tuple[Stored, ...]:

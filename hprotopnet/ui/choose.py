@@ -9,28 +9,28 @@ from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.showcase import Stored
 from hprotopnet.data.clips import uniform_starts
 from hprotopnet.data.groups import SUFFIXES
 from hprotopnet.errors import InputError
-from hprotopnet.files import printable, stamp
-from hprotopnet.pantomime.shipped import CLIPS, part_of_pantomime
+from hprotopnet.files import printable
 from hprotopnet.ui.backbone import backbone_ready
 from hprotopnet.ui.cases import Choice, duration_of, shared_rows, showcase_of
+from hprotopnet.ui.folders import choose_folder, videos_in
+from hprotopnet.ui.gallery import choose_from
 from hprotopnet.ui.links import asked_by_address, keep, kept, pick, slide
-from hprotopnet.ui.networks import available_bundles, bundle_of, came_with_project, kind_of, refused_bundles, stamp_of
-from hprotopnet.ui.sharing import is_shared, shared_folders
+from hprotopnet.ui.networks import available_bundles, bundle_of, came_with_project, kind_of, refused_bundles
+from hprotopnet.ui.shelves import clip_name, folder_shelf, stored_shelf
 from hprotopnet.ui.teaching import lessons
 from hprotopnet.ui.text import plain
-from hprotopnet.views.words import display
 
 SOURCES = ("Stored clips", "Data folder", "Upload")
 MOST_MEGABYTES, MOST_SECONDS = 50, 600  # of an upload
 MOST_REFUSED = 20  # networks that are listed with what is wrong with them
 UPLOAD, UPLOADS, STARTED = "upload", "uploads", "started"  # keys: the upload, how many there were, whose start is set
-FOLDER, SHIPPED_CLIPS = "Folder of class folders", "the clips of Pantomime"
 HOW_TO_MAKE_ONE = (
     "There is no trained network yet: make one with `python train.py --recipe pantomime-cpg10-tied`, which renders its"
     " own videos, or put a bundle into `checkpoints/`."
@@ -101,15 +101,18 @@ def set_choice(key: str, value: str) -> None:
     st.session_state[key] = value
 
 
-def choose_clip(bundles: Sequence[Bundle]) -> Choice | None:
-    """Let the user choose a clip that all these networks can look at; None while there is none to look at."""
-    left, right = st.columns(2)
-    with left:
+def choose_clip(bundles: Sequence[Bundle], place: DeltaGenerator | None = None) -> Choice | None:
+    """Let the user choose a clip that all these networks can look at; None while there is none to look at.
+
+    Args:
+        place: where what is chosen is shown; above the gallery of all that there is if None.
+    """
+    place = (place or st).container()
+    with place:
         kinds = {"default": SOURCES[0], "required": True}
         source = pick(st.segmented_control, "Clip from", SOURCES, "source", "source of clips", **kinds)
     try:
-        with right:
-            choice = {SOURCES[0]: _stored, SOURCES[1]: _in_folder, SOURCES[2]: _uploaded}[source](bundles)
+        choice = {SOURCES[0]: _stored, SOURCES[1]: _in_folder, SOURCES[2]: _uploaded}[source](bundles, place)
         if source == SOURCES[0]:
             return choice
         choice = _window(choice, bundles) if choice else None
@@ -119,20 +122,40 @@ def choose_clip(bundles: Sequence[Bundle]) -> Choice | None:
         return None
 
 
+def choose_stored(bundle: Bundle) -> Stored | None:
+    """Let the user choose a stored clip of one network, the one that teaches most to begin with; None without any."""
+    try:
+        rows = shared_clips([bundle])
+    except InputError as error:
+        st.error(plain(str(error)))
+        return next(iter(showcase_of(bundle)), None)
+    if not rows:
+        return None
+    shelf, before = stored_shelf([bundle], rows), kept("clip")
+    bar, why = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
+    chosen = choose_from(shelf, bar)
+    row = rows[[entry.name for entry in shelf.entries].index(chosen)]
+    with bar:
+        offer_lessons([bundle], Choice(row.explanation.video), why)
+    if before is None and row is rows[0]:  # or every page would open on this clip, though nobody asked for it
+        keep("clip", None)
+    return row
+
+
 def _bare(folder: Path) -> bool:
     """Whether a network has nothing to show before its backbone is there."""
     return not (folder / "showcase").is_dir()
 
 
-def _stored(bundles: Sequence[Bundle]) -> Choice | None:
+def _stored(bundles: Sequence[Bundle], place: DeltaGenerator) -> Choice | None:
     """A clip that all the networks have stored; the one that teaches most comes first."""
     rows = shared_clips(bundles)
     if not rows:
-        st.info("No stored clip is shared by these networks; choose a data folder or upload a video.")
+        place.info("No stored clip is shared by these networks; choose a data folder or upload a video.")
         return None
-    names = {clip_name(bundles[0], row): row for row in rows}
-    row = names[pick(st.selectbox, "Clip", list(names), "clip", "stored clip")]
-    return Choice(row.explanation.video, row.label)
+    shelf = stored_shelf(bundles, rows)
+    entry = shelf.entry(choose_from(shelf, place))
+    return Choice(entry.video, entry.label)
 
 
 def shared_clips(bundles: Sequence[Bundle]) -> list[Stored]:
@@ -145,38 +168,25 @@ def shared_clips(bundles: Sequence[Bundle]) -> list[Stored]:
     return first + [row[0] for row in rows if row[0] not in first]
 
 
-def offer_lessons(bundles: Sequence[Bundle], choice: Choice | None) -> None:
-    """Stored clips that teach most, to choose with one press, and by which rule the one that is shown was chosen."""
+def offer_lessons(bundles: Sequence[Bundle], choice: Choice | None, why: DeltaGenerator | None = None) -> None:
+    """Stored clips that teach most, to choose with one press, and by which rule the one that is shown was chosen.
+
+    Args:
+        why: where the rule is said; below the clips if None.
+    """
     try:
         found = lessons(bundles)
     except InputError:  # which is said where clips are chosen
         return
     shown = choice.video if choice and choice.start is None else None
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, width="content"):
         for lesson in found:
             kind = "primary" if lesson.row.explanation.video == shown else "secondary"
             name = clip_name(bundles[0], lesson.row)
             st.button(lesson.name, type=kind, on_click=_show_stored, args=(name,), key=f"lesson {lesson.name}")
     for lesson in found:
         if lesson.row.explanation.video == shown:
-            st.caption(lesson.why)
-
-
-def choose_lesson(bundle: Bundle) -> Stored | None:
-    """Let the user choose among the stored clips that teach most; None where none is stored."""
-    try:
-        found = {lesson.name: lesson for lesson in lessons([bundle])}
-    except InputError as error:
-        st.error(plain(str(error)))
-        return next(iter(showcase_of(bundle)), None)
-    if not found:
-        return None
-    first, how = next(iter(found)), {"required": True}
-    name = pick(st.segmented_control, "Clip", list(found), "lesson", "kind of clip", default=first, **how)
-    st.caption(found[name].why)
-    if name != first or kept("clip"):  # or every page would open on this clip, though nobody asked for it
-        keep("clip", clip_name(bundle, found[name].row))
-    return found[name].row
+            (why or st).caption(lesson.why)
 
 
 def _show_stored(clip: str) -> None:
@@ -186,85 +196,24 @@ def _show_stored(clip: str) -> None:
         keep(key, value)
 
 
-def clip_name(bundle: Bundle, row: Stored) -> str:
-    """What a stored clip is called in links and where it is chosen."""
-    return f"{display(bundle.hierarchy, row.label)}: {row.explanation.video.split('/')[-1]}"
-
-
-def _in_folder(bundles: Sequence[Bundle]) -> Choice | None:
-    at_hand = CLIPS.is_dir() and all(part_of_pantomime(bundle.hierarchy) for bundle in bundles)
-    folder = _shared_folder(at_hand) if is_shared() else _any_folder(at_hand)
+def _in_folder(bundles: Sequence[Bundle], place: DeltaGenerator) -> Choice | None:
+    with place:
+        folder = choose_folder(bundles)
     if not folder:
         return None
-    bundle = bundles[0]
-    videos, tested = videos_in(folder, bundle)
+    videos, tested = videos_in(folder, bundles[0])
     names = {video.name: video for video in videos}
-    video = names[pick(st.selectbox, "Video", list(names), "video", "video")]
+    video = names[choose_from(folder_shelf(bundles, videos, tested), place)]
     if not tested:
-        st.caption("Which of these the network was trained on cannot be told: this folder splits otherwise.")
+        place.caption("Which of these the network was trained on cannot be told: this folder splits otherwise.")
     return Choice(video.name, video.label, video.path)
 
 
-def videos_in(folder: str, bundle: Bundle) -> tuple[list, bool]:
-    """Test videos of a folder and True, when it splits as it did in training; otherwise all its videos and False.
-
-    Raises `InputError` for a folder without videos of the network's classes.
-    """
-    return _videos(folder, _listed(folder), printable(str(bundle.folder)), stamp_of(bundle.folder), bundle)
-
-
-def _any_folder(at_hand: bool) -> str:
-    """A folder of this machine, whichever its user likes; clips that came with the project, if they are `at_hand`."""
-    return st.text_input(
-        FOLDER,
-        str(CLIPS) if at_hand else "",
-        key="folder",
-        bind="query-params",
-        placeholder="/data/UCF-101",
-        max_chars=500,
-    )
-
-
-def _shared_folder(at_hand: bool) -> str:
-    """One of the folders that were named for all to see; what else lies on this machine is nobody else's business."""
-    folders = ({SHIPPED_CLIPS: CLIPS} if at_hand else {}) | shared_folders()
-    if not folders:
-        st.info("No folder is shared here; upload a video instead.")
-        return ""
-    return str(folders[pick(st.selectbox, FOLDER, list(folders), "folder", "shared folder")])
-
-
-def _listed(folder: str) -> int:
-    """Another number once videos were added to a folder of class folders or taken out, or its list files written."""
-    try:
-        return stamp(*Path(folder).iterdir())
-    except (OSError, ValueError):  # what is wrong with it is said when it is listed
-        return 0
-
-
-@st.cache_data(ttl=60, max_entries=4, show_spinner="Listing videos …")  # in words it would load pandas
-def _videos(folder: str, listed: int, bundle: str, stamp: int, _bundle: Bundle) -> tuple[list, bool]:
-    """Test videos of a folder and True, when it splits as it did in training; otherwise all its videos and False."""
-    from hprotopnet.data.dataset import list_videos
-    from hprotopnet.data.splits import make_split
-
-    videos = list_videos(folder, _bundle.hierarchy).videos
-    try:
-        split = make_split(videos, None, folder, _bundle.config.validation_share, to_train=False)
-    except InputError:
-        return list(videos), False
-    side = {part: split.record[part]["names_sha256"] for part in ("train", "test")}
-    known = _bundle.description.split
-    if split.test and known and side == {part: getattr(known, part).names_sha256 for part in side}:
-        return list(split.test), True
-    return list(videos), False
-
-
-def _uploaded(bundles: Sequence[Bundle]) -> Choice | None:
+def _uploaded(bundles: Sequence[Bundle], place: DeltaGenerator) -> Choice | None:
     """The video that was uploaded in this session, the last one, whichever page asked for it."""
     uploads = st.session_state.setdefault(UPLOADS, 0)  # a new key empties the widget: what it held is kept already
     key = f"upload {uploads}"
-    st.file_uploader(
+    place.file_uploader(
         f"Video, at most {MOST_MEGABYTES} MB and {MOST_SECONDS // 60} minutes; it is gone when you leave",
         type=[suffix[1:] for suffix in SUFFIXES],
         max_upload_size=MOST_MEGABYTES,
@@ -278,7 +227,7 @@ def _uploaded(bundles: Sequence[Bundle]) -> Choice | None:
     if len(choice.content) > MOST_MEGABYTES * 2**20:  # what a browser promises is no bound
         _drop()
         raise InputError(f"{choice.video}: larger than {MOST_MEGABYTES} MB; cut the video")
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with place.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{plain(choice.video)}, kept in memory for this session alone")
         st.button("Drop it", icon=":material/delete:", type="tertiary", on_click=_drop)
     return choice

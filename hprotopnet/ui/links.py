@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 from streamlit.errors import StreamlitAPIException
 
 from hprotopnet.ui.text import plain
@@ -97,6 +98,8 @@ def kept(key: str) -> Any:
 def _left_off(key: str, options: Sequence[Any], shown: Callable[[Any], str], before: Any) -> Any:
     """What another page left off with, if it is one of the options here; otherwise what was before."""
     left = kept(key)
+    if left is None and f"kept {key}" in st.session_state:  # another page showed it, but nobody asked for it
+        return None
     if left is None or left not in options:
         return before
     with suppress(StreamlitAPIException):  # where the address belongs to the widget already
@@ -134,3 +137,14 @@ def _number(text: str) -> float | None:
         return None if math.isnan(float(text)) else float(text)
     except ValueError:
         return None
+
+
+def unfold(label: str, key: str, **settings: Any) -> ExpanderContainer:
+    """A part that is folded up until somebody opens it, bound to the address, which outranks what was before.
+
+    Whether it is open is in its `open`.
+    """
+    by_address = _visit().asked.pop(key, None)
+    if by_address is not None:
+        st.session_state[key] = by_address == "true"
+    return st.expander(label, key=key, bind="query-params", **settings)

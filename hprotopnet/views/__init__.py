@@ -12,6 +12,7 @@ film         what the player shows, as data; scenes makes it of explanations, re
 player       the player itself (player.js, player.css) and a page that plays by itself
 
 scores       what a bundle's answers are worth, as rows of tables
+gallery      clips to choose from: which are wanted, in which order, how right each answer is
 findings     what studies wrote, told apart and checked
 charts       what all charts share, and their door to plotly; by shape these are
              dots (values with intervals), curves (lines and bars) and confusion (the matrix)

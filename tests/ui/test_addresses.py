@@ -9,8 +9,8 @@ from visits import at_page, opened, texts
 from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.bundles.showcase import load_showcase
 from hprotopnet.explain.prototypes import mute
-from hprotopnet.ui.choose import clip_name
 from hprotopnet.ui.evidence import number_of
+from hprotopnet.ui.shelves import clip_name
 from hprotopnet.ui.teaching import lessons
 from hprotopnet.views.words import change
 
@@ -79,7 +79,7 @@ def test_a_link_outranks_what_was_chosen_before_even_where_it_names_the_default(
     app = opened("evidence")
     first = app.selectbox(key="clip").value
     app.selectbox(key="clip").select_index(3).run()
-    app.switch_page("pages/overview.py").run()
+    app.switch_page("pages/hierarchy.py").run()
     app.query_params["clip"] = first
     assert at_page(app, "evidence").selectbox(key="clip").value == first
 

@@ -32,6 +32,11 @@ def test_the_link_to_all_the_evidence_opens_the_clip_on_screen(page, address):
     settled(page)
     assert clip.input_value() != first
     page.get_by_role("link", name="Overview").first.click()
+    page.get_by_role("link", name="See all the evidence").wait_for()
+    settled(page)
+    page.get_by_role("button", name="It is right").click()
+    page.wait_for_function("() => !location.search.includes('clip=')")
+    settled(page)
     page.get_by_role("link", name="See all the evidence").click()
     page.get_by_text("What decides").wait_for()
     settled(page)

@@ -16,8 +16,8 @@ from hprotopnet.files import read_json, stamp, write_json
 from hprotopnet.pantomime import shipped
 from hprotopnet.ui.atlas import atlas
 from hprotopnet.ui.cases import Choice, showcase_of
-from hprotopnet.ui.choose import _listed, _videos
 from hprotopnet.ui.clip import anchors
+from hprotopnet.ui.folders import _listed, _videos
 from hprotopnet.ui.networks import bundle_of, stamp_of
 from hprotopnet.ui.story import stories_of
 

@@ -98,9 +98,9 @@ def watched(page, address: str) -> list[str]:
 
 
 OPENED = [
-    "?bundle=![b]('x') <b>named",
-    "evidence?bundle=![b]('x') <b>named&why_not=true&all=true",
-    "compare?left=![b]('x') <b>named&right=![b]('x') <b>named",
+    "?bundle=![b]('x') <b>named&gallery=true&order=![x]({canary}/asked)",
+    "evidence?bundle=![b]('x') <b>named&why_not=true&all=true&gallery=true&node=![x]({canary}/asked)",
+    "compare?left=![b]('x') <b>named&right=![b]('x') <b>named&gallery=true",
     "hierarchy?tree=network ![b]('x') <b>named",
     "evidence?bundle=![x]({canary}/asked)&level=![x]({canary}/asked)&source=![x]({canary}/asked)",
     "hierarchy?tree=![x]({canary}/asked)&node=![x]({canary}/asked)",

@@ -9,7 +9,7 @@ from visits import opened, texts
 from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.bundles.showcase import load_showcase
 from hprotopnet.files import read_json, write_json
-from hprotopnet.ui.choose import clip_name
+from hprotopnet.ui.shelves import clip_name
 from hprotopnet.ui.teaching import lessons
 
 # Streamlit 1.67's own test harness on Python 3.11.
@@ -89,7 +89,7 @@ def test_the_overview_opens_where_the_network_is_right_and_offers_its_failure(pa
     assert (right.name, failure.name) == ("It is right", "A failure")
     assert right.row.explanation.video in texts(app).replace("\\", "")
     assert right.why in texts(app)
-    app.get("segmented_control")[0].set_value("A failure").run()
+    next(button for button in app.button if button.label == "A failure").click().run()
     assert not app.exception
     assert failure.row.explanation.video in texts(app).replace("\\", "")
     assert failure.why in texts(app)
