@@ -62,7 +62,7 @@ FEW_CELLS = replace(WARM, epochs=60, cells=0.05)
 TUNED: dict[str, dict[str, Any]] = {
     "cpg10-tied": {
         "model": DEPTHS
-        | {"head": "tree", "prototypes": "all", "looks": (f"{LOCAL}+{WIDE}", LOCAL), "temperature": 0.07},
+        | {"head": "tree", "prototypes": "all", "looks": (f"{LOCAL}+{WIDE}", LOCAL), "temperature": 0.3},
         # Ancestors' prototypes are drawn to what all children share, not each to some clips.
         "loss": LossConfig(cluster=(0.2, 0.2, 0.0), commonality=1.0, siblings=0.3),
         "stages": (FEW_CELLS, PROJECT, replace(HEAD, epochs=10)),
@@ -73,6 +73,10 @@ TUNED: dict[str, dict[str, Any]] = {
         "stages": (replace(FEW_CELLS, learning_rate=3e-3), PROJECT, replace(HEAD, epochs=10, learning_rate=3e-3)),
     },
 }
+
+# Siblings of Pantomime differ by motion alone and must be told apart sharply; prototypes learned so cold do not survive
+# projection on real footage, where they go from 90 to 65 % of the validation clips.
+COLD = {"pantomime-cpg10-tied": 0.07, "pantomime-112-cpg10-tied": 0.07}
 
 PLAIN = (Stage("head", 60, ("head",), learning_rate=1e-2),)
 # For a GPU: the backbone moves too, after the new layers have found their place.
@@ -152,11 +156,12 @@ def _build(data: str, row: str) -> Config:
 
 
 def _tune(data: str, row: str) -> Config:
-    base, tuned = DATASETS[data], TUNED[row]
+    base, tuned, name = DATASETS[data], TUNED[row], f"{data}-{row}"
+    model = replace(base.model, **tuned["model"])
     return replace(
         base,
-        name=f"{data}-{row}",
-        model=replace(base.model, **tuned["model"]),
+        name=name,
+        model=replace(model, temperature=COLD.get(name, model.temperature)),
         loss=tuned["loss"],
         stages=tuned["stages"],
     )

@@ -2,11 +2,13 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import Hierarchy
 
 PACE = 20.0  # weights a parameter: steps of Adam are as long for one number as for each of a dense column
+SHARPNESS = 5.0  # of the bend at 0, where weights fade out instead of being cut off
 LEAST = 1e-6  # share of a class point that must be its node's own
 
 
@@ -52,8 +54,9 @@ class TreeHead(nn.Module):
 
     def __init__(self, directions: Tensor):
         super().__init__()
-        self.scales = nn.Parameter(torch.full((len(directions),), 1 / PACE))
+        self.bent = nn.Parameter(torch.empty(len(directions)))
         self.register_buffer("directions", directions.T.contiguous(), persistent=False)
+        self.set_strengths(torch.ones(len(directions)))
 
     @property
     def weight(self) -> Tensor:
@@ -62,5 +65,11 @@ class TreeHead(nn.Module):
 
     @property
     def strengths(self) -> Tensor:
-        """s, shape (P,): a weight that fell below 0 counts as 0."""
-        return PACE * self.scales.clamp_min(0)
+        """s, shape (P,): a smooth bend keeps it above 0, so that a weight that has faded out can come back."""
+        return functional.softplus(PACE * SHARPNESS * self.bent) / SHARPNESS
+
+    @torch.no_grad()
+    def set_strengths(self, strengths: Tensor) -> None:
+        """Set s, shape (P,), all above 0."""
+        s = strengths.double() * SHARPNESS
+        self.bent.copy_((s + torch.log(-torch.expm1(-s))) / (PACE * SHARPNESS))

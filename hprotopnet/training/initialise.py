@@ -29,7 +29,7 @@ def initialise(model: HProtoPNet, train: FeatureSet, generator: torch.Generator)
         own = model.covers[model.prototypes.owners].T
         model.head.weight.copy_(1.5 * own - 0.5)
     elif model.config.head == "tree":
-        model.head.scales.mul_(_to_leaves(model, train, generator))
+        model.head.set_strengths(model.head.strengths * _to_leaves(model, train, generator))
     elif model.config.form == "unit":
         _initialise_embedding_head(model, train, generator)
 

@@ -27,7 +27,8 @@ def drawn_model(**settings) -> HProtoPNet:
     """A network whose weights differ, as after training."""
     model = toy_model(head="tree", **settings)
     with torch.no_grad():
-        model.head.scales.copy_(torch.rand(len(model.head.scales), generator=torch.Generator().manual_seed(1)) + 0.1)
+        drawn = torch.rand(len(model.prototypes.owners), generator=torch.Generator().manual_seed(1))
+        model.head.set_strengths(20 * drawn + 2)
     return model
 
 
@@ -97,18 +98,28 @@ def test_distances_follow_from_contributions_alone():
     torch.testing.assert_close(rebuilt, output.logits[0] * model.temperature, rtol=1e-9, atol=1e-9)
 
 
-def test_a_weight_below_zero_counts_as_none():
-    model = drawn_model()
+def test_weights_are_what_they_were_set_to_and_never_negative():
+    model, wanted = drawn_model(), torch.tensor([1e-6, 0.01, 0.5, 1.0, 7.0, 60.0])
+    wanted = wanted.repeat(4)
+    model.head.set_strengths(wanted)
+    torch.testing.assert_close(model.head.strengths, wanted, rtol=1e-4, atol=1e-7)
     with torch.no_grad():
-        model.head.scales[3] = -5.0
-    assert model.head.weight[:, 3].abs().max() == 0
-    assert model.class_weights()[:, 3].abs().max() == 0
+        model.head.bent.fill_(-5.0)
+    assert model.head.weight.abs().max() == 0
+    assert model.class_weights().abs().max() == 0
+
+
+def test_a_weight_that_has_faded_out_can_come_back():
+    model = drawn_model()
+    model.head.set_strengths(torch.full((24,), 1e-3))
+    model.head.strengths.sum().backward()
+    assert (model.head.bent.grad > 0).all()
 
 
 def test_it_has_a_weight_a_prototype_and_no_more():
     model = toy_model(head="tree")
     assert [tuple(own.shape) for own in model.parameters_of("head")] == [(24,)]
-    assert {name for name in model.state_dict() if name.startswith("head")} == {"head.scales"}
+    assert {name for name in model.state_dict() if name.startswith("head")} == {"head.bent"}
 
 
 def test_it_needs_prototypes():

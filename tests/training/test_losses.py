@@ -126,7 +126,7 @@ def test_commonality_is_nothing_where_no_node_shows_two_children():
 def test_siblings_are_told_apart_by_their_own_prototypes_alone():
     model = toy_model(head="tree", per_node=1, temperature=0.5)
     with torch.no_grad():
-        model.head.scales.fill_(0.1)  # strengths of 2
+        model.head.set_strengths(torch.full((len(model.prototypes.owners),), 2.0))
     leaves = torch.tensor([0])  # dunk
     similarities = torch.zeros(1, len(model.prototypes.owners))
     node = {model.hierarchy.nodes[owner]: row for row, owner in enumerate(model.prototypes.owners.tolist())}
