@@ -127,27 +127,33 @@ def _line(points: np.ndarray, **style: object) -> dict[str, Any]:
     return {"type": "scatter", "x": x, "y": y, "mode": "lines", "hoverinfo": "skip", **style}
 
 
-def _sectors(view: View) -> Iterator[dict[str, Any]]:
-    """The part of the disk that belongs to each top node, bounded by geodesics from the root to the rim."""
-    hierarchy = view.hierarchy
-    clockwise = (np.pi / 2 - np.angle(view.base[: len(hierarchy.classes)])) % (2 * np.pi)
+def sectors(hierarchy: Hierarchy, base: np.ndarray) -> list[tuple[float, float, str]]:
+    """The part of a layout that belongs to each top node, clockwise: directions from the root, in radians, at which it
+    starts and ends, and its colour; none where there is one top node.
+    """
+    clockwise = (np.pi / 2 - np.angle(base[: len(hierarchy.classes)])) % (2 * np.pi)
     order = np.argsort(clockwise)
     tops = hierarchy.lineage[order, -1]
     cuts = np.flatnonzero(tops != np.roll(tops, 1))
     if len(cuts) < 2:
-        return
+        return []
     before, after = clockwise[order][cuts - 1], clockwise[order][cuts]
-    middle = before + ((after - before) % (2 * np.pi)) / 2
+    middle = np.pi / 2 - before - ((after - before) % (2 * np.pi)) / 2
     colours = hues(hierarchy)
+    rows = zip(pairwise([*middle.tolist(), float(middle[0])]), cuts, strict=True)
+    return [(start, end, colours[tops[cut]]) for (start, end), cut in rows]
+
+
+def _sectors(view: View) -> Iterator[dict[str, Any]]:
+    """These, bounded by geodesics from the root to the rim."""
     ray = np.tanh(np.linspace(0, 6, 40))
-    for (start, end), cut in zip(pairwise([*middle, middle[0]]), cuts, strict=True):
-        first, last = (view.moved(ray * np.exp(1j * (np.pi / 2 - angle))) for angle in (start, end))
+    for start, end, colour in sectors(view.hierarchy, view.base):
+        first, last = (view.moved(ray * np.exp(1j * angle)) for angle in (start, end))
         sweep = -((np.angle(first[-1]) - np.angle(last[-1])) % (2 * np.pi))
         rim = np.exp(1j * (np.angle(first[-1]) + np.linspace(0, sweep, 90)))
         outline = np.concatenate([first, rim, last[::-1]])
-        tint = _rgba(colours[tops[cut]], 0.09)
-        yield _line(outline, fill="toself", fillcolor=tint, line={"width": 0})
-        yield _line(rim * 1.012, line={"width": 5, "color": _rgba(colours[tops[cut]], 0.75)})
+        yield _line(outline, fill="toself", fillcolor=_rgba(colour, 0.09), line={"width": 0})
+        yield _line(rim * 1.012, line={"width": 5, "color": _rgba(colour, 0.75)})
 
 
 def _rings(view: View, ink: Ink) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,8 @@ report       a folder of all of it
 
 scores       what a bundle's answers are worth, as rows of tables
 findings     what studies wrote, told apart and checked
+overlays     what can be laid over the disk of a network
+bars         values as bars with names
 charts       what all charts share, and their door to plotly; by shape these are
              dots (values with intervals), curves (lines and bars) and confusion (the matrix)
 study_charts rows and charts of findings
