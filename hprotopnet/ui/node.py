@@ -3,6 +3,8 @@
 Every function writes into the place where it is called. Names come from outside and pass through `plain`.
 """
 
+import base64
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,15 +27,14 @@ from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.hierarchy import in_tree_order, node_label
 from hprotopnet.ui.links import pick
 from hprotopnet.ui.networks import BY_PATH, name_of, stamp_of
-from hprotopnet.ui.results_cell import SAME, list_clips
+from hprotopnet.ui.results_cell import SAME
 from hprotopnet.ui.text import plain
 from hprotopnet.views import render, words
 from hprotopnet.views.bars import bars_html
 
 DISK = "disk of the node"  # key of the component
-FEW, THUMBNAILS = 4, 6  # prototypes shown at first, and clips
+FEW, THUMBNAILS, PAIRS = 4, 8, 8  # prototypes shown at first, clips, and kinds of mistakes
 SIDE, SMALL = 128, 104  # pixels of a prototype's clip, and of a thumbnail
-EVERY = 2  # of the frames of a clip, one in so many is shown: they are many, and each moves
 
 
 def choose_node(shown: Atlas) -> int:
@@ -104,13 +105,14 @@ def prototypes_section(bundle: Bundle, name: str) -> None:
         moving = st.toggle("Moving pictures", value=True, key="moving", bind="query-params")
         count = len(found.prototypes)
         every = count > FEW and st.toggle(f"All {count} prototypes", key="all", bind="query-params")
-    for row in found.prototypes[: count if every else FEW]:
+    ranked = sorted(found.prototypes, key=lambda row: (-row.decided, row.number))
+    for row in ranked[: count if every else FEW]:
         with st.container(border=True):
             _prototype(bundle, name, row, found, moving)
     st.caption(
-        "Left: the training clip that a prototype was cut from, and what is in its box. Middle: the places in stored test"
-        " clips that look most like it, with the similarity, of the clips whose explanation tells them. Bars: its mean"
-        f" similarity over the stored clips, {found.stored} in all."
+        "Those that decide most often come first. Left: the training clip that a prototype was cut from, and what is in"
+        " its box. Middle: the places in stored test clips that look most like it, of the clips whose explanation tells"
+        f" them. Bars: its mean similarity over the stored clips, {found.stored} in all."
     )
 
 
@@ -143,7 +145,8 @@ def _in_words(bundle: Bundle, name: str, row: PrototypeFacts, found: NodeFacts) 
         parts.append(f"the strongest reason in {row.decided} of {found.explained} stored explanations")
     if row.asked:
         called = plain(words.display(bundle.hierarchy, name))
-        parts.append(f"of the {row.asked} stored clips most like it, {row.pure} show {called}")
+        clips = "stored clip" if row.asked == 1 else "stored clips"
+        parts.append(f"of the {row.asked} {clips} most like it {row.pure} of {called}")
     twins = ", ".join(map(str, row.twins))
     parts.append(f"the same as prototype {twins}" if twins else "no duplicate")
     return "; ".join(parts) + "."
@@ -160,26 +163,27 @@ def _most(found: NodeFacts) -> float:
 
 
 def _nearest(bundle: Bundle, row: PrototypeFacts, called: str) -> None:
+    """The patches of stored clips that are most like a prototype."""
     rows = showcase_of(bundle)
     if not row.nearest:
         st.caption("No stored explanation tells where in a clip it is.")
         return
-    for column, patch in zip(st.columns(len(row.nearest)), row.nearest, strict=True):
-        stored = rows[patch.clip]
-        with column:
-            truth = words.display(bundle.hierarchy, stored.label)
+    with st.container(horizontal=True, gap="small"):
+        for patch in row.nearest:
+            truth = words.display(bundle.hierarchy, rows[patch.clip].label)
             content = _patch(bundle.folder, stamp_of(bundle.folder), patch.clip, row.prototype, bundle, patch)
-            picture(content, f"A test clip of {truth}, with the box where {called} is strongest")
-            _to_evidence(bundle, patch.clip, f"{truth}, {patch.evidence.similarity:.2f}")
+            alt = f"A test clip of {truth}, with the box where {called} is strongest"
+            _thumbnail(bundle, patch.clip, content, alt, truth, f"similarity {patch.evidence.similarity:.2f}")
 
 
-def _to_evidence(bundle: Bundle, clip: int, label: str) -> None:
-    query = {
-        "bundle": name_of(bundle.folder),
-        "source": SOURCES[0],
-        "clip": clip_name(bundle, showcase_of(bundle)[clip]),
-    }
-    st.page_link("pages/evidence.py", label=plain(label), query_params=query)
+def _thumbnail(bundle: Bundle, clip: int, content: bytes, alt: str, said: str, label: str) -> None:
+    """A frame of a stored clip, what is said of it, and the way to its evidence."""
+    with st.container(width=SMALL + 24, gap="xxsmall"):
+        st.image(f"data:image/webp;base64,{base64.b64encode(content).decode()}", width=SMALL, alt=alt)
+        st.caption(plain(said))
+        row = showcase_of(bundle)[clip]
+        query = {"bundle": name_of(bundle.folder), "source": SOURCES[0], "clip": clip_name(bundle, row)}
+        st.page_link("pages/evidence.py", label=label, query_params=query)
 
 
 def clips_section(bundle: Bundle, name: str) -> None:
@@ -190,7 +194,7 @@ def clips_section(bundle: Bundle, name: str) -> None:
     called = plain(words.display(bundle.hierarchy, name))
     st.subheader("Clips it gets wrong", anchor=False)
     if not found.missed and not found.taken:
-        st.caption(f"None of {found.clips} test clips.")
+        st.caption(f"None of {found.clips} test clips, and no other is taken for it.")
     for title, rows in ((f"Of {called}, answered elsewhere", found.missed), (f"Taken for {called}", found.taken)):
         if rows:
             st.markdown(f"**{title}: {len(rows)}**")
@@ -198,17 +202,28 @@ def clips_section(bundle: Bundle, name: str) -> None:
 
 
 def _wrong(bundle: Bundle, rows: Sequence[dict[str, Any]]) -> None:
-    """Those that lie in the bundle as thumbnails, the others as lines."""
+    """Those that lie in the bundle as thumbnails, and how often what is taken for what, with links to these clips."""
     shelf = {own.explanation.video: (clip, own.explanation.start) for clip, own in enumerate(showcase_of(bundle))}
     seen = [row for row in rows if row["video"] in shelf and abs(shelf[row["video"]][1] - row["start"]) < SAME]
-    for column, row in zip(st.columns(THUMBNAILS), seen[:THUMBNAILS], strict=False):
-        with column:
+    with st.container(horizontal=True, gap="small"):
+        for row in seen[:THUMBNAILS]:
             clip = shelf[row["video"]][0]
-            truth, said = (words.display(bundle.hierarchy, row[key]) for key in ("truth", "said"))
-            content = _thumbnail(bundle.folder, stamp_of(bundle.folder), clip, bundle)
-            picture(content, f"A test clip of {truth}, answered {said}")
-            _to_evidence(bundle, clip, f"{truth}, answered {said}")
-    list_clips(bundle, [row for row in rows if row not in seen[:THUMBNAILS]])
+            said = _mistaken(bundle, row["truth"], row["said"])
+            content = _middle(bundle.folder, stamp_of(bundle.folder), clip, bundle)
+            _thumbnail(bundle, clip, content, f"A test clip of {said}", said, "Its evidence")
+    pairs = Counter((row["truth"], row["said"]) for row in rows)
+    for (truth, said), count in pairs.most_common(PAIRS):
+        names = (words.display(bundle.hierarchy, own) for own in (truth, said))
+        query = {"bundle": name_of(bundle.folder), **dict(zip(("truth", "said"), names, strict=True))}
+        clips = "1 clip" if count == 1 else f"{count} clips"
+        label = f"{clips} of {plain(_mistaken(bundle, truth, said))}"
+        st.page_link("pages/results.py", label=label, icon=":material/monitoring:", query_params=query)
+    if len(pairs) > PAIRS:
+        st.caption(f"{len(pairs) - PAIRS} more kinds of mistakes, rarer ones.")
+
+
+def _mistaken(bundle: Bundle, truth: str, said: str) -> str:
+    return f"{words.display(bundle.hierarchy, truth)}, answered {words.display(bundle.hierarchy, said)}"
 
 
 # --- what is kept -----------------------------------------------------------------------------------------------------
@@ -235,9 +250,14 @@ def _piece(folder: Path, stamp: int, prototype: int, moving: bool, _bundle: Bund
     images = source_images(own, _bundle, images_of)
     if images is None:
         return None
-    peak = render.peak_frame(own.boxes, own.moment(clip))
-    shown = [(peak + i) % len(images) for i in range(0, len(images), EVERY)] if moving else [peak]
-    return render.animation(render.source_clip(images, own.boxes, SIDE, shown), clip.fps / EVERY)
+    shown = _frames(own.boxes) if moving else [render.peak_frame(own.boxes, own.moment(clip))]
+    return render.animation(render.source_clip(images, own.boxes, SIDE, shown), clip.fps)
+
+
+def _frames(boxes: Sequence[render.Box | None]) -> list[int]:
+    """From the first frame with a box to the last, for that is the piece; all where there is none."""
+    boxed = [number for number, box in enumerate(boxes) if box]
+    return list(range(boxed[0], boxed[-1] + 1)) if boxed else list(range(len(boxes)))
 
 
 @st.cache_data(max_entries=512, show_spinner=False, hash_funcs=BY_PATH)
@@ -249,7 +269,7 @@ def _patch(folder: Path, stamp: int, clip: int, prototype: int, _bundle: Bundle,
 
 
 @st.cache_data(max_entries=256, show_spinner=False, hash_funcs=BY_PATH)
-def _thumbnail(folder: Path, stamp: int, clip: int, _bundle: Bundle) -> bytes:
+def _middle(folder: Path, stamp: int, clip: int, _bundle: Bundle) -> bytes:
     """The middle frame of a stored clip, as WebP."""
     return _still(_bundle, clip, None, None)
 

@@ -142,6 +142,7 @@ class Picture {
     for (const [, item, part] of this.items) {
       const at = seen(view, item.at), near = Math.max(0.35, Math.min(1, 1.5 * Math.sqrt(1 - at[0] ** 2 - at[1] ** 2)));
       const scale = item.kind === "prototype" ? ` scale(${near.toFixed(2)})` : "";
+      part.style.strokeWidth = scale && near < 0.8 ? 0 : "";
       part.setAttribute("transform", `translate(${this.place(at)})${scale}`);
     }
     this.star?.setAttribute("transform", `translate(${this.place(seen(view, this.data.star))})`);
