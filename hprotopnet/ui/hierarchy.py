@@ -14,6 +14,7 @@ import streamlit as st
 
 from hprotopnet.bundles.answers import load_answers
 from hprotopnet.bundles.bundle import Bundle
+from hprotopnet.bundles.showcase import Stored
 from hprotopnet.bundles.traces import load_traces
 from hprotopnet.disk.drawing import breadcrumb
 from hprotopnet.disk.scene import Layer, Scene
@@ -105,7 +106,7 @@ def layers_of(shown: Atlas, base: np.ndarray) -> tuple[Layer, ...]:
 def _layers(folder: Path, stamp: int, kind: str, _bundle: Bundle, _base: np.ndarray) -> tuple[Layer, ...]:
     hierarchy, found = _bundle.hierarchy, []
     ways = (
-        lambda: overlays.clips_layer(showcase_of(_bundle), hierarchy, _base),
+        lambda: overlays.clips_layer(readable(_bundle), hierarchy, _base),
         lambda: overlays.prototypes_layer(_bundle, _base),
         lambda: overlays.mistakes_layer(load_answers(_bundle)),
         lambda: overlays.film_layer(load_traces(_bundle), hierarchy, _base),
@@ -116,10 +117,20 @@ def _layers(folder: Path, stamp: int, kind: str, _bundle: Bundle, _base: np.ndar
     return tuple(filter(None, found))
 
 
+def readable(bundle: Bundle) -> list[Stored]:
+    """The stored clips of a bundle whose files can be read."""
+    found = []
+    for row in showcase_of(bundle):
+        with suppress(InputError):
+            _ = row.explanation
+            found.append(row)
+    return found
+
+
 def chosen_clip(bundle: Bundle) -> None:
     """The stored clip that was clicked on the disk, and the way to its evidence."""
     chosen = st.session_state.get(CLIP)
-    row = next((row for row in showcase_of(bundle) if row.explanation.video == chosen), None) if chosen else None
+    row = next((row for row in readable(bundle) if row.explanation.video == chosen), None) if chosen else None
     if row is None:
         return
     answer = bundle.hierarchy.display[bundle.hierarchy.index(row.explanation.path[-1])]

@@ -19,12 +19,12 @@ from hprotopnet.disk.scene import Scene
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.studies.nodes import NodeAnswers, NodeFacts, Patch, PrototypeFacts, node_answers, node_facts
 from hprotopnet.ui.atlas import LAYOUTS, Atlas
-from hprotopnet.ui.cases import images_of, showcase_of
+from hprotopnet.ui.cases import images_of
 from hprotopnet.ui.choose import SOURCES, clip_name
 from hprotopnet.ui.clip import picture
 from hprotopnet.ui.disk import ROOT, chosen_node, draw, told
 from hprotopnet.ui.guard import guarded
-from hprotopnet.ui.hierarchy import in_tree_order, node_label
+from hprotopnet.ui.hierarchy import in_tree_order, node_label, readable
 from hprotopnet.ui.links import pick
 from hprotopnet.ui.networks import BY_PATH, name_of, stamp_of
 from hprotopnet.ui.results_cell import SAME
@@ -164,7 +164,7 @@ def _most(found: NodeFacts) -> float:
 
 def _nearest(bundle: Bundle, row: PrototypeFacts, called: str) -> None:
     """The patches of stored clips that are most like a prototype."""
-    rows = showcase_of(bundle)
+    rows = readable(bundle)
     if not row.nearest:
         st.caption("No stored explanation tells where in a clip it is.")
         return
@@ -181,7 +181,7 @@ def _thumbnail(bundle: Bundle, clip: int, content: bytes, alt: str, said: str, l
     with st.container(width=SMALL + 24, gap="xxsmall"):
         st.image(f"data:image/webp;base64,{base64.b64encode(content).decode()}", width=SMALL, alt=alt)
         st.caption(plain(said))
-        row = showcase_of(bundle)[clip]
+        row = readable(bundle)[clip]
         query = {"bundle": name_of(bundle.folder), "source": SOURCES[0], "clip": clip_name(bundle, row)}
         st.page_link("pages/evidence.py", label=label, query_params=query)
 
@@ -203,7 +203,7 @@ def clips_section(bundle: Bundle, name: str) -> None:
 
 def _wrong(bundle: Bundle, rows: Sequence[dict[str, Any]]) -> None:
     """Those that lie in the bundle as thumbnails, and how often what is taken for what, with links to these clips."""
-    shelf = {own.explanation.video: (clip, own.explanation.start) for clip, own in enumerate(showcase_of(bundle))}
+    shelf = {own.explanation.video: (clip, own.explanation.start) for clip, own in enumerate(readable(bundle))}
     seen = [row for row in rows if row["video"] in shelf and abs(shelf[row["video"]][1] - row["start"]) < SAME]
     with st.container(horizontal=True, gap="small"):
         for row in seen[:THUMBNAILS]:
@@ -231,7 +231,7 @@ def _mistaken(bundle: Bundle, truth: str, said: str) -> str:
 
 @st.cache_data(max_entries=256, show_spinner=False, hash_funcs=BY_PATH)
 def _facts(folder: Path, stamp: int, name: str, _bundle: Bundle) -> NodeFacts:
-    rows = showcase_of(_bundle)
+    rows = readable(_bundle)
     owners = [own.node for own in _bundle.prototypes]
     labels, said = [row.label for row in rows], [row.explanation for row in rows]
     return node_facts(name, _bundle.hierarchy, _bundle.prototypes, owners, labels, said)
@@ -275,7 +275,7 @@ def _middle(folder: Path, stamp: int, clip: int, _bundle: Bundle) -> bytes:
 
 
 def _still(bundle: Bundle, clip: int, number: int | None, box: render.Box | None) -> bytes:
-    images = images_of(showcase_of(bundle)[clip].clip, bundle)
+    images = images_of(readable(bundle)[clip].clip, bundle)
     number = len(images) // 2 if number is None else number
     large = render.enlarge(images[[number]], SMALL)
     boxes = render.scaled_boxes([box], SMALL / images.shape[1])
