@@ -37,7 +37,7 @@ def test_from_a_node_of_the_disk_to_its_page_and_to_a_clip(page, address):
     at_rest(page)
     assert len(sent) == 1  # one click runs the page once
     page.locator("h3", has_text="Bright ground").wait_for()
-    page.get_by_text("Its prototypes, its clips").click()
+    page.get_by_role("link", name="Its prototypes, its clips").click()
     page.wait_for_url(lambda url: "/node" in url)
     page.get_by_text("Prototype 1").wait_for()
     assert "node=Bright+ground" in page.url
@@ -57,7 +57,7 @@ def test_layers_and_a_view_can_be_sent_as_a_link(page, address):
     visit(page, page.url)
     at_rest(page)
     assert page.get_by_label("Stored clips").is_checked()
-    page.locator(f"{PICTURE} .item").first.click()
+    page.locator(f"{PICTURE} .item").last.click()
     page.get_by_text("see the evidence").wait_for()
 
 
