@@ -12,7 +12,7 @@ from hprotopnet.studies.nodes import node_answers, node_facts
 TREE = toy_hierarchy()
 # Four prototypes: two of "ball", a parent with the classes dunk and throw; one of "sports", one of "dunk".
 OWNERS = ("ball", "ball", "sports", "dunk")
-SOURCES = tuple(Source(f"v{i}", 0.0, (0, 0, i), 0.0) for i in range(4))
+SOURCES = tuple(Source(video=f"v{i}", start=0.0, cell=(0, 0, i), moved=0.0) for i in range(4))
 LABELS = ("dunk", "throw", "surf", "drum")
 # Of four clips, one of each of these classes, with each prototype.
 SIMILARITIES = ((0.9, 0.1, 0.5, 0.4), (0.7, 0.3, 0.6, 0.1), (0.2, 0.5, 0.4, 0.2), (0.0, 0.1, 0.1, 0.3))
