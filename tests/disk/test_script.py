@@ -311,6 +311,9 @@ def test_an_answer_to_an_earlier_click_does_not_turn_a_later_one_back(open_scene
     assert page.evaluate(answer, first) == second
     assert page.evaluate(answer, second) == second
     assert page.evaluate(answer, first) == first  # from now on it is somebody else's wish
+    page.evaluate("disk.disk.choose(-1)")
+    assert page.evaluate(answer, first) == -1  # nobody minded that, and nobody wishes anything new
+    assert page.evaluate(answer, second) == second
 
 
 def test_a_finger_scrolls_the_page_and_a_tap_chooses(open_scene):

@@ -34,7 +34,8 @@ class Disk extends Picture {
 
   build(data) {
     cancelAnimationFrame(this.frame);
-    Object.assign(this, { data, base: data.points, node: data.node, cursor: data.node, asked: null, before: new Map() });
+    Object.assign(this, { data, base: data.points, node: data.node, cursor: data.node, before: new Map() });
+    Object.assign(this, { asked: [], given: data.node }); // told and not yet answered; what was asked of us last
     this.found = new Set();
     this.children = data.names.map(() => []);
     this.tops = [];
@@ -90,7 +91,7 @@ class Disk extends Picture {
     if (move) this.turnTo(node); else this.draw();
     this.tools.show();
     if (other && tell) {
-      this.asked = node;
+      this.asked.push(node);
       this.events.focus?.(this.name(node));
     }
     this.say();
@@ -114,9 +115,7 @@ class Disk extends Picture {
     this.data = data;
     if (changed.length) this.overlay();
     if (changed.includes("layers")) this.tools.layers();
-    // An answer to an earlier click says nothing of a later one.
-    const stale = this.asked !== null && data.node !== this.asked, given = stale ? this.node : data.node;
-    if (!stale) this.asked = null;
+    const given = this.wished(data.node);
     if (moved) {
       this.node = this.cursor = given;
       const ways = old.map((p, i) => [p, data.points[i], distance(p, data.points[i])]);
@@ -128,6 +127,16 @@ class Disk extends Picture {
       this.tools.show();
     } else if (given !== this.node) this.choose(given, false);
     else if (!this.moving) this.draw();
+  }
+
+  // The node to show when `node` is asked for: an answer to an earlier click says nothing of a later one, and what was
+  // asked for before is nothing new.
+  wished(node) {
+    const place = this.asked.indexOf(node), before = this.given;
+    this.given = node;
+    if (place < 0 && node === before) return this.node;
+    this.asked = place < 0 ? [] : this.asked.slice(place + 1);
+    return this.asked.length ? this.node : node;
   }
 
   toggle(key, on) {
