@@ -24,6 +24,7 @@ def open_scene(browser):
 
     def opened(scene: Scene, width: int = 800, motion: str = "no-preference", **more):
         context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion=motion, **more)
+        context.set_default_timeout(90_000)
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
