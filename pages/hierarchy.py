@@ -20,9 +20,7 @@ def main() -> None:
         tree = pick(st.selectbox, "Tree", [*tree_names(), UPLOAD], "tree", "tree")
     shown = uploaded() if tree == UPLOAD else atlas(tree)
     if shown:
-        explore(shown)
-        with st.expander("The tree as a table", icon=":material/table:"):
-            st.dataframe(shown.hierarchy.to_dict()["rows"], hide_index=True)
+        explore(shown, "" if tree == UPLOAD else tree)
 
 
 def uploaded() -> Atlas | None:

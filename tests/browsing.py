@@ -77,13 +77,15 @@ RECTANGLES = """selectors => {
     return corners.map(([x, y]) => [at.a * x + at.c * y + at.e, at.b * x + at.d * y + at.f]);
   };
   const seen = element => element.checkVisibility({ visibilityProperty: true }) && element.textContent.trim();
-  return [...document.querySelectorAll(selectors)].filter(seen).map(element =>
+  const roots = [document, ...[...document.querySelectorAll("*")].map(part => part.shadowRoot).filter(Boolean)];
+  return roots.flatMap(root => [...root.querySelectorAll(selectors)]).filter(seen).map(element =>
     [element.textContent, element.tagName === "text" ? turned(element) : whole(element)]);
 }"""
 
 
 def rectangles(place, selectors: str) -> list[tuple[str, list[list[float]]]]:
-    """Visible texts and the four corners of what each fills, as it is turned, in pixels; of a page or a frame."""
+    """Visible texts and the four corners of what each fills, as it is turned, in pixels; of a page with its
+    components, or a frame."""
     return [(text, corners) for text, corners in place.evaluate(RECTANGLES, selectors)]
 
 

@@ -5,5 +5,6 @@ layouts   places a tree
 fidelity  how true a layout is to the ball
 text      how wide text is
 labels    names where they do not cover each other
-drawing   the picture as plain data; svg and figure draw it, the latter alone with plotly
+drawing   colours, symbols and lines, as plain data; svg draws what a story moves on
+scene     what the disk that can be clicked on shows, as plain data, and the script that draws it (folder script)
 """

@@ -1,15 +1,12 @@
-"""A view of the disk as SVG: `drawing_svg` is what `draw_disk` draws, on a screen at once as it needs no script.
+"""A view of the disk as SVG, for a page on which something moves: lines, nodes, and names to switch.
 
-`disk_svg` is for pages on which something moves: the lines of `draw_disk`, nodes and names to switch. Nodes, the
-edges above them and their names carry the number of their node in `data-node`. What they show at a moment is up to a
-script: nodes come as small as they get, edges and passing names have the class `off`, and between nodes and names a
-group of class `trail` waits for what is to be drawn.
-Names come from outside and are escaped. One unit is a pixel where the disk has a radius of `RADIUS` pixels, or the one
-it has in a figure.
+Nodes, the edges above them and their names carry the number of their node in `data-node`. What they show at a moment is
+up to a script: nodes come as small as they get, edges and passing names have the class `off`, and between nodes and
+names a group of class `trail` waits for what is to be drawn.
+Names come from outside and are escaped. One unit is a pixel where the disk has a radius of `RADIUS` pixels.
 """
 
 import html
-import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
@@ -19,7 +16,7 @@ from hprotopnet.disk.drawing import SYMBOLS, breadcrumb, draw_lines, hues
 from hprotopnet.disk.labels import Label, upright_labels
 from hprotopnet.disk.layouts import View
 from hprotopnet.disk.poincare import geodesics
-from hprotopnet.disk.text import FONT, LINE
+from hprotopnet.disk.text import LINE
 from hprotopnet.hierarchy.tree import Hierarchy
 
 RADIUS = 140.0
@@ -34,62 +31,6 @@ _SHAPES = {
     "star": "M0-1.4.3-.4 1.33-.43.53.17.82 1.13 0 .56-.82 1.13-.53.17-1.33-.43-.3-.4Z",
 }
 _ARC = 16  # points of a geodesic
-
-
-def drawing_svg(drawing: dict[str, Any]) -> str:
-    """A drawing of the disk as an svg element, as high as it and as wide as its place; names on its marks.
-
-    What plotly reads as HTML in texts, escaped names between tags and line breaks, is kept as it is.
-    """
-    layout, traces = drawing["layout"], drawing["data"]
-    side = layout["height"]
-    radius = side / 2 / layout["yaxis"]["range"][1]
-    width = 2 * radius * layout["xaxis"]["range"][1]
-    lines = (_line(trace, radius) for trace in traces if trace["mode"] == "lines")
-    marks = (mark for trace in traces if trace["mode"] == "markers" for mark in _marks(trace, radius))
-    names = (_text(note, radius) for note in layout["annotations"])
-    box = f'viewBox="{-width / 2:g} {-side / 2:g} {width:g} {side:g}" width="100%" height="{side:g}" overflow="visible"'
-    font = f'font-family="{html.escape(FONT)}"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {box} {font}>{"".join([*lines, *marks, *names])}</svg>'
-
-
-def _marks(trace: dict[str, Any], radius: float) -> Iterator[str]:
-    """The nodes of a trace, with what hovering says as their titles."""
-    count, marker, line = len(trace["x"]), trace["marker"], trace["marker"]["line"]
-    looks = [marker["size"], marker["color"], line["width"], line.get("color", "")]
-    hollow = marker["symbol"].endswith("-open-dot")
-    outlined = _SHAPES[marker["symbol"].removesuffix("-open-dot")]
-    points = units(np.asarray(trace["x"]) + 1j * np.asarray(trace["y"]), radius)
-    columns = (points, *(np.broadcast_to(look, count) for look in looks), trace["text"])
-    for (x, y), size, colour, width, edge, title in zip(*columns, strict=True):
-        fill, stroke = ("none", colour) if hollow else (colour, edge or "none")
-        yield (
-            f'<path class="mark" transform="translate({x:g} {y:g}) scale({size / 2:.2f})" d="{outlined}" fill="{fill}"'
-            f' stroke="{stroke}" stroke-width="{width:g}" vector-effect="non-scaling-stroke" pointer-events="all">'
-            f"<title>{_plain(title)}</title></path>"
-        )
-        if hollow:
-            yield f'<circle cx="{x:g}" cy="{y:g}" r="2" fill="{colour}"/>'
-
-
-def _plain(text: str) -> str:
-    """A text for plotly without its tags; names in it stay escaped."""
-    return re.sub("</?b>", "", text).replace("<br>", "\n")
-
-
-def _text(note: dict[str, Any], radius: float) -> str:
-    """A name; beyond the rim it reads along its direction, of which plotly knows only the bounding box."""
-    point = complex(note["x"], note["y"])
-    beyond = abs(point) > 1
-    shift = (0, 0) if beyond else (note["xshift"], -note["yshift"])
-    x, y = units(np.array([point]), radius)[0] + shift
-    lines = _plain(note["text"]).split("\n")
-    weight, font = 700 if note["text"].startswith("<b>") else 400, note["font"]
-    anchor = {"left": "start", "center": "middle", "right": "end"}[note["xanchor"]]
-    style = f'fill="{font["color"]}" font-size="{font["size"]:g}" font-weight="{weight}" text-anchor="{anchor}"'
-    turn = f"translate({x:.1f} {y:.1f}) rotate({note['textangle']:.1f})"
-    spans = _spans(lines, "middle" if beyond else note["yanchor"], 0)
-    return f'<text class="name" transform="{turn}" {style}>{spans}</text>'
 
 
 def _spans(lines: Sequence[str], along: str, x: float) -> str:

@@ -64,11 +64,3 @@ def folded(text: str) -> list[str]:
     words = text.split()
     folds = [[" ".join(words[:i]), " ".join(words[i:])] for i in range(1, len(words))]
     return min(folds, key=lambda lines: max(text_width(line, 1) for line in lines), default=[text])
-
-
-def shortened(text: str, width: float, size: float, bold: bool = False) -> str:
-    """A name cut to so many pixels, with an ellipsis where something is missing; at least its first letter."""
-    if text_width(text, size, bold) <= width:
-        return text
-    fitting = (text[:end].rstrip() + "…" for end in range(len(text) - 1, 0, -1))
-    return next((cut for cut in fitting if text_width(cut, size, bold) <= width), text[:1] + "…")

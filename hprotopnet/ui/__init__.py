@@ -11,7 +11,9 @@ evidence   prototypes of one level, what decides, what if
 story      a reveal story, in a player of its own
 results    what a network is worth; with results_cell (the matrix to click on), results_studies (what studies found),
            results_parts (a chart with its numbers and its command)
-hierarchy  the disk to click on, of the trees in atlas
+disk       the component that draws a scene and tells what was clicked
+hierarchy  the disk with all that is known of its tree, of those in atlas
+node       one node of a network: its prototypes, its clips, how often it is right
 links, window, text, guard, sharing
            addresses, what only the browser knows, names from outside, errors in one line, who may see what
 

@@ -1,13 +1,14 @@
 """Trees to choose from, the networks', the shipped ones and uploads, each laid out on the disk once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
+from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.disk.fidelity import ball_geometry, figures
 from hprotopnet.disk.layouts import layout, wedge_layout
 from hprotopnet.disk.poincare import pairwise
@@ -35,6 +36,7 @@ class Atlas:
         layouts: complex (N,), by name.
         fidelity: of these layouts, and under "ball" of the ball itself, see `hprotopnet.disk.fidelity`.
         origin: where the class points come from, as a sentence.
+        bundle: the network that the tree is of; None for a tree alone.
     """
 
     hierarchy: Hierarchy
@@ -42,6 +44,7 @@ class Atlas:
     layouts: Mapping[str, np.ndarray]
     fidelity: Mapping[str, dict[str, float]]
     origin: str
+    bundle: Bundle | None = None
 
 
 def tree_names() -> list[str]:
@@ -67,7 +70,7 @@ def uploaded_atlas(content: bytes) -> Atlas:
 @st.cache_resource(max_entries=8, show_spinner=SPINNER, hash_funcs=BY_PATH)
 def _of_network(folder: Path, stamp: int) -> Atlas:
     bundle = bundle_of(folder)
-    return _made(bundle.hierarchy, bundle.points, "The class points are those of the network.")
+    return replace(_made(bundle.hierarchy, bundle.points, "The class points are those of the network."), bundle=bundle)
 
 
 @st.cache_resource(max_entries=8, show_spinner=SPINNER)

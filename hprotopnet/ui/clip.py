@@ -4,7 +4,6 @@ Every function writes into the place where it is called. Names come from outside
 """
 
 import base64
-import html
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,13 +13,15 @@ import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.showcase import stored_geometry
-from hprotopnet.disk.drawing import DARK, LIGHT, Overlay, draw_disk
-from hprotopnet.disk.layouts import layout, look_at
-from hprotopnet.disk.poincare import centroid, distance
-from hprotopnet.disk.svg import drawing_svg
+from hprotopnet.disk.layouts import layout
+from hprotopnet.disk.poincare import distance
+from hprotopnet.disk.scene import Scene
 from hprotopnet.explain.explanation import LevelExplanation
 from hprotopnet.files import to_json
+from hprotopnet.hierarchy.tree import Hierarchy
+from hprotopnet.ui.atlas import NETWORK
 from hprotopnet.ui.cases import Case
+from hprotopnet.ui.disk import ROOT, chosen_node, draw, told
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import slide
 from hprotopnet.ui.networks import BY_PATH, name_of, stamp_of
@@ -28,11 +29,12 @@ from hprotopnet.ui.player import player
 from hprotopnet.ui.text import plain
 from hprotopnet.views import words
 from hprotopnet.views.film import Film, film_of
+from hprotopnet.views.overlays import point_of
 from hprotopnet.views.scenes import Reason, scene_of
 
-SIDE = 460  # height of the small disk, in pixels
 PLAYER, MOMENT, OWNER = "player", "at", "clip of the moment"  # keys: there is one player on a page
-WIDTHS = (340, 380, 500)  # of the places for which it is drawn
+SIDE = 460  # height of the small disk, in pixels
+DISK, SEEN = "small disk", "seen on the small disk"  # keys: the component, and the node in focus there
 
 
 def clip_player(case: Case, *levels: LevelExplanation, chosen: int = -1, heated: bool = False) -> None:
@@ -165,72 +167,55 @@ def _anchors(folder: Path, stamp: int, _bundle: Bundle) -> np.ndarray:
     return layout(_bundle.hierarchy, *stored_geometry(_bundle))
 
 
+@st.fragment
+@guarded()
 def disk(case: Case, other: Case | None = None) -> None:
-    """The tree with the path, and the clip where its distances in the ball put it.
+    """The tree with the path, and the clip where its distances in the ball put it; a click brings a node into focus and
+    offers its page.
 
     Args:
         other: what another network says about the clip; its path is dotted, where it is another one in this tree.
     """
-    stored = case.stored and (other is None or other.stored)
-    key = (case.key, other.key if other else None, _dark())
-    page, alt, note = (_shared_disk if stored else _own_disk)(key, case, other)
-    # A still picture: plotly's script alone would take most of a second before anything is seen.
-    st.iframe(page, height=SIDE, alt=alt)
-    st.caption(note)
-
-
-def _drawn(key: tuple[object, ...], _case: Case, _other: Case | None) -> tuple[str, str, str]:
-    """The disk as a page, what it shows in words, and what is to be said below it."""
-    explanation, hierarchy = _case.explanation, _case.bundle.hierarchy
-    base = anchors(_case.bundle)
-    star, note = _star(_case, base)
-    probabilities = np.array([explanation.probabilities[name] for name in hierarchy.nodes])
-    first = explanation.path[-1]
-    second = _other.explanation.path[-1] if _other else first
+    hierarchy, explanation = case.bundle.hierarchy, case.explanation
+    base, first = anchors(case.bundle), explanation.path[-1]
+    star, note = _star(case, base)
+    second = other.explanation.path[-1] if other else first
     differs = second != first and second in hierarchy.nodes
-    overlay = Overlay(probabilities, hierarchy.index(first), hierarchy.index(second) if differs else -1, star)
-    *_, dark = key
-    view = look_at(hierarchy, base, -1)
-    pictures = [drawing_svg(draw_disk(view, overlay, dark, SIDE, width)) for width in WIDTHS]
-    path = ", then ".join(words.display(hierarchy, name) for name in explanation.path)
     if differs:
-        solid, dotted = (plain(name_of(case.bundle.folder)) for case in (_case, _other))
+        solid, dotted = (plain(name_of(own.bundle.folder)) for own in (case, other))
         note = f"Solid: path of {solid}; dotted: of {dotted}. {note}"
-    alt = f"Hyperbolic disk, path to {path}"
-    return _page(alt, _widest_that_fits(pictures), dark), alt, f"{note} Larger nodes are more probable."
-
-
-_shared_disk = st.cache_data(max_entries=64, show_spinner=False)(_drawn)
-_own_disk = st.cache_data(scope="session", max_entries=8, show_spinner=False)(_drawn)
-
-
-def _widest_that_fits(pictures: list[str]) -> str:
-    """Pictures drawn for places of `WIDTHS`, of which a page shows one: how wide it is only the browser knows."""
-    rules = [".picture:not(:first-child) { display: none; }"]
-    for number, width in enumerate(WIDTHS[1:], start=2):
-        shown = (
-            f".picture:nth-child({number}) {{ display: block; }} .picture:nth-child({number - 1}) {{ display: none; }}"
-        )
-        rules.append(f"@media (min-width: {width}px) {{ {shown} }}")
-    boxes = "".join(f'<div class="picture">{picture}</div>' for picture in pictures)
-    return f"<style>{' '.join(rules)}</style><main>{boxes}</main>"
-
-
-def _page(title: str, content: str, dark: bool) -> str:
-    """A picture on a page of its own, on which names at the rim keep off the lines below them."""
-    page, scheme = (DARK.halo, "dark") if dark else (LIGHT.halo, "light")
-    style = (
-        f":root {{ color-scheme: {scheme}; }} body {{ margin: 0; background: {page}; overflow: hidden;"
-        " font-family: system-ui, sans-serif; } svg { display: block; width: 100%; border-radius: 8px; }"
-        f" .name {{ paint-order: stroke; stroke: {page}; stroke-width: 3; pointer-events: none; }}"
-        " .mark:hover { stroke-width: 3; }"
+    name = _in_focus(hierarchy)
+    path = ", then ".join(words.display(hierarchy, step) for step in explanation.path)
+    scene = Scene(
+        hierarchy,
+        base,
+        hierarchy.index(name) if name else -1,
+        f"Hyperbolic disk, path to {path}. Arrows walk to parent, children and siblings, Enter centres.",
+        np.array([explanation.probabilities[name] for name in hierarchy.nodes]),
+        hierarchy.index(first),
+        hierarchy.index(second) if differs else -1,
+        star,
+        columns={"Probability": [words.probability(explanation.probabilities[name]) for name in hierarchy.nodes]},
+        tools=("path", "table"),
+        height=SIDE,
     )
-    head = f'<meta charset="utf-8"><title>{html.escape(title)}</title><style>{style}</style>'
-    return f'<!doctype html><html lang="en">{head}{content}'
+    draw(scene, DISK, focus=lambda: _clicked(hierarchy))
+    shown = name or first
+    query = {"tree": f"{NETWORK}{name_of(case.bundle.folder)}", "node": words.display(hierarchy, shown)}
+    label = f"What the network knows of {plain(words.display(hierarchy, shown))}"
+    st.page_link("pages/node.py", label=label, icon=":material/grain:", query_params=query)
+    st.caption(f"{note} Larger nodes are more probable. Click a node to bring it into focus.")
 
 
-def _dark() -> bool:
-    return st.context.theme.type == "dark"
+def _in_focus(hierarchy: Hierarchy) -> str:
+    """The node that was clicked last on the small disk, as far as this tree has it."""
+    return chosen_node(st.session_state.get(SEEN), hierarchy) or ROOT
+
+
+def _clicked(hierarchy: Hierarchy) -> None:
+    name = chosen_node(told(DISK, "focus"), hierarchy)
+    if name is not None:
+        st.session_state[SEEN] = name
 
 
 def _star(case: Case, base: np.ndarray) -> tuple[complex | None, str]:
@@ -243,7 +228,7 @@ def _star(case: Case, base: np.ndarray) -> tuple[complex | None, str]:
         return None, "This network has no hyperbolic space, so the clip has no place here."
     classes = case.bundle.hierarchy.classes
     shares = np.array([case.explanation.probabilities[name] for name in classes])
-    star = complex(centroid(base[: len(classes)], shares))
+    star = point_of(shares, base)
     seen = distance(base[: len(classes)], star).argmin()
     nearest = plain(words.display(case.bundle.hierarchy, case.explanation.nearest))
     note = (

@@ -13,6 +13,7 @@ from hprotopnet.bundles.bundle import Bundle, Prototype
 from hprotopnet.bundles.showcase import source_images
 from hprotopnet.explain.explanation import LevelExplanation, PrototypeEvidence
 from hprotopnet.hierarchy.tree import Hierarchy
+from hprotopnet.ui.atlas import NETWORK
 from hprotopnet.ui.cases import Case, head_of, images_of
 from hprotopnet.ui.clip import picture
 from hprotopnet.ui.guard import guarded
@@ -127,6 +128,7 @@ def card(case: Case, level: LevelExplanation, row: PrototypeEvidence) -> None:
         st.markdown(_contribution(case, level, row), help=_scores(row.contribution))
         _without(level, row)
         moving = _play(case, row)
+        _more(case, level)
     _pictures(case, row, moving, here, source, level.level)
 
 
@@ -182,6 +184,14 @@ def _without(level: LevelExplanation, row: PrototypeEvidence) -> None:
     after = row.probability_muted
     if after is not None:
         st.caption(f"Without it: probability {words.probability(after)} ({words.change(after - level.probability)}).")
+
+
+def _more(case: Case, level: LevelExplanation) -> None:
+    """The way to all prototypes of the node."""
+    name = words.display(case.bundle.hierarchy, level.node)
+    query = {"tree": f"{NETWORK}{name_of(case.bundle.folder)}", "node": name}
+    label = f"All prototypes of {plain(name)}"
+    st.page_link("pages/node.py", label=label, icon=":material/grain:", query_params=query)
 
 
 def _play(case: Case, row: PrototypeEvidence, place: str = "") -> bool:

@@ -1,26 +1,37 @@
 """The disk of a hierarchy to walk through, by clicks or by keyboard, and what is known of the node in focus.
 
-The node in focus lives in `st.session_state["node"]`, bound to the address, so that every view is a link.
+The node in focus lives in `st.session_state["node"]`, bound to the address, so that every view is a link; so do the
+layers that are switched on, in the address alone.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
-from hprotopnet.disk.drawing import ROOT, breadcrumb
-from hprotopnet.disk.figure import disk_figure
-from hprotopnet.disk.layouts import look_at
+from hprotopnet.bundles.answers import load_answers
+from hprotopnet.bundles.bundle import Bundle
+from hprotopnet.bundles.showcase import Stored
+from hprotopnet.bundles.traces import load_traces
+from hprotopnet.disk.drawing import breadcrumb
+from hprotopnet.disk.scene import Layer, Scene
+from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.atlas import LAYOUTS, Atlas
+from hprotopnet.ui.cases import showcase_of
+from hprotopnet.ui.choose import SOURCES, clip_name
+from hprotopnet.ui.disk import ROOT, chosen_node, draw, told
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import pick
+from hprotopnet.ui.networks import BY_PATH, name_of, stamp_of
 from hprotopnet.ui.text import plain
-from hprotopnet.ui.window import beside_chart, chart_width
+from hprotopnet.views import overlays
 
 SIGNS = "●◆■⬢⬟★"  # as the symbols of the disk, leaves first
-SIDE = 640  # pixels, the height of the disk, where its place is about as wide
-PLACE = "place of the disk"
+DISK, LAYERS, CLIP = "disk", "layers", "clip on the disk"  # keys: the component, what it shows, what was clicked
 EDGES = "Mean average precision with which a node's parent and children are its nearest on the disk; 1 is all of them."
 DISTORTION = "By how much distances on the disk differ from those between class points, on average, at the best scale."
 NEAREST = "By hyperbolic distance between the nodes' points, in the space of many dimensions and not on the disk."
@@ -29,42 +40,35 @@ SIBLINGS = "Share of classes whose nearest class on the disk is a sibling."
 
 @st.fragment
 @guarded()
-def explore(shown: Atlas) -> None:
-    """The disk and what is known of the node in focus; a click runs only this part again."""
+def explore(shown: Atlas, tree: str = "") -> None:
+    """The disk and what is known of the node in focus; a click runs only this part again.
+
+    Args:
+        tree: what links call the tree; "" for one that no link leads to.
+    """
     hierarchy = shown.hierarchy
-    choose, kind_at, home = st.columns([5, 4, 3], vertical_alignment="bottom")
-    options = [ROOT, *(hierarchy.nodes[node] for node in in_tree_order(hierarchy))]
-    with choose:
+    picture, details = st.columns([5, 3], gap="large")
+    with details:
+        options = [ROOT, *(hierarchy.nodes[node] for node in in_tree_order(hierarchy))]
         name = pick(
             *(st.selectbox, "Node in focus", options, "node", "node"),
             format_func=lambda name: node_label(hierarchy, name),
             help="Click a node of the disk, or choose one here by name.",
         )
-    with kind_at:
-        kind = pick(*(st.segmented_control, "Layout", LAYOUTS, "layout", "layout"), default=LAYOUTS[0], required=True)
-    home.button("To the root", icon=":material/home:", on_click=focus, args=(ROOT,), width="stretch")
-    node = hierarchy.index(name) if name else -1
-    picture, details = st.columns([5, 3], gap="large")
+        node = hierarchy.index(name) if name else -1
+        describe(shown, node, tree)
     with picture:
-        width = chart_width(PLACE)
-        st.plotly_chart(
-            disk_figure(
-                look_at(hierarchy, shown.layouts[kind], node),
-                dark=st.context.theme.type == "dark",
-                side=min(SIDE, round(1.1 * width)),
-                width=width,
-            ),
-            theme=None,
-            key="disk",
-            on_select=lambda: clicked(hierarchy),
-            selection_mode="points",
-            config={"displayModeBar": False, "doubleClick": False, "scrollZoom": False},
-            alt=f"The hierarchy on the Poincaré disk with {node_label(hierarchy, name)} in focus",
+        kind = pick(*(st.segmented_control, "Layout", LAYOUTS, "layout", "layout"), default=LAYOUTS[0], required=True)
+        label = (
+            f"The hierarchy on the hyperbolic disk, {node_label(hierarchy, name)} in focus. Arrows walk to parent,"
+            " children and siblings, Enter centres."
         )
+        base = shown.layouts[kind]
+        scene = Scene(hierarchy, base, node, label, layers=layers_of(shown, base))
+        draw(scene, DISK, focus=lambda: clicked(hierarchy), item=clip_clicked, layers=layers_switched)
+        if shown.bundle:
+            chosen_clip(shown.bundle)
         how_faithful(shown, kind)
-        beside_chart(PLACE)
-    with details:
-        describe(shown, node)
 
 
 def focus(name: str) -> None:
@@ -72,10 +76,67 @@ def focus(name: str) -> None:
 
 
 def clicked(hierarchy: Hierarchy) -> None:
-    # The chart forgets its selection with every new figure: the node moves to a state of its own.
-    name = selected_node(st.session_state.get("disk"), hierarchy)
+    name = chosen_node(told(DISK, "focus"), hierarchy)
     if name is not None:
         focus(name)
+
+
+def clip_clicked() -> None:
+    found = told(DISK, "item")
+    st.session_state[CLIP] = found.get("id") if isinstance(found, dict) else None
+
+
+def layers_switched() -> None:
+    found = told(DISK, "layers")
+    keys = [key for key in found if isinstance(key, str)] if isinstance(found, list) else []
+    st.query_params[LAYERS] = ",".join(keys)
+
+
+def layers_of(shown: Atlas, base: np.ndarray) -> tuple[Layer, ...]:
+    """What can be laid over the disk of a network, what the address asks for switched on; nothing for a tree alone."""
+    if shown.bundle is None:
+        return ()
+    on = str(st.query_params.get(LAYERS, "")).split(",")
+    kind = next(name for name, own in shown.layouts.items() if own is base)
+    found = _layers(shown.bundle.folder, stamp_of(shown.bundle.folder), kind, shown.bundle, base)
+    return tuple(replace(layer, on=layer.key in on) for layer in found)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_PATH)
+def _layers(folder: Path, stamp: int, kind: str, _bundle: Bundle, _base: np.ndarray) -> tuple[Layer, ...]:
+    hierarchy, found = _bundle.hierarchy, []
+    ways = (
+        lambda: overlays.clips_layer(readable(_bundle), hierarchy, _base),
+        lambda: overlays.prototypes_layer(_bundle, _base),
+        lambda: overlays.mistakes_layer(load_answers(_bundle)),
+        lambda: overlays.film_layer(load_traces(_bundle), hierarchy, _base),
+    )
+    for way in ways:
+        with suppress(InputError):  # a file that cannot be read is no reason to show nothing else
+            found.append(way())
+    return tuple(filter(None, found))
+
+
+def readable(bundle: Bundle) -> list[Stored]:
+    """The stored clips of a bundle whose files can be read."""
+    found = []
+    for row in showcase_of(bundle):
+        with suppress(InputError):
+            _ = row.explanation
+            found.append(row)
+    return found
+
+
+def chosen_clip(bundle: Bundle) -> None:
+    """The stored clip that was clicked on the disk, and the way to its evidence."""
+    chosen = st.session_state.get(CLIP)
+    row = next((row for row in readable(bundle) if row.explanation.video == chosen), None) if chosen else None
+    if row is None:
+        return
+    answer = bundle.hierarchy.display[bundle.hierarchy.index(row.explanation.path[-1])]
+    query = {"bundle": name_of(bundle.folder), "source": SOURCES[0], "clip": clip_name(bundle, row)}
+    label = f"{plain(clip_name(bundle, row))}, answered {plain(answer)}: see the evidence"
+    st.page_link("pages/evidence.py", label=label, icon=":material/search:", query_params=query)
 
 
 def how_faithful(shown: Atlas, kind: str) -> None:
@@ -96,7 +157,7 @@ def how_faithful(shown: Atlas, kind: str) -> None:
     )
 
 
-def describe(shown: Atlas, node: int) -> None:
+def describe(shown: Atlas, node: int, tree: str) -> None:
     hierarchy = shown.hierarchy
     children = hierarchy.children(node)
     st.subheader(plain(hierarchy.display[node]) if node >= 0 else "All classes", anchor=False)
@@ -104,6 +165,10 @@ def describe(shown: Atlas, node: int) -> None:
         st.caption(plain(f"{hierarchy.level_names[hierarchy.levels[node]]}: {breadcrumb(hierarchy, node)}"))
         if hierarchy.notes[node]:
             st.write(plain(hierarchy.notes[node]))
+        if tree:
+            query = {"tree": tree, "node": node_label(hierarchy, hierarchy.nodes[node])}
+            label = "Its prototypes, its clips, how often it is right"
+            st.page_link("pages/node.py", label=label, icon=":material/grain:", query_params=query)
         parent = hierarchy.parents[node]
         up = hierarchy.nodes[parent] if parent >= 0 else ROOT
         st.button(
@@ -159,11 +224,3 @@ def nearest(shown: Atlas, node: int, among: Sequence[int], count: int = 8) -> di
 def _above(hierarchy: Hierarchy, node: int) -> str:
     parent = hierarchy.parents[node]
     return hierarchy.display[parent] if parent >= 0 else "All classes"
-
-
-def selected_node(event: Mapping[str, Any] | None, hierarchy: Hierarchy) -> str | None:
-    """Name of the node that was clicked, `ROOT` for the root, None when nothing (known) was."""
-    points = ((event or {}).get("selection") or {}).get("points") or []
-    named = points[0].get("customdata") if points else None
-    name = named[0] if isinstance(named, list | tuple) and named else named
-    return name if name == ROOT or name in hierarchy.nodes else None

@@ -14,6 +14,8 @@ player       the player itself (player.js, player.css) and a page that plays by 
 scores       what a bundle's answers are worth, as rows of tables
 gallery      clips to choose from: which are wanted, in which order, how right each answer is
 findings     what studies wrote, told apart and checked
+overlays     what can be laid over the disk of a network
+bars         values as bars with names
 charts       what all charts share, and their door to plotly; by shape these are
              dots (values with intervals), curves (lines and bars) and confusion (the matrix)
 study_charts rows and charts of findings

@@ -1,18 +1,15 @@
 """The disk as SVG: everything that moves can be found by its node, and names are only text."""
 
-import html
-import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 from toys import toy_hierarchy, uniform_tree
 
-from hprotopnet.disk.drawing import MARGIN, SYMBOLS, Overlay, draw_disk
+from hprotopnet.disk.drawing import SYMBOLS
 from hprotopnet.disk.layouts import look_at, wedge_layout
-from hprotopnet.disk.svg import HEIGHT, RADIUS, WIDTH, disk_svg, drawing_svg, outline, symbol, units
+from hprotopnet.disk.svg import HEIGHT, RADIUS, WIDTH, disk_svg, outline, symbol, units
 from hprotopnet.hierarchy.tree import from_rows
 
 
@@ -89,63 +86,8 @@ def test_the_picture_holds_the_disk_and_levels_differ_in_shape():
     assert len({symbol(hierarchy, hierarchy.index(name)) for name in ("dunk", "ball", "sports")}) == 3
 
 
-def still(hierarchy, overlay=None, side=400) -> tuple[ElementTree.Element, object]:
-    drawing = draw_disk(look_at(hierarchy, wedge_layout(hierarchy), -1), overlay, side=side)
-    svg = drawing_svg(drawing).replace(' xmlns="http://www.w3.org/2000/svg"', "")
-    return ElementTree.fromstring(svg), go.Figure(drawing)
-
-
-def test_a_still_figure_has_every_mark_where_plotly_has_it_and_says_what_plotly_says():
-    hierarchy = uniform_tree(3, 2, 4)
-    probabilities = np.linspace(0, 1, len(hierarchy.nodes))
-    svg, figure = still(hierarchy, Overlay(probabilities, path=2, clip=0.3 + 0.2j), side=400)
-    marks = [path for path in svg.iter("path") if path.get("class") == "mark"]
-    traces = [trace for trace in figure.data if trace.mode == "markers"]
-    x, y, sizes = (np.concatenate(parts) for parts in zip(*(_drawn_by_plotly(trace) for trace in traces), strict=True))
-    assert len(marks) == len(x) == len(hierarchy.nodes) + 2
-    for mark, *expected in zip(marks, 200 / MARGIN * x, -200 / MARGIN * y, sizes / 2, strict=True):
-        found = [float(part) for part in re.findall(r"-?[\d.]+(?:e-?\d+)?", mark.get("transform"))]
-        assert found == pytest.approx(expected, abs=0.06)
-    titles = [mark.find("title").text for mark in marks]
-    assert titles[0] == "all classes"
-    assert titles[-1] == "this clip"
-    assert titles[1].endswith(f"{hierarchy.display[0]}\nprobability {probabilities[0]:.1%}")
-    lines = [trace for trace in figure.data if trace.mode == "lines"]
-    assert len(list(svg.iter("path"))) == len(lines) + len(marks)
-
-
-def _drawn_by_plotly(trace) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return np.asarray(trace.x), np.asarray(trace.y), np.broadcast_to(trace.marker.size, len(trace.x))
-
-
-def test_a_still_figure_names_what_plotly_names_and_names_are_only_text():
-    hierarchy = toy_hierarchy()
-    evil = replace(hierarchy, display=tuple(f"<script>{name}</script> & co" for name in hierarchy.display))
-    svg, figure = still(evil)
-    assert not list(svg.iter("script"))
-    shown = {" ".join(span.text for span in text) for text in svg.iter("text")}
-    notes = {html.unescape(re.sub("</?b>", "", note.text).replace("<br>", " ")) for note in figure.layout.annotations}
-    assert shown == notes
-    assert svg.get("height") == "400"
-
-
-def test_names_beyond_the_rim_start_at_it_and_read_along_their_direction():
-    svg, _ = still(uniform_tree(3, 2, 4))
-    beyond = 0
-    for text in svg.iter("text"):
-        x, y, turn = (float(part) for part in re.findall(r"-?[\d.]+", text.get("transform")))
-        radius = np.hypot(x, y) / (200 / MARGIN)
-        if radius > 1:
-            beyond += 1
-            outwards = np.degrees(np.arctan2(y, x)) + (0 if text.get("text-anchor") == "start" else 180)
-            assert (turn - outwards + 180) % 360 - 180 == pytest.approx(0, abs=0.2)
-            assert radius == pytest.approx(1.035, abs=0.01)
-    assert beyond > 10
-
-
-def test_a_still_figure_of_a_deep_tree_tells_its_levels_apart():
+def test_a_deep_tree_tells_its_levels_apart():
     levels = ("class", "family", "tribe", "order", "kind", "realm")
     rows = [{name: f"{name}{leaf >> height}" for height, name in enumerate(levels)} for leaf in range(64)]
-    svg, _ = still(from_rows(rows, levels, "deep tree"))
-    marks = {path.get("d") for path in svg.iter("path") if path.get("class") == "mark"}
-    assert len(marks) == len(SYMBOLS) == 6
+    tree = from_rows(rows, levels, "deep tree")
+    assert len({symbol(tree, tree.at_level(level)[0]) for level in range(tree.depth)}) == len(SYMBOLS) == 6

@@ -32,6 +32,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::R
         ("hierarchy", "tree", "tree", {}),
         ("hierarchy", "node", "node", {"tree": "ucf101"}),
         ("hierarchy", "layout", "layout", {"tree": "ucf101"}),
+        ("node", "node", "node", {}),
     ],
 )
 def test_a_name_that_is_not_there_is_said_with_what_is_shown_instead(bundles, tiny_world, page, key, name, more):

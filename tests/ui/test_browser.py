@@ -124,14 +124,16 @@ def test_nothing_is_fetched_from_anywhere_else(page, address):
     assert not foreign(page.evaluate("href => new URL(href, location).href", icon), address)
 
 
-def test_evidence_needs_no_plotly(page, address):
-    """Its script alone would take half a second of every new clip; Hierarchy shows that the test would find it."""
+def test_evidence_and_the_disk_need_no_plotly(page, address):
+    """Its script alone would take half a second of every new clip; Results shows that the test would find it."""
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     visit(page, f"{address}/evidence")
     page.get_by_role("img", name="Contributions of prototypes").wait_for()
-    assert not [url for url in asked if "Plotly" in url]
     visit(page, f"{address}/hierarchy")
+    page.locator(".picture").wait_for()
+    assert not [url for url in asked if "Plotly" in url]
+    visit(page, f"{address}/results")
     page.locator("[data-testid=stPlotlyChart]").first.wait_for()
     assert [url for url in asked if "Plotly" in url]
 

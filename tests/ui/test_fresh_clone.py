@@ -49,8 +49,8 @@ def test_the_first_screen_is_alive_without_backbone_and_network(address, browser
     settled(page)
     first = lessons([open_bundle(ROOT / "checkpoints" / BUNDLES[0])])[0].row.explanation
     assert first.video in page.locator("[data-testid=stMain]").inner_text()
-    disk = page.frame_locator("[title^='Hyperbolic disk']")
-    assert disk.locator(".mark:visible").count() == 1 + len(load_hierarchy("pantomime").nodes) + 1  # root and star, too
+    assert page.locator(".picture .node").count() == 1 + len(load_hierarchy("pantomime").nodes)  # and the root
+    assert page.locator(".picture .star").count() == 1
     pictures = page.locator("[data-testid=stImage] img")
     assert pictures.count() >= 3
     frame = page.frame_locator("[title^=Player]")

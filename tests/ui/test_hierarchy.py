@@ -7,10 +7,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from toys import toy_hierarchy
 
-from hprotopnet.disk.drawing import ROOT
 from hprotopnet.hierarchy.tree import load_hierarchy
 from hprotopnet.ui.atlas import Atlas
-from hprotopnet.ui.hierarchy import in_tree_order, nearest, selected_node
+from hprotopnet.ui.disk import ROOT, chosen_node
+from hprotopnet.ui.hierarchy import in_tree_order, nearest
 from hprotopnet.ui.text import plain
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -21,18 +21,14 @@ def ucf():
     return load_hierarchy("ucf101")
 
 
-def click(name):
-    return {"selection": {"points": [{"customdata": name}]}}
-
-
-@pytest.mark.parametrize("event", [None, {}, {"selection": {"points": []}}, click("nobody"), click(None), click([])])
-def test_a_click_on_nothing_selects_nothing(ucf, event):
-    assert selected_node(event, ucf) is None
+@pytest.mark.parametrize("sent", [None, 3, [], {}, "nobody", ["Sports"]])
+def test_what_is_no_name_chooses_nothing(ucf, sent):
+    assert chosen_node(sent, ucf) is None
 
 
 @pytest.mark.parametrize("name", [ROOT, "Sports", "Biking"])
-def test_a_click_selects_a_node_or_the_root(ucf, name):
-    assert selected_node(click(name), ucf) == selected_node(click([name]), ucf) == name
+def test_a_name_chooses_its_node_or_the_root(ucf, name):
+    assert chosen_node(name, ucf) == name
 
 
 def test_every_node_is_listed_once_after_its_parent(ucf):
@@ -101,5 +97,5 @@ def test_buttons_step_down_and_back_to_the_root():
     app.selectbox(key="tree").select("ucf101").run()
     app.button(key="to Sports").click().run()
     assert app.subheader[0].value == "Sports"
-    next(button for button in app.button if button.label == "To the root").click().run()
+    next(button for button in app.button if button.label == "Up to All classes").click().run()
     assert app.subheader[0].value == "All classes"

@@ -77,11 +77,12 @@ def test_a_zoo_of_bundles_hides_no_sound_one(found):
     assert all(len(line.splitlines()) == 1 and "runs/" not in line for line in refused)
 
 
-@pytest.mark.parametrize("page", ["overview", "evidence", "compare", "hierarchy"])
+@pytest.mark.parametrize("page", ["overview", "evidence", "compare", "hierarchy", "node"])
 def test_each_bundle_that_can_be_chosen_makes_a_page(found, page):
     for name in random.Random(page).sample(list(found), SOME or len(found)):
         began = time.monotonic()
-        asked = {"compare": {"left": name, "right": name}, "hierarchy": {"tree": f"network {name}"}}
+        tree = {"tree": f"network {name}"}
+        asked = {"compare": {"left": name, "right": name}, "hierarchy": tree, "node": tree}
         sound_page(opened(page, **asked.get(page, {"bundle": name})))
         assert time.monotonic() - began < SECONDS, name
 
