@@ -16,7 +16,7 @@ custom          anyone's videos and tree                  -
 ==============  ========================================  ========================================================
 
 Rows `cpg10-tied` and `protopnet10-tuned` have a head, depths and a regime of their own; on Pantomime's test groups they
-get 90.3 and 88.5 with seed 0. There are none at the later cut, whose depths they would not see.
+get 89.7 and 88.4. There are none at the later cut, whose depths they would not see.
 
 `quick` is the whole chain on eight rendered classes in about a minute. Rows ending in `-joint`, and
 `pantomime-r3d18-cpg10`, train the backbone too and are for a GPU; not run yet.
