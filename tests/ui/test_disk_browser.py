@@ -31,18 +31,18 @@ def test_from_a_node_of_the_disk_to_its_page_and_to_a_clip(page, address):
     visit(page, f"{address}/hierarchy?tree=network+tiny-cpg2")
     at_rest(page)
     sent.clear()
-    node(page, "Bright ground").click()
-    page.wait_for_url(lambda url: "node=Bright+ground" in url)
+    node(page, "Green things").click()
+    page.wait_for_url(lambda url: "node=Green+things" in url)
     settled(page)
     at_rest(page)
     assert len(sent) == 1  # one click runs the page once
-    page.locator("h3", has_text="Bright ground").wait_for()
+    page.locator("h3", has_text="Green things").wait_for()
     page.get_by_role("link", name="Its prototypes, its clips").click()
     page.wait_for_url(lambda url: "/node" in url)
     page.get_by_text("Prototype 1").wait_for()
-    assert "node=Bright+ground" in page.url
-    page.get_by_role("navigation", name="Path to the node").get_by_role("button", name="Bright ground").wait_for()
-    page.get_by_text("similarity").first.click()
+    assert "node=Green+things" in page.url
+    page.get_by_role("navigation", name="Path to the node").get_by_role("button", name="Green things").wait_for()
+    page.get_by_role("link", name="similarity").first.click()
     page.wait_for_url(lambda url: "/evidence" in url)
     page.locator("h1", has_text="Evidence").wait_for()
 
@@ -58,7 +58,7 @@ def test_layers_and_a_view_can_be_sent_as_a_link(page, address):
     at_rest(page)
     assert page.get_by_label("Stored clips").is_checked()
     page.locator(f"{PICTURE} .item").last.click()
-    page.get_by_text("see the evidence").wait_for()
+    page.get_by_role("link", name="see the evidence").wait_for()
 
 
 def test_the_small_disk_brings_a_node_into_focus_and_offers_its_page(page, address):
@@ -66,11 +66,11 @@ def test_the_small_disk_brings_a_node_into_focus_and_offers_its_page(page, addre
     at_rest(page)
     assert page.locator(f"{PICTURE} .star").count() == 1
     node(page, "Dark ground").click()
-    page.get_by_text("What the network knows of Dark ground").wait_for()
+    page.get_by_role("link", name="What the network knows of Dark ground").wait_for()
     at_rest(page)
     path = page.get_by_role("navigation", name="Path to the node")
     assert path.get_by_role("button").all_inner_texts() == ["All classes", "Dark ground"]
-    page.get_by_text("What the network knows of Dark ground").click()
+    page.get_by_role("link", name="What the network knows of Dark ground").click()
     page.wait_for_url(lambda url: "/node" in url and "Dark+ground" in url)
 
 
@@ -128,7 +128,7 @@ def test_the_disk_by_keyboard_alone(page, address):
         page.keyboard.press(key)
     page.wait_for_url(lambda url: "node=" in url)
     settled(page)
-    page.get_by_label("Node in focus").focus()
+    page.get_by_role("combobox", name="Node in focus").focus()
     page.keyboard.type("Drumm")
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "node=Drumming" in url)
