@@ -21,7 +21,7 @@ from hprotopnet.views.gallery import ORDERS, SURE, TREE, UNSURE, Entry, Wanted, 
 from hprotopnet.views.scores import tree_order
 
 OPEN, PAGE = "gallery", "page"  # keys
-KEYS = {"node": "node", "said": "answered", "mark": "answers", "sure": "sure", "order": "order"}  # of what is wanted
+KEYS = {"node": "within", "said": "answered", "mark": "answers", "sure": "sure", "order": "order"}  # of what is wanted
 MOST = 36  # clips on a page
 WIDTH = 150  # pixels of a box to choose with, at least
 ALL, ANY = "All classes", "any class"

@@ -199,6 +199,10 @@ def clips_section(bundle: Bundle, name: str) -> None:
         if rows:
             st.markdown(f"**{title}: {len(rows)}**")
             _wrong(bundle, rows)
+    query = {"bundle": name_of(bundle.folder), "source": SOURCES[0], "gallery": "true"}
+    query |= {"within": words.display(bundle.hierarchy, name)}
+    label = f"Stored clips of {called} as pictures"
+    st.page_link("pages/evidence.py", label=label, icon=":material/grid_view:", query_params=query)
 
 
 def _wrong(bundle: Bundle, rows: Sequence[dict[str, Any]]) -> None:

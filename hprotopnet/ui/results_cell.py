@@ -162,7 +162,7 @@ def in_gallery(bundle: Bundle, truth: int, said: int) -> None:
     """A link to the stored clips of a cell in the gallery, to step through."""
     tree = bundle.hierarchy
     query = {"bundle": name_of(bundle.folder), "source": SOURCES[0], "gallery": "true"}
-    query |= {"node": tree.display[truth], "answered": tree.display[said], "answers": EVERY, "sure": SURE}
+    query |= {"within": tree.display[truth], "answered": tree.display[said], "answers": EVERY, "sure": SURE}
     label = "Those that came with the network, in the gallery"
     st.page_link("pages/evidence.py", label=label, icon=":material/grid_view:", query_params=query)
 

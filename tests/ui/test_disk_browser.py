@@ -83,7 +83,7 @@ def test_names_are_whole_in_the_letters_of_the_app(page, address, place, width):
     found = rectangles(page, NAMES)
     assert len(found) > 12
     assert covering(found) == []
-    box = page.locator(PICTURE).first.bounding_box()
+    box = page.locator(f"{PICTURE}:has(.name)").first.bounding_box()
     for text, corners in found:
         across, down = ([corner[axis] for corner in corners] for axis in (0, 1))
         assert box["x"] - 1 <= min(across) <= max(across) <= box["x"] + box["width"] + 1, text

@@ -45,7 +45,7 @@ def press(app, label: str) -> None:
 
 
 def test_a_link_opens_the_view_that_it_names(bundles):
-    app = opened("evidence", gallery="true", node="Bright ground", answers="wrong", order="least sure first")
+    app = opened("evidence", gallery="true", within="Bright ground", answers="wrong", order="least sure first")
     names, count = listed(bundles, node="Bright ground", mark=WRONG, order="least sure first")
     assert [tile["name"] for tile in tiles_of(app)] == names
     assert re.fullmatch(r"\d of 12 clips, \d wrong", count)
@@ -86,7 +86,7 @@ def test_tiles_stand_in_families_and_say_how_right_the_network_is(bundles):
 
 @pytest.mark.parametrize("page", ["overview", "evidence", "compare"])
 def test_one_steps_through_what_is_listed_round_and_round(bundles, page):
-    app = opened(page, node="Blue things")
+    app = opened(page, within="Blue things")
     names, _ = listed(bundles, node="Blue things")
     assert app.selectbox(key="clip").value not in names or page != "evidence"
     seen = []

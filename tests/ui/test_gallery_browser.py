@@ -24,7 +24,7 @@ def test_a_clip_is_chosen_by_its_picture_with_the_mouse_and_from_the_keyboard(pa
     page.wait_for_url(lambda url: "clip=" in url and "gallery=true" not in url)
     settled(page)
     assert clip.input_value() == name != first
-    visit(page, page.url + "&gallery=true&node=Bright+ground")  # the view is a link
+    visit(page, page.url + "&gallery=true&within=Bright+ground")  # the view is a link
     assert clip.input_value() == name
     page.locator("button.tile[aria-current]").focus()
     names = [tile.get_attribute("data-name") for tile in tiles.all()]
