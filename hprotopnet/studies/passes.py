@@ -11,7 +11,6 @@ from hprotopnet.config import ClipConfig
 from hprotopnet.data.splits import TEST_GROUPS
 from hprotopnet.errors import InputError
 from hprotopnet.explain.prototypes import model_input
-from hprotopnet.models.backbones.base import layers_of
 from hprotopnet.models.network import HProtoPNet
 from hprotopnet.pantomime.conditions import Key
 from hprotopnet.pantomime.spec import tree
@@ -74,7 +73,7 @@ def _widest(name: str, models: Mapping[str, HProtoPNet]) -> str:
         other
         for other, model in models.items()
         if (model.backbone.name, model.backbone.weights_id) == (own.name, own.weights_id)
-        and layers_of(model.backbone.cut)[-1] == layers_of(own.cut)[-1]
+        and list(model.backbone.parts)[-1:] == list(own.parts)[-1:]
         and set(own.parts) <= set(model.backbone.parts)
     ]
     return max(holding, key=lambda other: len(models[other].backbone.parts))

@@ -28,7 +28,7 @@ class Reader:
 
     def __init__(self, hierarchy):
         self.hierarchy, self.backbone, self.passes = hierarchy, self, []
-        self.name, self.cut, self.weights_id = "stub", None, "stub"
+        self.name, self.parts, self.weights_id = "stub", {"all": 3}, "stub"
 
     def to(self, device):
         return self

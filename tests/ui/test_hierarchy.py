@@ -78,7 +78,7 @@ def test_text_from_outside_stays_text():
 def page(**query):
     app = AppTest.from_file(str(APP), default_timeout=60)
     app.query_params.update(query)
-    return app.run().switch_page("pages/hierarchy.py").run()
+    return app.switch_page("pages/hierarchy.py").run()  # straight to it, as by a link
 
 
 def test_page_shows_the_root_and_follows_the_keyboard():
