@@ -129,7 +129,9 @@ def list_clips(bundle: Bundle, truth: int, said: int, clips: Rows) -> None:
     if here:
         in_gallery(bundle, truth, said)
     if pressed and found.get(pressed):
-        st.switch_page("pages/evidence.py", query_params=found[pressed].query)
+        # What a widget of this page is bound to may not be set; the other page keeps it as it was left here.
+        query = {key: own for key, own in found[pressed].query.items() if key not in ("bundle", "folder")}
+        st.switch_page("pages/evidence.py", query_params=query)
 
 
 class Found(NamedTuple):
