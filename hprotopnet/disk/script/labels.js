@@ -5,7 +5,7 @@
 const OUTSIDE = 0.93; // nodes seen beyond this radius are named outside the rim, reading outwards
 const NEAR_RIM = 0.85; // leaves beyond this one too, where they find no room inside
 const BEYOND = 1.035; // radius at which these names begin
-const LINE = 1.2, EDGE = 3; // height of a line in font sizes; pixels that names keep off the edge of the picture
+const LINE = 1.2, EDGE = 5; // height of a line in font sizes; pixels that names keep off the edge of the picture
 const SIDES = [[0, -1], [0, 1], [1, 0], [-1, 0], [1, -1], [1, 1], [-1, -1], [-1, 1]];
 
 export const markSize = point => 24 * Math.sqrt(Math.max(1 - point[0] ** 2 - point[1] ** 2, 0));
