@@ -261,6 +261,7 @@ def test_search_path_and_table_lead_to_nodes(open_scene):
     )
     page.get_by_text("The same as a table").click()
     rows = page.locator("tbody tr")
+    rows.first.wait_for()
     assert rows.count() == len(tree.nodes)
     assert rows.nth(2).locator("th, td").all_inner_texts()[1:] == ["class", rows.nth(1).locator("th").inner_text()]
 
