@@ -15,6 +15,7 @@ from hprotopnet.structure import structure
 
 AGAIN = "make it again with this version"
 MOST_FILES, MOST_BYTES = 200, 16 * 2**20
+TRIALS = "trials.json"  # a table of the README, no study
 
 
 @dataclass(frozen=True)
@@ -165,11 +166,12 @@ def read_findings(folders: Sequence[Path]) -> tuple[dict[str, Finding], list[str
 
 
 def result_files(folder: Path) -> list[Path]:
-    """The files of a folder that may be results, at most `MOST_FILES`."""
+    """The files of a folder that may be results, at most `MOST_FILES`; `TRIALS` are none."""
     try:
-        names = sorted(name for name in os.listdir(folder) if name.endswith(".json"))
+        listed = os.listdir(folder)
     except OSError:  # there is none
         return []
+    names = sorted(name for name in listed if name.endswith(".json") and name != TRIALS)
     return [folder / name for name in names[:MOST_FILES]]
 
 

@@ -7,6 +7,7 @@ from scored import PAYS, STUDY, TRUTHS
 
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.published import NETWORKS, published
+from hprotopnet.hierarchy.tree import SHIPPED
 from hprotopnet.views.charts import figure
 from hprotopnet.views.findings import Pays, Study, Truth, read_finding, read_findings
 from hprotopnet.views.study_charts import (
@@ -101,3 +102,9 @@ def test_mistakes_are_drawn_against_what_is_seen(tmp_path):
     assert rows[0]["accuracy, low"] == 0.4
     figure(draw_paying(rows))
     assert against_rows(found)[0]["class right"] == 50
+
+
+def test_of_what_the_project_ships_nothing_is_refused():
+    found, refused = read_findings([SHIPPED.parent / "results"])
+    assert refused == []
+    assert {"pantomime-rows.json", "pantomime-truth.json"} <= set(found)
