@@ -8,7 +8,7 @@ from hprotopnet.explain.explanation import LevelExplanation
 from hprotopnet.ui.cases import Case, explained
 from hprotopnet.ui.choose import choose_clip, offer_lessons, some_network
 from hprotopnet.ui.clip import answer, both_player, disk, threshold_slider
-from hprotopnet.ui.evidence import HEAT, share_note, small_card
+from hprotopnet.ui.evidence import share_note, small_card
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import routed
 from hprotopnet.ui.networks import name_of
@@ -45,7 +45,7 @@ def main() -> None:
             st.caption(plain(name_of(case.bundle.folder)))
             answer(case, threshold)
     st.subheader("The two likeliest classes", anchor=False)
-    st.caption(f"{share_note(*cases)} {HEAT}")
+    st.caption(share_note(*cases))
     side_by_side(cases, lambda case, side: likely(case, case.explanation.levels[-1], side))
     side_by_side(cases, lambda case, side: likely(case, case.explanation.runner_up, side))
     st.subheader("The levels above", anchor=False)
@@ -77,7 +77,7 @@ def node(case: Case, level: LevelExplanation, side: str, remark: str = "") -> No
     st.progress(min(level.probability, 1.0), text=f"{name}: {words.probability(level.probability)}")
     if remark:
         st.caption(remark)
-    small_card(case, level, place=side)
+    small_card(case, level, side)
 
 
 routed(__file__)

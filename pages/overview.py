@@ -17,7 +17,7 @@ from hprotopnet.ui.choose import (
     some_network,
 )
 from hprotopnet.ui.clip import answer, clip_player, disk, ladder
-from hprotopnet.ui.evidence import HEAT, share_note, small_card
+from hprotopnet.ui.evidence import share_note, small_card
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import routed
 from hprotopnet.ui.networks import name_of
@@ -80,15 +80,15 @@ def first_screen(case: Case, clip: str) -> None:
 def steps(case: Case) -> None:
     st.subheader("One prototype for each step", anchor=False)
     st.caption(
-        "Above: this clip, with the box where the prototype is, and the heat of how strongly. Below: the training clip"
-        f" the prototype comes from, and the prototype itself, cut out. {share_note(case)} {HEAT}"
+        "Left: this clip, and cut out of it the piece that counts. Right: the training clip that the prototype was cut"
+        f" from, and the prototype itself. {share_note(case)}"
     )
     levels = case.explanation.levels
     for column, level in zip(st.columns(len(levels), gap="medium"), levels, strict=True):
         with column.container(border=True):
             name = plain(words.display(case.bundle.hierarchy, level.node))
             st.markdown(f"{plain(level.level.capitalize())}: **{name}**")
-            small_card(case, level, upright=True)
+            small_card(case, level)
 
 
 def about(bundle: Bundle) -> None:

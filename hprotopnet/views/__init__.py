@@ -2,6 +2,7 @@
 
 words        numbers and answers as people read them
 render       pictures from arrays
+pairs        a prototype beside what resembles it, in one picture
 sight        what a cell has really seen, as a frame and in words
 fonts        letters of any script in pictures
 waterfall    how contributions add up to what decides
