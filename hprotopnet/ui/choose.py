@@ -122,8 +122,12 @@ def choose_clip(bundles: Sequence[Bundle], place: DeltaGenerator | None = None) 
         return None
 
 
-def choose_stored(bundle: Bundle) -> Stored | None:
-    """Let the user choose a stored clip of one network, the one that teaches most to begin with; None without any."""
+def choose_stored(bundle: Bundle, place: DeltaGenerator) -> Stored | None:
+    """Let the user choose a stored clip of one network, the one that teaches most to begin with; None without any.
+
+    Args:
+        place: where the clip that is chosen is shown.
+    """
     try:
         rows = shared_clips([bundle])
     except InputError as error:
@@ -132,7 +136,7 @@ def choose_stored(bundle: Bundle) -> Stored | None:
     if not rows:
         return None
     shelf, before = stored_shelf([bundle], rows), kept("clip")
-    bar, why = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
+    bar, why = place.container(horizontal=True, vertical_alignment="bottom"), st.container()
     chosen = choose_from(shelf, bar)
     row = rows[[entry.name for entry in shelf.entries].index(chosen)]
     with bar:

@@ -13,7 +13,7 @@ from hprotopnet.bundles.showcase import source_images
 from hprotopnet.explain.explanation import PrototypeEvidence
 from hprotopnet.ui.cases import Case, images_of
 from hprotopnet.views import render
-from hprotopnet.views.pairs import Place, line_of, square_of
+from hprotopnet.views.pairs import Place, line_of, square_of, two_of
 from hprotopnet.views.render import Box
 from hprotopnet.views.sight import seen_around
 
@@ -55,6 +55,11 @@ def line(case: Case, row: PrototypeEvidence, moving: bool) -> Pair:
     return _once(case, row, "line", moving, "", _draw_line)
 
 
+def two(case: Case, row: PrototypeEvidence, moving: bool) -> Pair:
+    """This piece and that piece, small."""
+    return _once(case, row, "two", moving, "", _draw_two)
+
+
 def square(case: Case, row: PrototypeEvidence, moving: bool) -> Pair:
     """Both clips and both pieces, for a narrow column."""
     return _once(case, row, "square", moving, "", _draw_square)
@@ -87,6 +92,10 @@ def _draw_card(case: Case, row: PrototypeEvidence, moving: bool, sight: str) -> 
 
 def _draw_line(case: Case, row: PrototypeEvidence, moving: bool, sight: str) -> Pair:
     return _paired(case, row, moving, line_of, LARGE)
+
+
+def _draw_two(case: Case, row: PrototypeEvidence, moving: bool, sight: str) -> Pair:
+    return _paired(case, row, moving, two_of, SIDE)
 
 
 def _draw_square(case: Case, row: PrototypeEvidence, moving: bool, sight: str) -> Pair:

@@ -21,7 +21,7 @@ from hprotopnet.ui.evidence import (
 )
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import pick, unfold
-from hprotopnet.ui.pieces import line
+from hprotopnet.ui.pieces import line, two
 from hprotopnet.ui.text import plain
 from hprotopnet.views import words
 
@@ -37,6 +37,28 @@ def walk(case: Case) -> LevelExplanation:
             st.caption(words.without_own(level, name))
     best_piece(case, chosen)
     return chosen
+
+
+@st.fragment
+@guarded()
+def glance(case: Case, threshold: float) -> None:
+    """All steps in a narrow column: how sure, how sure without their own pieces, and the best pair of each.
+
+    Args:
+        threshold: what is less sure says so.
+    """
+    steps = st.container()
+    moving = st.toggle("Play all pieces", key="play all") if case.bundle.prototypes else False
+    for level in case.explanation.levels:
+        name = _name(case.bundle.hierarchy, level)
+        said, shown = steps.columns([6, 5], vertical_alignment="center")
+        with said:
+            short = "" if level.probability >= threshold else ", below the threshold"
+            st.progress(min(level.probability, 1.0), text=f"**{name}**: {words.probability(level.probability)}{short}")
+            st.caption(words.without_own(level, name))
+        if level.evidence:
+            with shown:
+                pair(case, level.evidence[0], two(case, level.evidence[0], moving), moving)
 
 
 def choose_level(case: Case) -> LevelExplanation:

@@ -27,6 +27,11 @@ class Place(NamedTuple):
     shown: Sequence[int]
 
 
+def two_of(here: Place, there: Place | None, side: int) -> np.ndarray:
+    """This piece and that piece, side by side: (n, side, ~2 side, 3)."""
+    return beside([piece(place, side) for place in (here, there) if place], GAP)
+
+
 def line_of(here: Place, there: Place | None, side: int) -> np.ndarray:
     """This piece, that piece, and the clip that it was cut from, side by side: (n, side, ~3 side, 3)."""
     return beside([piece(here, side), *([piece(there, side), framed(there, side)] if there else [])], GAP)

@@ -51,7 +51,7 @@ def test_what_the_strongest_cell_has_seen_is_said_where_the_network_knows(monkey
     del meta["sight"]
     (old / "model.json").write_text(json.dumps(meta), encoding="utf-8")
     monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path,))
-    said = texts(opened("evidence"))
+    said = texts(opened("evidence", details="true"))
     assert "dashed" not in said
     assert "A cell has seen more of the clip than its place." in said
 
@@ -96,7 +96,14 @@ def test_steps_go_from_grandparent_to_class(bundles):
 DETAILED = {"overview": {}, "evidence": {"details": "true"}, "compare": {}}  # pages with pictures of prototypes
 
 
-@pytest.mark.parametrize("page", DETAILED)
+def test_all_pieces_of_the_first_screen_play_together(bundles):
+    app = opened("overview")
+    assert frames_of(app) == [1, 1, 1]
+    next(toggle for toggle in app.toggle if toggle.label == "Play all pieces").set_value(True).run()
+    assert all(1 < frames <= 16 for frames in frames_of(app))  # frames that are alike are shown as one
+
+
+@pytest.mark.parametrize("page", ["evidence", "compare"])
 def test_cards_are_still_until_one_is_played(bundles, page):
     app = opened(page, **DETAILED[page])
     at_rest = frames_of(app)
@@ -120,10 +127,9 @@ def test_what_plays_loops_from_the_still_on(bundles):
     assert moving.info["loop"] == 0  # for ever
 
 
-@pytest.mark.parametrize("page", ["overview", "compare"])
-def test_every_pair_at_rest_has_its_boxes(bundles, page):
+def test_every_pair_at_rest_has_its_boxes(bundles):
     """Above, this clip on the left and the training clip on the right, each with its box."""
-    for picture in opened(page).get("image"):
+    for picture in opened("compare").get("image"):
         shown = np.asarray(decoded(picture).convert("RGB"), dtype=int)
         for clip in (shown[:SIDE, :SIDE], shown[:SIDE, -SIDE:]):
             assert (np.abs(clip - ACCENT).max(axis=2) < 50).sum() > 20
