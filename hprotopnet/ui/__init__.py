@@ -10,6 +10,8 @@ clip       the clip, the answer and the small disk
 walk       the steps from grandparent to child, each with its best piece; why not the runner-up
 evidence   prototypes of one level and what decides; pictures of them are made by pieces; absent says what would be
            without some
+duel       two networks: how they differ about a clip, and over the test set
+listed     some test clips as tiles
 story      a reveal story, in a player of its own
 results    what a network is worth; with results_cell (the matrix to click on), results_studies (what studies found),
            results_parts (a chart with its numbers and its command)

@@ -41,14 +41,15 @@ def walk(case: Case) -> LevelExplanation:
 
 @st.fragment
 @guarded()
-def glance(case: Case, threshold: float) -> None:
+def glance(case: Case, threshold: float, place: str = "") -> None:
     """All steps in a narrow column: how sure, how sure without their own pieces, and the best pair of each.
 
     Args:
         threshold: what is less sure says so.
+        place: tells it from another one on the page.
     """
     steps = st.container()
-    moving = st.toggle("Play all pieces", key="play all") if case.bundle.prototypes else False
+    moving = st.toggle("Play all pieces", key=f"play all {place}") if case.bundle.prototypes else False
     for level in case.explanation.levels:
         name = _name(case.bundle.hierarchy, level)
         said, shown = steps.columns([6, 5], vertical_alignment="center")

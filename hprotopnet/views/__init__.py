@@ -14,6 +14,7 @@ player       the player itself (player.js, player.css) and a page that plays by 
 
 scores       what a bundle's answers are worth, as rows of tables
 gallery      clips to choose from: which are wanted, in which order, how right each answer is
+duel         two networks side by side, as sentences and figures
 findings     what studies wrote, told apart and checked
 overlays     what can be laid over the disk of a network
 bars         values as bars with names

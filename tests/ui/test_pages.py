@@ -10,6 +10,7 @@ from footage import moving_block, write_lossless
 from tiny import train_bundle
 from visits import PAGES, decoded, frames_of, opened, refusals, texts
 
+from hprotopnet.bundles.answers import load_answers
 from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.bundles.showcase import load_showcase, stored_geometry
 from hprotopnet.disk.layouts import layout
@@ -19,6 +20,7 @@ from hprotopnet.models.familiarity import Familiarity
 from hprotopnet.ui.cases import Case, Choice
 from hprotopnet.ui.clip import _star
 from hprotopnet.ui.pieces import LARGE, SIDE
+from hprotopnet.views.duel import duel
 from hprotopnet.views.render import ACCENT
 from hprotopnet.views.words import UNLIKE, answer_at, change, display
 
@@ -93,7 +95,11 @@ def test_steps_go_from_grandparent_to_class(bundles):
     assert seen == [f"Why {display[node]}" for node in path]
 
 
-DETAILED = {"overview": {}, "evidence": {"details": "true"}, "compare": {}}  # pages with pictures of prototypes
+DETAILED = {
+    "overview": {},
+    "evidence": {"details": "true"},
+    "compare": {"likeliest": "true"},
+}  # pages with pictures of prototypes
 
 
 def test_all_pieces_of_the_first_screen_play_together(bundles):
@@ -103,9 +109,8 @@ def test_all_pieces_of_the_first_screen_play_together(bundles):
     assert all(1 < frames <= 16 for frames in frames_of(app))  # frames that are alike are shown as one
 
 
-@pytest.mark.parametrize("page", ["evidence", "compare"])
-def test_cards_are_still_until_one_is_played(bundles, page):
-    app = opened(page, **DETAILED[page])
+def test_cards_are_still_until_one_is_played(bundles):
+    app = opened("evidence", **DETAILED["evidence"])
     at_rest = frames_of(app)
     assert len(at_rest) >= 3
     assert set(at_rest) == {1}
@@ -129,8 +134,11 @@ def test_what_plays_loops_from_the_still_on(bundles):
 
 def test_every_pair_at_rest_has_its_boxes(bundles):
     """Above, this clip on the left and the training clip on the right, each with its box."""
-    for picture in opened("compare").get("image"):
-        shown = np.asarray(decoded(picture).convert("RGB"), dtype=int)
+    drawn = [decoded(picture) for picture in opened("compare", likeliest="true").get("image")]
+    squares = [picture for picture in drawn if picture.height > SIDE]
+    assert len(squares) == 4
+    for picture in squares:
+        shown = np.asarray(picture.convert("RGB"), dtype=int)
         for clip in (shown[:SIDE, :SIDE], shown[:SIDE, -SIDE:]):
             assert (np.abs(clip - ACCENT).max(axis=2) < 50).sum() > 20
 
@@ -155,7 +163,7 @@ def test_one_prototype_on_both_sides_can_be_played_on_each(bundles):
     first, second = (toggle for toggle in app.toggle[:2])
     assert first.label == second.label
     second.set_value(True).run()
-    assert [frames > 1 for frames in frames_of(app)[:2]] == [False, True]
+    assert [frames > 1 for frames in frames_of(app)] == [False] * 3 + [True] * 3
 
 
 @pytest.mark.parametrize("page", DETAILED)
@@ -291,16 +299,37 @@ def test_an_upload_that_is_too_long_is_refused(bundles, tiny_world, monkeypatch)
 
 
 def test_compare_shows_both_networks_with_their_two_best(bundles):
-    app = opened("compare")
+    app = opened("compare", likeliest="true")
     assert app.selectbox(key="left").value == "tiny-protopnet2"
     assert app.selectbox(key="right").value == "tiny-cpg2"
     assert texts(app).count("If this were the answer") == 4
-    assert texts(app).count("no prototypes of its own") == 2
-    # What a level without prototypes sums up is listed, beside the evidence of the other network.
-    flat = load_showcase(open_bundle(bundles.parent / "tiny-protopnet2"))
-    shown = next(row.explanation for row in flat if row.explanation.video in texts(app).replace("\\", ""))
-    top = open_bundle(bundles).hierarchy
-    assert sum(bar.text.startswith(top.display[top.index(shown.path[-1])]) for bar in app.get("progress")) >= 3
+    assert texts(app).count("has no pieces of its own here") == 2
+    # Each step of both networks has its bar, and so have the two likeliest classes.
+    assert len(app.get("progress")) == 2 * 3 + 2 * 2
+
+
+def test_compare_says_how_the_networks_differ_in_one_sentence(bundles):
+    app = opened("compare")
+    [said] = [header.value.replace("\\", "") for header in app.header]
+    assert said.startswith(("Both ", "Neither ", "The flat network "))
+    app.slider(key="threshold").set_value(0.99).run()
+    assert app.header[0].value.replace("\\", "") != said or "Neither" in said
+
+
+def test_compare_tells_of_the_test_set_and_opens_a_clip_of_it(bundles):
+    app = opened("compare")
+    flat, tied = (load_answers(open_bundle(bundles.parent / name)) for name in ("tiny-protopnet2", "tiny-cpg2"))
+    found = duel(flat, tied)
+    assert f"of {len(found.names)} test clips" in texts(app).replace("\\", "")
+    kinds = found.kinds(["flat", "hierarchical"]).values()
+    assert all(f"({int(rows.sum())})" in label for label, rows in zip(clip_kinds(app), kinds, strict=True))
+    app.session_state["pressed in the duel"] = {"source": "Stored clips", "clip": app.selectbox(key="clip").options[3]}
+    app.run()
+    assert app.selectbox(key="clip").value == app.selectbox(key="clip").options[3]
+
+
+def clip_kinds(app) -> list[str]:
+    return next(part for part in app.get("pills") if "right" in part.options[0]).options
 
 
 def test_a_network_without_prototypes_gives_its_probabilities(monkeypatch, tiny_world, tmp_path):

@@ -2,34 +2,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from toys import toy_explanation as explanation
 from toys import toy_hierarchy
 
-from hprotopnet.explain.explanation import Explanation, LevelExplanation, PrototypeEvidence
+from hprotopnet.explain.explanation import LevelExplanation, PrototypeEvidence
 from hprotopnet.views import words
 
 TREE = toy_hierarchy()
-
-
-def explanation(**leaves: float) -> Explanation:
-    values = np.array([leaves.get(name, 0.0) for name in TREE.classes])
-    nodes = TREE.covers @ values
-    top = int(values.argmax())
-    return Explanation(
-        video="dunk/v.mp4",
-        start=1.0,
-        times=(1.0, 1.5, 2.0, 2.5),
-        probabilities=dict(zip(TREE.nodes, nodes.tolist(), strict=True)),
-        distances={},
-        path=tuple(TREE.nodes[node] for node in reversed(TREE.lineage[top])),
-        threshold=0.8,
-        answer=None,
-        nearest=None,
-        levels=(),
-        runner_up=None,
-        similarities=(),
-        completeness=0.0,
-        grid=(2, 3, 3),
-    )
 
 
 def test_a_sure_answer_is_told_from_the_top_down():
