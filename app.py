@@ -14,6 +14,7 @@ PAGES = {
     "node": ("Node", ":material/grain:", "What a network knows of one node: pieces, clips, accuracy."),
     "evidence": ("Evidence", ":material/search:", "Why this answer for this clip, level by level."),
     "compare": ("Compare", ":material/compare_arrows:", "Two models side by side on the same clip."),
+    "talk": ("Talk", ":material/slideshow:", "One idea a screen: a tour, or any clip step by step."),
     "results": ("Results", ":material/monitoring:", "How often right, at which level, how far off and how sure."),
 }
 

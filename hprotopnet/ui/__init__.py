@@ -11,6 +11,7 @@ walk       the steps from grandparent to child, each with its best piece; why no
 evidence   prototypes of one level and what decides; pictures of them are made by pieces
 whatif     what if the clip were another: hidden in part (region is drawn), cut short, without prototypes (absent), with
            another cue (truth: what is known of clips of Pantomime)
+slides     one idea a screen, turned by keys; decks are what is told
 duel       two networks: how they differ about a clip, and over the test set
 listed     some test clips as tiles
 story      a reveal story, in a player of its own

@@ -84,7 +84,7 @@ def best_piece(case: Case, level: LevelExplanation) -> None:
         sum_of_classes(case, level)
         return
     row = level.evidence[0]
-    said, playing = st.columns([6, 1], vertical_alignment="center")
+    said, playing = st.columns([4, 1], vertical_alignment="center")
     said.markdown(f"Why {name}? {_best_in_words(case, level, row)}", help=scores(row.contribution))
     with playing:
         moving = play_toggle(case, row, "walk", "Play both")
@@ -120,18 +120,23 @@ def why_not(case: Case) -> None:
     level, hierarchy = case.explanation.runner_up, case.bundle.hierarchy
     if level is None:
         return
-    top = case.explanation.levels[-1]
     fold = unfold(f"Why not {_name(hierarchy, level)}?", "why_not", icon=":material/help:")
     if not fold.open:
         return
     with fold:
-        st.markdown(_second_in_words(case, level, top))
-        for column, own, place in zip(st.columns(2, gap="medium"), (top, level), ("top", "second"), strict=True):
-            with column:
-                st.markdown(f"Speaks most for **{_name(hierarchy, own)}**")
-                small_card(case, own, place)
-                if own.evidence:
-                    st.markdown(_without(own, own.evidence[0], _name(hierarchy, own)))
+        why_not_pieces(case)
+
+
+def why_not_pieces(case: Case) -> None:
+    """The piece that speaks most for the likeliest class and for the second one, and what would be without it."""
+    top, level, hierarchy = case.explanation.levels[-1], case.explanation.runner_up, case.bundle.hierarchy
+    st.markdown(_second_in_words(case, level, top))
+    for column, own, place in zip(st.columns(2, gap="medium"), (top, level), ("top", "second"), strict=True):
+        with column:
+            st.markdown(f"Speaks most for **{_name(hierarchy, own)}**")
+            small_card(case, own, place)
+            if own.evidence:
+                st.markdown(_without(own, own.evidence[0], _name(hierarchy, own)))
 
 
 def _second_in_words(case: Case, level: LevelExplanation, top: LevelExplanation) -> str:
