@@ -6,7 +6,7 @@ from streamlit.delta_generator import DeltaGenerator
 from hprotopnet.explain.explanation import LevelExplanation
 from hprotopnet.ui.cases import Case, explained
 from hprotopnet.ui.choose import choose_bundle, choose_clip, say_refused, some_network
-from hprotopnet.ui.clip import answer, clip_player, disk, download, ladder, threshold_slider
+from hprotopnet.ui.clip import answer, clip_player, disk, ladder, threshold_slider
 from hprotopnet.ui.evidence import (
     cards,
     choose_level,
@@ -17,6 +17,7 @@ from hprotopnet.ui.evidence import (
     reading_notes,
     runner_up,
 )
+from hprotopnet.ui.exports import offer_exports
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import routed
 
@@ -57,7 +58,7 @@ def summary(case: Case) -> DeltaGenerator:
         with place:
             answer(case, threshold)
             ladder(case, threshold)
-        download(case)
+        offer_exports(case, threshold)
     with where:
         disk(case)
     return player

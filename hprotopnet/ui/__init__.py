@@ -7,7 +7,7 @@ teaching   clips to begin with, chosen by a rule
 cases      what a network says about a clip: everything below shows one
 player     the player of clips, as a component
 clip       the clip, the answer and the small disk
-evidence   prototypes of one level, what decides, what if
+evidence   prototypes of one level, what decides, what if; exports to take it all away
 story      a reveal story, in a player of its own
 results    what a network is worth; with results_cell (the matrix to click on), results_studies (what studies found),
            results_parts (a chart with its numbers and its command)
