@@ -9,7 +9,8 @@ const disk = globalThis.mountDisk(apart("disk"), tree, {
   focus: name => { const place = tabs.findIndex(tab => tab.dataset.node === name); if (place >= 0) choose(place, false); },
 });
 
-// A place with a style sheet of its own: player and disk have classes of the same names.
+// A place with a style sheet of its own, as player and disk have classes of the same names; what stands there for those
+// without scripts is no longer shown.
 function apart(id) {
   const shade = document.getElementById(id).attachShadow({ mode: "open" }), style = document.createElement("style");
   style.textContent = read("styles")[id];

@@ -20,13 +20,13 @@ from hprotopnet.explain.explanation import LevelExplanation, PrototypeEvidence
 from hprotopnet.files import visible
 from hprotopnet.views import player, words
 from hprotopnet.views.account import NO_PICTURE, TOLD, Account
-from hprotopnet.views.figures import classes_under, pair
+from hprotopnet.views.figures import classes_under, disk_plate, pair
 from hprotopnet.views.film import Scene, film_of
 from hprotopnet.views.render import animation
 from hprotopnet.views.scenes import Reason, scene_of
 
 MOST_BYTES = 10_000_000  # of a page: with a clip too large for it, fewer prototypes of a level are shown
-SIDE = 200  # pixels of a clip on a card
+SIDE = 180  # pixels of a clip on a card
 DISK = 460  # height of the disk, in pixels
 _FILES = Path(__file__).parent
 _POLICY = (
@@ -47,6 +47,7 @@ def page(account: Account) -> str:
 def _page(account: Account, count: int) -> str:
     levels = account.explanation.levels
     moving: dict[str, str] = {}
+    drawn = disk_plate(account, noted=False)
     codes = [_disk_script(), f"{player.script()}\n{_part('offline.js')}"]
     hashes = " ".join(f"'sha256-{_hash(code)}'" for code in codes)
     return Template(_part("offline.html")).substitute(
@@ -57,6 +58,8 @@ def _page(account: Account, count: int) -> str:
         sentence=text(account.sentence),
         whence=text(account.whence),
         cautions="".join(f'<p class="caution" role="note">{text(said)}</p>' for said in account.cautions),
+        unplayed="The clip is played by a script, which lies in this file but does not run here.",
+        drawn=f'<img class="drawn" alt="{text(drawn.title)}" src="{_address(drawn.svg().encode(), "svg+xml")}">',
         place=text(f"{account.place[1]} {account.fidelity} Larger nodes are more probable."),
         tabs="".join(_tab(account, level, i) for i, level in enumerate(levels)),
         steps="\n".join(_step(account, i, count, moving) for i in range(len(levels))),
@@ -179,8 +182,8 @@ def _reading(account: Account) -> list[str]:
     return [answer, *counting, *filter(None, [account.trust])]
 
 
-def _address(picture: bytes) -> str:
-    return f"data:image/webp;base64,{base64.b64encode(picture).decode()}"
+def _address(picture: bytes, kind: str = "webp") -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(picture).decode()}"
 
 
 def _disk_script() -> str:
