@@ -20,7 +20,7 @@ def offer_exports(case: Case, threshold: float | None = None) -> None:
     threshold = case.bundle.config.threshold if threshold is None else threshold
     account = Account(case.bundle, case.explanation, case.images, threshold, anchors(case.bundle))
     stem = visible(case.explanation.video).replace("/", "_").rsplit(".", 1)[0]
-    with st.popover("Take it with you", icon=":material/download:"):
+    with st.popover("Download this explanation", icon=":material/download:"):
         st.caption("Made when you click; a film takes some seconds.")
         for form, known in FORMS.items():
             st.download_button(

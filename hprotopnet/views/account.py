@@ -75,11 +75,13 @@ class Account:
     @cached_property
     def fidelity(self) -> str:
         """How true the disk is to the space that it shows, in a sentence."""
+        if not self.explanation.distances:
+            return "The disk shows the tree, by points of its nodes that this network does not use."
         points, distances = self.bundle.stored_points.points, stored_geometry(self.bundle)[0]
         found = figures(pairwise(self.base), distances, self.hierarchy)
         return (
             f"The disk is a projection from {points.shape[1]} dimensions: distances on it differ from those between the"
-            f" nodes' points there by {found['distortion']:.0%} on average."
+            f" nodes' points there by {100 * found['distortion']:.0f} % on average."
         )
 
     def name(self, node: str) -> str:
@@ -131,8 +133,7 @@ class Account:
         """Which moment of which training clip a prototype is."""
         own = self.source(row)
         begin, end = own.interval
-        missing = f" {NO_PICTURE}" if self.source_frames(row) is None else ""
-        return f"Training clip {own.video} at {begin:.1f} to {end:.1f} s.{missing}"
+        return f"Training clip {own.video} at {begin:.1f} to {end:.1f} s."
 
     def weight(self, level: LevelExplanation, row: PrototypeEvidence) -> str:
         """How much a prototype counts."""

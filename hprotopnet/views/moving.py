@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageColor
@@ -38,8 +38,10 @@ class Card:
     def pages(self, zoom: float, height: float) -> Iterator[Image.Image]:
         """The card frame by frame, all of one height, in units."""
         ground = Image.new("RGB", (round(self.plate.width * zoom), round(height * zoom)), "white")
-        ground.paste(self.plate.image(zoom))
         photos = [mark for mark in self.plate.marks if isinstance(mark, Photo)]
+        ground.paste(
+            replace(self.plate, marks=tuple(mark for mark in self.plate.marks if mark not in photos)).image(zoom)
+        )
         for i in range(self.frames):
             page = ground.copy()
             for photo, clip in zip(photos, self.clips, strict=True):
@@ -94,7 +96,7 @@ def _opening(account: Account) -> Card:
     said = paragraph(MARGIN, title[-1].y + 26, account.sentence, column, 15)
     top = said[-1].y + 16
     clip = Photo(MARGIN, top, SIDE, account.images[0], "The clip")
-    notes = " ".join([f"{account.whence}.", f"Clips play at {speed:.0%} of their speed.", *account.cautions])
+    notes = " ".join([f"{account.whence}.", f"Clips play at {100 * speed:.0f} % of their speed.", *account.cautions])
     below = paragraph(MARGIN, top + clip.height + 20, notes, column, 12, ink=SOFT)
     disk = disk_plate(account, noted=False)
     right, width = BROAD * 0.48 + MARGIN, BROAD * 0.52 - 2 * MARGIN
@@ -127,12 +129,21 @@ def _gif(deck: Sequence[Card], pace: float, zoom: float) -> bytes:
     for card in deck:
         palette = _palette(card)
         for i, page in enumerate(card.pages(zoom, height)):
-            pages.append(page.quantize(palette=palette, dither=Image.Dither.NONE))
+            pages.append(_coloured(page, palette))
             times.append(round(1000 * (pace if i else REST)))
     file = io.BytesIO()
     more = {"append_images": pages[1:], "duration": times, "loop": 0, "optimize": False, "disposal": 1}
     pages[0].save(file, "GIF", save_all=True, **more)
     return file.getvalue()
+
+
+def _coloured(page: Image.Image, palette: Image.Image) -> Image.Image:
+    """A page in the colours of its card; Pillow looks for a near one, and paper is to stay paper."""
+    found = np.asarray(page.quantize(palette=palette, dither=Image.Dither.NONE)).copy()
+    found[(np.asarray(page) == ImageColor.getrgb(PAPER)).all(axis=2)] = 255
+    drawn = Image.fromarray(found)
+    drawn.putpalette(palette.getpalette())
+    return drawn
 
 
 def _palette(card: Card) -> Image.Image:

@@ -26,7 +26,7 @@ def test_a_network_without_a_ball_offers_them_too(bundles):
 @needs_chromium
 def test_a_click_brings_the_file(page, address):
     visit(page, f"{address}/evidence")
-    page.get_by_role("button", name="Take it with you").click()
+    page.get_by_role("button", name="Download this explanation").click()
     for label, end, begins in (("Numbers, CSV", ".csv", b"network,video"), ("Figures, SVG", ".svg.zip", b"PK")):
         with page.expect_download() as waiting:
             page.get_by_role("button", name=label).click()

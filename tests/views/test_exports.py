@@ -24,6 +24,7 @@ from hprotopnet.views.account import NO_PICTURE, NO_PROTOTYPES
 from hprotopnet.views.exports import FORMS, single, single_name
 from hprotopnet.views.figures import disk_plate, pair_plate
 from hprotopnet.views.numbers import OF_PROTOTYPE, numbers_csv
+from hprotopnet.views.plate import Photo, Plate
 from hprotopnet.views.report import explain_video
 
 pytestmark = pytest.mark.rendering
@@ -160,6 +161,7 @@ def test_a_gif_has_every_frame_of_every_step_and_stays_small(shipped):
         frames = len(shipped.images) * (1 + len(shipped.explanation.levels))
         assert picture.n_frames == frames
         assert picture.size[0] > 500
+        assert picture.convert("RGB").getpixel((2, 2)) == (255, 255, 255)  # paper
         times = []
         for i in range(frames):
             picture.seek(i)
@@ -180,6 +182,14 @@ def test_a_long_clip_is_shown_in_a_few_frames_at_a_bearable_pace(kinds):
     long = replace(own, images=np.repeat(own.images, 8, axis=0))
     assert all(card.frames <= moving.MOST_FRAMES for card in [moving._opening(long)])
     assert moving.FASTEST <= moving.pace(long) <= moving.SLOWEST
+
+
+def test_nothing_of_a_still_is_left_below_what_moves():
+    """Frames of another size round to another height."""
+    still, frames = np.zeros((21, 40, 3), np.uint8), np.full((2, 10, 20, 3), 255, np.uint8)
+    plate = Plate(60, 60, "plate", (Photo(5, 5, 40, still, "still"),))
+    for page in moving.Card(plate, [frames]).pages(1.0, 60):
+        assert (np.asarray(page) == 255).all()
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
