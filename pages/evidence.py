@@ -1,35 +1,28 @@
 """Why this answer for this clip? Step by step from grandparent to child, each step backed by prototypes."""
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from hprotopnet.explain.explanation import LevelExplanation
+from hprotopnet.ui.absent import mute_control, muted_answer
 from hprotopnet.ui.cases import Case, explained
 from hprotopnet.ui.choose import choose_bundle, choose_clip, say_refused, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, ladder, threshold_slider
-from hprotopnet.ui.evidence import (
-    cards,
-    choose_level,
-    decisive,
-    level_header,
-    mute_control,
-    muted_answer,
-    reading_notes,
-    runner_up,
-)
+from hprotopnet.ui.evidence import cards, decisive, level_header, reading_notes
 from hprotopnet.ui.exports import offer_exports
 from hprotopnet.ui.guard import guarded
-from hprotopnet.ui.links import routed
+from hprotopnet.ui.links import routed, unfold
+from hprotopnet.ui.text import plain
+from hprotopnet.ui.walk import walk, why_not
+from hprotopnet.views import words
 
 FEW = 3  # prototypes shown at first
 
 
 def main() -> None:
-    st.title("Evidence", anchor=False)
-    st.markdown("Why this answer for this clip? Step by step, each step with the training clips that speak for it.")
+    st.title("Why this answer for this clip?", anchor=False)
     if not some_network():
         return
-    network, clip = st.columns([2, 5])
+    network, clip = st.columns([2, 9], vertical_alignment="bottom")
     with network:
         bundle = choose_bundle()
         say_refused()
@@ -37,55 +30,57 @@ def main() -> None:
     case = explained(bundle, choice) if choice else None
     if case is None:
         return
-    place = summary(case)
-    if not case.bundle.prototypes:
-        with place:
-            clip_player(case)
-        st.info("This network has no prototypes: it gives no reasons beyond its probabilities.")
-        return
-    level = step(case)
-    with place:  # above, and shows what is chosen here
-        clip_player(case, level, heated=True)
-    what_if(case, level)
-
-
-def summary(case: Case) -> DeltaGenerator:
-    """The answer and where it lies; returns the place of the player."""
-    player, said, where = st.columns([4, 4, 5], gap="medium")
-    with said:
-        place = st.container()
+    top, middle, bottom = st.container(), st.container(), st.container()
+    with bottom:
+        where, settings = st.columns([7, 4], gap="medium")
+    with settings:
         threshold = threshold_slider(case.bundle)
-        with place:
-            answer(case, threshold)
-            ladder(case, threshold)
         offer_exports(case, threshold)
+    with top:
+        level = step(case, threshold)
+    if level:
+        with middle:
+            details(case, level)
     with where:
         disk(case)
-    return player
 
 
-def step(case: Case) -> LevelExplanation:
-    st.divider()
-    level = choose_level(case)
-    level_header(case, level)
-    count = len(level.evidence)
-    every = count > FEW and st.toggle(f"All {count} prototypes", key="all", bind="query-params")
-    cards(case, level, count if every else FEW)
-    if level.evidence:
-        reading_notes(case, level)
+def step(case: Case, threshold: float) -> LevelExplanation | None:
+    """The clip, the answer, and the step that is looked at, which is returned; None without prototypes."""
+    player, said = st.columns([4, 7], gap="medium")
+    with said:
+        answer(case, threshold)
+        level = walk(case) if case.bundle.prototypes else None
+        if level:
+            why_not(case)
+        else:
+            st.info("This network has no prototypes: it gives no reasons beyond its probabilities.")
+            ladder(case, threshold)
+    with player:  # shows what is chosen beside it
+        clip_player(case, *filter(None, [level]), heated=level is not None)
     return level
 
 
-def what_if(case: Case, level: LevelExplanation) -> None:
-    adding, muting = st.columns(2, gap="large")
-    with adding:
-        st.subheader("What decides", anchor=False)
-        decisive(case, level, FEW)
-    with muting:
-        st.subheader("What if some were absent?", anchor=False)
-        muted_answer(case, mute_control(case))
-    if case.explanation.runner_up and st.toggle("Why not the runner-up?", key="why_not", bind="query-params"):
-        runner_up(case)
+def details(case: Case, level: LevelExplanation) -> None:
+    """All prototypes of a step, their sums, and what would be without some, one click away."""
+    name = plain(words.display(case.bundle.hierarchy, level.node))
+    fold = unfold(f"All that speaks for {name}: prototypes, sums, log-odds", "details", icon=":material/list:")
+    if fold.open:
+        with fold:
+            level_header(case, level)
+            every = len(level.evidence) > FEW and st.toggle(
+                f"All {len(level.evidence)} prototypes", key="all", bind="query-params"
+            )
+            cards(case, level, len(level.evidence) if every else FEW)
+            if level.evidence:
+                reading_notes(case, level)
+            st.subheader("What decides", anchor=False)
+            decisive(case, level, FEW)
+    fold = unfold("What if some prototypes were absent?", "absent", icon=":material/hide_source:")
+    with fold:
+        muted = mute_control(case)
+        if fold.open or muted:  # it takes torch, for which nobody should wait unasked
+            muted_answer(case, muted)
 
 
 routed(__file__)

@@ -16,14 +16,13 @@ from hprotopnet.ui.choose import (
     say_refused,
     some_network,
 )
-from hprotopnet.ui.clip import answer, clip_player, disk, ladder
-from hprotopnet.ui.evidence import HEAT, share_note, small_card
+from hprotopnet.ui.clip import answer, clip_player, disk
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import routed
 from hprotopnet.ui.networks import name_of
 from hprotopnet.ui.shelves import clip_name
 from hprotopnet.ui.story import story_section
-from hprotopnet.ui.text import plain
+from hprotopnet.ui.walk import glance
 from hprotopnet.views import words
 
 
@@ -31,22 +30,20 @@ def main() -> None:
     st.title("Why does the network say that?", anchor=False)
     if not some_network():
         return
-    intro, network = st.columns([5, 2], gap="medium")
-    intro.markdown(
-        "Here you can look into a neural network that names the action in a video. It compares pieces of the clip with"
-        " pieces of training videos, its *prototypes*: first for the broad kind of action, then for the narrower one,"
-        " then for the action itself."
+    st.markdown(
+        "It compares pieces of the clip with pieces of training videos, its *prototypes*: first for the broad kind of"
+        " action, then for the narrower one, then for the action itself."
     )
+    network, clip = st.columns([2, 9], vertical_alignment="bottom")
     with network:
         bundle = choose_bundle()
         offer_newest(bundle)
         say_refused()
-    row = choose_stored(bundle)
+    row = choose_stored(bundle, clip)
     if row:
         case = explained(bundle, Choice(row.explanation.video, row.label))
         if case:
             first_screen(case, clip_name(bundle, row))
-            steps(case)
         with guarded():  # what is wrong with a story is no reason to show nothing else
             story_section(bundle)
     else:
@@ -55,18 +52,18 @@ def main() -> None:
 
 
 def first_screen(case: Case, clip: str) -> None:
-    """The clip, the answer and where it lies.
+    """The clip, the answer with a pair of pieces for each step, and where it lies.
 
     Args:
         clip: what links call it.
     """
-    player, said, where = st.columns([3, 4, 5], gap="medium")
+    player, said, where = st.columns([3, 5, 5], gap="medium")
     with player:
         clip_player(case)
     with said:
         threshold = case.bundle.config.threshold
         answer(case, threshold)
-        ladder(case, threshold)
+        glance(case, threshold)
         st.page_link(
             "pages/evidence.py",
             label="See all the evidence",
@@ -75,20 +72,6 @@ def first_screen(case: Case, clip: str) -> None:
         )
     with where:
         disk(case)
-
-
-def steps(case: Case) -> None:
-    st.subheader("One prototype for each step", anchor=False)
-    st.caption(
-        "Above: this clip, with the box where the prototype is, and the heat of how strongly. Below: the training clip"
-        f" the prototype comes from, and the prototype itself, cut out. {share_note(case)} {HEAT}"
-    )
-    levels = case.explanation.levels
-    for column, level in zip(st.columns(len(levels), gap="medium"), levels, strict=True):
-        with column.container(border=True):
-            name = plain(words.display(case.bundle.hierarchy, level.node))
-            st.markdown(f"{plain(level.level.capitalize())}: **{name}**")
-            small_card(case, level, upright=True)
 
 
 def about(bundle: Bundle) -> None:

@@ -12,6 +12,7 @@ from hprotopnet.data.features import FeatureSet
 from hprotopnet.data.splits import Video
 from hprotopnet.data.store import StoredVideo
 from hprotopnet.data.transforms import Normalisation
+from hprotopnet.explain.explanation import Explanation
 from hprotopnet.hierarchy.points import start_points
 from hprotopnet.hierarchy.tree import Hierarchy, from_rows
 from hprotopnet.models.network import HProtoPNet
@@ -100,3 +101,27 @@ def toy_features(per_class: int = 5, clips: int = 2, grid=(2, 3, 2), channels: i
                 clip += directions[leaf][:, None, None, None] * (rng.random(grid) < 0.5)
                 features.append(clip)
     return FeatureSet(videos, rows, np.array(features, np.float32), leaves)
+
+
+def toy_explanation(**leaves: float) -> Explanation:
+    """An explanation of nothing but probabilities of the toy tree's leaves, those that are not named being 0."""
+    tree = toy_hierarchy()
+    values = np.array([leaves.get(name, 0.0) for name in tree.classes])
+    nodes = tree.covers @ values
+    top = int(values.argmax())
+    return Explanation(
+        video="dunk/v.mp4",
+        start=1.0,
+        times=(1.0, 1.5, 2.0, 2.5),
+        probabilities=dict(zip(tree.nodes, nodes.tolist(), strict=True)),
+        distances={},
+        path=tuple(tree.nodes[node] for node in reversed(tree.lineage[top])),
+        threshold=0.8,
+        answer=None,
+        nearest=None,
+        levels=(),
+        runner_up=None,
+        similarities=(),
+        completeness=0.0,
+        grid=(2, 3, 3),
+    )

@@ -7,7 +7,12 @@ teaching   clips to begin with, chosen by a rule
 cases      what a network says about a clip: everything below shows one
 player     the player of clips, as a component
 clip       the clip, the answer and the small disk
-evidence   prototypes of one level, what decides, what if; exports to take it all away
+walk       the steps from grandparent to child, each with its best piece; why not the runner-up
+evidence   prototypes of one level and what decides; pictures of them are made by pieces; absent says what would be
+           without some
+duel       two networks: how they differ about a clip, and over the test set
+listed     some test clips as tiles
+exports    an explanation to take away, in all forms
 story      a reveal story, in a player of its own
 results    what a network is worth; with results_cell (the matrix to click on), results_studies (what studies found),
            results_parts (a chart with its numbers and its command)

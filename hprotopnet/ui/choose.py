@@ -107,10 +107,10 @@ def choose_clip(bundles: Sequence[Bundle], place: DeltaGenerator | None = None) 
     Args:
         place: where what is chosen is shown; above the gallery of all that there is if None.
     """
-    place = (place or st).container()
+    place = (place or st).container(horizontal=True, vertical_alignment="bottom")
     with place:
         kinds = {"default": SOURCES[0], "required": True}
-        source = pick(st.segmented_control, "Clip from", SOURCES, "source", "source of clips", **kinds)
+        source = pick(st.segmented_control, "Clip from", SOURCES, "source", "source of clips", **kinds, width="content")
     try:
         choice = {SOURCES[0]: _stored, SOURCES[1]: _in_folder, SOURCES[2]: _uploaded}[source](bundles, place)
         if source == SOURCES[0]:
@@ -122,8 +122,12 @@ def choose_clip(bundles: Sequence[Bundle], place: DeltaGenerator | None = None) 
         return None
 
 
-def choose_stored(bundle: Bundle) -> Stored | None:
-    """Let the user choose a stored clip of one network, the one that teaches most to begin with; None without any."""
+def choose_stored(bundle: Bundle, place: DeltaGenerator) -> Stored | None:
+    """Let the user choose a stored clip of one network, the one that teaches most to begin with; None without any.
+
+    Args:
+        place: where the clip that is chosen is shown.
+    """
     try:
         rows = shared_clips([bundle])
     except InputError as error:
@@ -132,7 +136,7 @@ def choose_stored(bundle: Bundle) -> Stored | None:
     if not rows:
         return None
     shelf, before = stored_shelf([bundle], rows), kept("clip")
-    bar, why = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
+    bar, why = place.container(horizontal=True, vertical_alignment="bottom"), st.container()
     chosen = choose_from(shelf, bar)
     row = rows[[entry.name for entry in shelf.entries].index(chosen)]
     with bar:
@@ -181,9 +185,9 @@ def offer_lessons(bundles: Sequence[Bundle], choice: Choice | None, why: DeltaGe
     shown = choice.video if choice and choice.start is None else None
     with st.container(horizontal=True, width="content"):
         for lesson in found:
-            kind = "primary" if lesson.row.explanation.video == shown else "secondary"
+            mark = ":material/check:" if lesson.row.explanation.video == shown else None
             name = clip_name(bundles[0], lesson.row)
-            st.button(lesson.name, type=kind, on_click=_show_stored, args=(name,), key=f"lesson {lesson.name}")
+            st.button(lesson.name, icon=mark, on_click=_show_stored, args=(name,), key=f"lesson {lesson.name}")
     for lesson in found:
         if lesson.row.explanation.video == shown:
             (why or st).caption(lesson.why)

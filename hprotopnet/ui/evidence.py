@@ -1,31 +1,25 @@
-"""Parts of pages about one level of an explanation: prototypes beside what they resemble, what decides, what if.
+"""Parts of pages about one level of an explanation: prototypes beside what they resemble, and what decides.
 
-Every function writes into the place where it is called. Names come from outside and pass through `plain`. Cards show
-the frame of the peak at first; what moves is made when somebody plays a card, because that takes twenty times as long.
+Every function writes into the place where it is called. Names come from outside and pass through `plain`.
 """
-
-from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from hprotopnet.bundles.bundle import Bundle, Prototype
-from hprotopnet.bundles.showcase import source_images
+from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.explain.explanation import LevelExplanation, PrototypeEvidence
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.atlas import NETWORK
-from hprotopnet.ui.cases import Case, head_of, images_of
+from hprotopnet.ui.cases import Case
 from hprotopnet.ui.clip import picture
 from hprotopnet.ui.guard import guarded
-from hprotopnet.ui.links import pick
 from hprotopnet.ui.networks import name_of
+from hprotopnet.ui.pieces import Pair, card_of, square
 from hprotopnet.ui.text import plain
-from hprotopnet.views import render, words
-from hprotopnet.views.render import Box
-from hprotopnet.views.sight import said, seen_around
+from hprotopnet.views import words
+from hprotopnet.views.sight import said
 from hprotopnet.views.waterfall import in_words, waterfall, waterfall_html
 
-SIDE = 180  # pixels of a clip on a card
 LISTED = 3  # classes whose probabilities a node without prototypes sums, as many as are listed
 LOG_ODDS = (
     "The logarithm of p / (1 - p). It is 0 for a probability of one half, and still moves where the probability looks"
@@ -42,27 +36,9 @@ CONTRIBUTION = (
 )
 
 
-@dataclass(frozen=True)
-class Card:
-    """Pictures of one prototype as WebP: it in this clip, and in the clip it came from (None without an excerpt)."""
-
-    here: bytes
-    source: bytes | None
-
-
-def choose_level(case: Case) -> LevelExplanation:
-    """Step from grandparent to parent to child."""
-    levels = {plain(level.level.capitalize()): level for level in case.explanation.levels}
-    chosen = pick(
-        *(st.segmented_control, "Step", list(levels), "level", "step"), default=next(iter(levels)), required=True
-    )
-    return levels[chosen]
-
-
 def level_header(case: Case, level: LevelExplanation) -> None:
-    """The node, and how its score is made up."""
+    """How the score of a node is made up."""
     hierarchy = case.bundle.hierarchy
-    st.subheader(f"Why {plain(words.display(hierarchy, level.node))}?", anchor=False)
     versus = rival_name(hierarchy, level)
     cells = st.columns(4)
     cells[0].metric("Probability", words.probability(level.probability), border=True, height="stretch")
@@ -75,7 +51,7 @@ def level_header(case: Case, level: LevelExplanation) -> None:
     own, rest = level.shares["own"], level.shares["path"] + level.shares["others"]
     for cell, label, value in zip(cells[2:], ("Its own prototypes", "All other prototypes"), (own, rest), strict=True):
         weight = words.weight(value, level.speaking)
-        cell.metric(label, weight, f"against {plain(versus)}", help=_scores(value), **quiet)
+        cell.metric(label, weight, f"against {plain(versus)}", help=scores(value), **quiet)
 
 
 def rival_name(hierarchy: Hierarchy, level: LevelExplanation) -> str:
@@ -125,34 +101,43 @@ def card(case: Case, level: LevelExplanation, row: PrototypeEvidence) -> None:
         most = case.bundle.config.model.greatest_similarity
         st.markdown(f"**Prototype {number_of(case.bundle, row.prototype)}**")
         st.progress(min(row.similarity / most, 1.0), text=_similarity(row, most))
-        st.markdown(_contribution(case, level, row), help=_scores(row.contribution))
+        st.markdown(weighed(case, level, row), help=scores(row.contribution))
         _without(level, row)
-        moving = _play(case, row)
+        moving = play_toggle(case, row)
         _more(case, level)
     _pictures(case, row, moving, here, source, level.level)
 
 
 @st.fragment
 @guarded()
-def small_card(case: Case, level: LevelExplanation, upright: bool = False, place: str = "") -> None:
+def small_card(case: Case, level: LevelExplanation, place: str = "") -> None:
     """The strongest prototype of a level in a narrow column; where the level has none, that is said.
 
     Args:
-        upright: pictures one below the other.
         place: tells it from another card of the same prototype on the page.
     """
     if not level.evidence:
-        _sum_of_classes(case, level)
+        sum_of_classes(case, level)
         return
     row = level.evidence[0]
-    here, source = (st.container(), st.container()) if upright else st.columns(2)
     number, most = number_of(case.bundle, row.prototype), case.bundle.config.model.greatest_similarity
-    said = f"Prototype {number}: {_contribution(case, level, row)}. {_similarity(row, most)}."
-    st.markdown(said, help=_scores(row.contribution))
-    _pictures(case, row, _play(case, row, place), here, source)
+    said = f"Prototype {number}: {weighed(case, level, row)}. {_similarity(row, most)}."
+    st.markdown(said, help=scores(row.contribution))
+    moving = play_toggle(case, row, place)
+    drawn = square(case, row, moving)
+    pair(case, row, drawn, moving)
+    st.caption(f"Left: {when(case, row)} Right: {origin(case, row)}" if drawn.both else no_excerpt(case, row))
 
 
-def _sum_of_classes(case: Case, level: LevelExplanation) -> None:
+def pair(case: Case, row: PrototypeEvidence, drawn: Pair, moving: bool) -> None:
+    """The picture of a prototype and what resembles it."""
+    own = case.bundle.prototypes[row.prototype]
+    called = f"prototype {number_of(case.bundle, row.prototype)} of {words.display(case.bundle.hierarchy, own.node)}"
+    beside = f", beside {called} as it is in the training clip it was cut from" if drawn.both else ""
+    picture(drawn.picture, f"The piece of this clip that resembles {called}{beside}{_in_motion(moving)}")
+
+
+def sum_of_classes(case: Case, level: LevelExplanation) -> None:
     """What a node without prototypes of its own has instead: the classes below it, the likeliest first."""
     hierarchy, found = case.bundle.hierarchy, case.explanation.probabilities
     names = [hierarchy.nodes[leaf] for leaf in hierarchy.leaves_under(hierarchy.index(level.node))]
@@ -168,13 +153,13 @@ def _similarity(row: PrototypeEvidence, most: float) -> str:
     return f"Similarity {row.similarity:.2f} of at most {most:.2f}"
 
 
-def _contribution(case: Case, level: LevelExplanation, row: PrototypeEvidence) -> str:
+def weighed(case: Case, level: LevelExplanation, row: PrototypeEvidence) -> str:
     hierarchy = case.bundle.hierarchy
     said = words.weighed(row.contribution, level, plain(words.display(hierarchy, level.node)), "**{}**".format)
     return f"{said} against {plain(rival_name(hierarchy, level))}"
 
 
-def _scores(value: float) -> str:
+def scores(value: float) -> str:
     """A contribution as it is counted, for those who point at its share."""
     return f"{value:+.3f} in scores. {CONTRIBUTION}"
 
@@ -183,7 +168,7 @@ def _without(level: LevelExplanation, row: PrototypeEvidence) -> None:
     """What becomes of the node without the prototype, where that is stored."""
     after = row.probability_muted
     if after is not None:
-        st.caption(f"Without it: probability {words.probability(after)} ({words.change(after - level.probability)}).")
+        st.caption(f"Without it {words.probability(after)} sure instead of {words.probability(level.probability)}.")
 
 
 def _more(case: Case, level: LevelExplanation) -> None:
@@ -194,10 +179,10 @@ def _more(case: Case, level: LevelExplanation) -> None:
     st.page_link("pages/node.py", label=label, icon=":material/grain:", query_params=query)
 
 
-def _play(case: Case, row: PrototypeEvidence, place: str = "") -> bool:
-    """Whether the user wants to see a card move."""
-    called = f"prototype {number_of(case.bundle, row.prototype)}"
-    return st.toggle(f"Play {called}", key="-".join(("play", place, case.bundle.name, str(row.prototype))))
+def play_toggle(case: Case, row: PrototypeEvidence, place: str = "", label: str = "") -> bool:
+    """Whether the user wants to see a prototype move."""
+    label = label or f"Play prototype {number_of(case.bundle, row.prototype)}"
+    return st.toggle(label, key=f"play-{place}-{case.bundle.name}-{row.prototype}")
 
 
 def _pictures(
@@ -208,57 +193,41 @@ def _pictures(
     Args:
         sight: level of the prototype, if what the strongest cell has really seen is to be drawn.
     """
-    own, drawn = case.bundle.prototypes[row.prototype], _card(case, row, moving, sight)
+    own, drawn = case.bundle.prototypes[row.prototype], card_of(case, row, moving, sight)
     called = f"prototype {number_of(case.bundle, row.prototype)} of {words.display(case.bundle.hierarchy, own.node)}"
-    seen = "looping" if moving else "in one frame"
+    seen = _in_motion(moving)
     with here:
-        picture(drawn.here, f"This clip, {seen}, with the box of {called}, and beside it its heat map")
-        st.caption(_when(case, row))
+        picture(drawn.here, f"This clip{seen}, with the box of {called}, and beside it its heat map")
+        st.caption(f"This clip: {when(case, row)}")
     with source:
         if drawn.source:
-            picture(drawn.source, f"Training clip, {seen}, with the box of {called}, and beside it what is in the box")
-        st.caption(_origin(own) + ("" if drawn.source else " Its picture is not in the bundle."))
+            picture(drawn.source, f"Training clip{seen}, with the box of {called}, and beside it what is in the box")
+            st.caption(f"{origin(case, row)} Beside it the prototype, cut out.")
+        else:
+            st.caption(no_excerpt(case, row))
 
 
-def _when(case: Case, row: PrototypeEvidence) -> str:
+def _in_motion(moving: bool) -> str:
+    return ", looping" if moving else ", in one frame"
+
+
+def when(case: Case, row: PrototypeEvidence) -> str:
+    """When a clip resembles a prototype most."""
     if not case.explanation.time_resolved:
-        return f"This clip: where it is, and how strongly. {words.NO_TIME}"
-    return f"This clip: strongest at {words.peak_time(row, case.explanation.times):.1f} s."
+        return f"where it is, and how strongly. {words.NO_TIME}"
+    return f"strongest at {words.peak_time(row, case.explanation.times):.1f} s."
 
 
-def _origin(prototype: Prototype) -> str:
-    begin, end = prototype.interval
-    return f"Training clip {plain(prototype.video)} at {begin:.1f} to {end:.1f} s, and the prototype cut from it."
+def origin(case: Case, row: PrototypeEvidence) -> str:
+    """Where a prototype was cut from."""
+    own = case.bundle.prototypes[row.prototype]
+    begin, end = own.interval
+    return f"Training clip {plain(own.video)} at {begin:.1f} to {end:.1f} s."
 
 
-def _card(case: Case, row: PrototypeEvidence, moving: bool, sight: str) -> Card:
-    """Pictures of a card, drawn once."""
-    draw = _shared_card if case.stored else _own_card
-    return draw((*case.key, str(row.prototype)), moving, sight, case, row)
-
-
-def _drawn(key: tuple[str, ...], moving: bool, sight: str, _case: Case, _row: PrototypeEvidence) -> Card:
-    bundle, grid, offset = _case.bundle, _case.explanation.grid, _row.offset
-    own, fps = bundle.prototypes[_row.prototype], bundle.config.clip.fps
-    shown, seen = _frames(_row.boxes, _row.moment, moving), seen_around(bundle, sight, _row.cell, grid, offset)
-    drawn = render.evidence_clip(_case.images, _row.boxes, _row.activation, SIDE, shown, offset, seen)
-    here = render.animation(drawn, fps)
-    images = source_images(own, bundle, images_of)
-    if images is None:
-        return Card(here, None)
-    moment = own.moment(bundle.config.clip)
-    shown, seen = _frames(own.boxes, moment, moving), seen_around(bundle, sight, own.cell, grid, offset)
-    return Card(here, render.animation(render.source_clip(images, own.boxes, SIDE, shown, seen), fps))
-
-
-_shared_card = st.cache_data(max_entries=256, show_spinner=False)(_drawn)
-_own_card = st.cache_data(scope="session", max_entries=64, show_spinner=False)(_drawn)
-
-
-def _frames(boxes: tuple[Box | None, ...], moment: float, moving: bool) -> list[int]:
-    """Numbers of the frames to draw: of the peak alone, or of all beginning there, so that playing goes on from it."""
-    peak = render.peak_frame(boxes, moment)
-    return [(peak + i) % len(boxes) for i in range(len(boxes) if moving else 1)]
+def no_excerpt(case: Case, row: PrototypeEvidence) -> str:
+    """Where a prototype was cut from, and that this cannot be shown."""
+    return f"{origin(case, row)} Its picture is not in the bundle."
 
 
 def reading_notes(case: Case, level: LevelExplanation) -> None:
@@ -286,79 +255,3 @@ def decisive(case: Case, level: LevelExplanation, count: int) -> None:
         f"{shares}Contributions add up to the difference of scores, which decides the order of the classes, not their"
         f" probability. Rounding makes them miss it by {case.explanation.completeness:.0e}."
     )
-
-
-# --- what if ----------------------------------------------------------------------------------------------------------
-
-
-def mute_control(case: Case) -> list[int]:
-    """Let the user mute prototypes of the levels. A mute belongs to a node of a network: where another node is on the
-    path, it is dropped, and that is said.
-    """
-    muted = []
-    for level in case.explanation.levels:
-        numbers = {str(number_of(case.bundle, row.prototype)): row.prototype for row in level.evidence}
-        key, name = f"mute-{level.level}", plain(words.display(case.bundle.hierarchy, level.node))
-        _drop_mutes_of_others(case, level, key)
-        if numbers:
-            chosen = st.pills(
-                f"Mute prototypes of {name}",
-                sorted(numbers, key=int),
-                selection_mode="multi",
-                key=key,
-                bind="query-params",
-            )
-            muted += [numbers[number] for number in chosen]
-    return muted
-
-
-def _drop_mutes_of_others(case: Case, level: LevelExplanation, key: str) -> None:
-    """Forget what was muted at this level in another network or of another node."""
-    hierarchy, owner = case.bundle.hierarchy, f"owner of {key}"
-    own = (name_of(case.bundle.folder), words.display(hierarchy, level.node))
-    before, st.session_state[owner] = st.session_state.get(owner, own), own
-    if before != own and st.session_state.get(key):
-        numbers = ", ".join(sorted(st.session_state[key], key=int))
-        st.session_state[key] = []
-        network, node = map(plain, before)
-        st.caption(f":material/info: Mutes of {node} ({network}) do not apply here and were dropped: {numbers}.")
-
-
-def muted_answer(case: Case, muted: list[int]) -> None:
-    """What the network says without these prototypes."""
-    from hprotopnet.explain.prototypes import mute
-
-    hierarchy = case.bundle.hierarchy
-    after = mute(head_of(case.bundle), case.explanation.similarities, muted).nodes[0].numpy()
-    for level in case.explanation.levels:
-        value = float(after[hierarchy.index(level.node)])
-        change = f" ({words.change(value - level.probability)})" if muted else ""
-        name = plain(words.display(hierarchy, level.node))
-        st.progress(min(value, 1.0), text=f"{name}: {words.probability(value)}{change}")
-    leaf = hierarchy.nodes[int(after[: len(hierarchy.classes)].argmax())]
-    if leaf != case.explanation.path[-1]:
-        st.markdown(f"The top class is now **{plain(words.display(hierarchy, leaf))}**.")
-
-
-def runner_up(case: Case) -> None:
-    """Why not the second likeliest class: its own best evidence, and what outweighs it."""
-    level, hierarchy = case.explanation.runner_up, case.bundle.hierarchy
-    top = case.explanation.levels[-1]
-    name, winner = (plain(words.display(hierarchy, node)) for node in (level.node, top.node))
-    own, total = level.shares["own"], sum(level.shares.values())
-    height, _ = words.mistake(level.node, top.node, hierarchy)
-
-    def weight(value: float) -> str:
-        return words.weight(value, level.speaking)
-
-    shared = (
-        "no ancestor"
-        if height == hierarchy.depth
-        else plain(hierarchy.display[hierarchy.lineage[hierarchy.index(top.node), height]])
-    )
-    st.markdown(
-        f"**{name}** comes second with {words.probability(level.probability)}; the two share {shared}. Its own"
-        f" prototypes speak for it with {weight(own)}, all others with {weight(total - own)}: {weight(total)} in sum"
-        f" against {winner}."
-    )
-    cards(case, level, 2)

@@ -33,7 +33,7 @@ def choose_from(shelf: Shelf, place: DeltaGenerator | None = None) -> str:
     Args:
         place: where the clip that is chosen is shown; above the gallery if None.
     """
-    bar = (place or st).container(horizontal=True, vertical_alignment="bottom", width="content")
+    bar = (place or st).container(horizontal=True, vertical_alignment="bottom")
     gallery = unfold("Choose from pictures", OPEN, icon=":material/grid_view:")
     with gallery:
         wanted = _wanted(shelf)
@@ -84,7 +84,7 @@ def _bar(shelf: Shelf, listed: Sequence[Entry]) -> str:
     """The clip on the page, and how to get to another one without opening the gallery."""
     shown = st.container(width="content")
     names = [entry.name for entry in shelf.entries]
-    name = pick(st.selectbox, shelf.label, names, shelf.key, shelf.what, width=300)
+    name = pick(st.selectbox, shelf.label, names, shelf.key, shelf.what, width=240)
     with shown:
         entry = shelf.entry(name)
         found = pictures({name: shelf.picture(name)})

@@ -26,8 +26,8 @@ from hprotopnet.ui.disk import ROOT, chosen_node, draw, told
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.hierarchy import in_tree_order, node_label, readable
 from hprotopnet.ui.links import pick
+from hprotopnet.ui.listed import SAME
 from hprotopnet.ui.networks import BY_PATH, name_of, stamp_of
-from hprotopnet.ui.results_cell import SAME
 from hprotopnet.ui.text import plain
 from hprotopnet.views import render, words
 from hprotopnet.views.bars import bars_html

@@ -5,37 +5,28 @@ them do the same for those who use no mouse.
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import streamlit as st
 
 from hprotopnet.bundles.answers import ClipAnswers
 from hprotopnet.bundles.bundle import Bundle
-from hprotopnet.bundles.showcase import Stored
-from hprotopnet.data.splits import Video
-from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.cases import showcase_of
 from hprotopnet.ui.choose import SOURCES
-from hprotopnet.ui.folders import FOLDER, videos_in
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import pick
-from hprotopnet.ui.networks import name_of, stamp_of
+from hprotopnet.ui.listed import Listed, ask_for_folder, at_hand, list_tiles
+from hprotopnet.ui.networks import name_of
 from hprotopnet.ui.results_parts import behind, chart, evaluating, is_dark
-from hprotopnet.ui.sharing import is_shared
-from hprotopnet.ui.shelves import clip_name
 from hprotopnet.ui.text import plain
-from hprotopnet.ui.thumbnails import Maker, of_stored, of_video, pictures
-from hprotopnet.ui.tiles import tile, tiles
 from hprotopnet.ui.window import beside_chart, chart_width
 from hprotopnet.views.confusion import draw_confusion
-from hprotopnet.views.gallery import EVERY, SURE, Answer, Entry
+from hprotopnet.views.gallery import EVERY, SURE, Answer
 from hprotopnet.views.scores import Rows, clips_of_cell, confusion, mistake_in_words, tree_order
 
 WIDE = "place of the matrix"
 TALLEST, LOWEST = 760, 380  # pixels
-FEW = 12  # clips of a cell that are shown
-SAME = 0.05  # seconds by which two starts of one clip may differ
 
 
 @st.fragment
@@ -107,52 +98,18 @@ def list_clips(bundle: Bundle, truth: int, said: int, clips: Rows) -> None:
     """The clips of a cell as tiles; one that can be looked at opens on the page Evidence."""
     if not clips:
         return
-    stored = {row.explanation.video: row for row in showcase_of(bundle)}
-    listed = videos_at_hand(bundle, any(row["video"] not in stored for row in clips))
-    found = {str(number): _found(bundle, row, stored, listed) for number, row in enumerate(clips[:FEW])}
-    known = pictures({name: own.picture for name, own in found.items() if own})
-    drawn = [
-        tile(
-            Entry(name, row["video"], bundle.hierarchy.nodes[truth], (_answer(bundle, truth, said, row),)),
-            [bundle.hierarchy],
-            known.get(name),
-            choosable=found[name] is not None,
-            awaited=found[name] is not None and name not in known,
-        )
-        for name, row in zip(found, clips, strict=False)
+    tree = bundle.hierarchy
+    listed = [
+        Listed(row["video"], row["start"], tree.nodes[truth], (_answer(bundle, truth, said, row),)) for row in clips
     ]
-    awaited = sum(own["awaited"] for own in drawn)
-    pressed = tiles([("", [("", drawn)])], "tiles of the cell", more=awaited).chosen
-    if len(clips) > FEW:
-        st.caption(f"{len(clips) - FEW} more; the surest are shown.")
-    here = any(own and own.query["source"] == SOURCES[0] for own in found.values())
-    if here:
+    folder = None if at_hand(bundle, listed) else ask_for_folder()
+    query = list_tiles([bundle], listed, "tiles of the cell", folder)
+    stored = {row.explanation.video for row in showcase_of(bundle)}
+    if any(clip.video in stored for clip in listed):
         in_gallery(bundle, truth, said)
-    if pressed and found.get(pressed):
+    if query:
         # What a widget of this page is bound to may not be set; the other page keeps it as it was left here.
-        query = {key: own for key, own in found[pressed].query.items() if key not in ("bundle", "folder")}
-        st.switch_page("pages/evidence.py", query_params=query)
-
-
-class Found(NamedTuple):
-    """Where a clip can be looked at: what a link to it asks for, and how to make its picture."""
-
-    query: dict[str, str]
-    picture: Maker
-
-
-def _found(
-    bundle: Bundle, row: dict[str, Any], stored: Mapping[str, Stored], listed: Mapping[str, Video]
-) -> Found | None:
-    """A clip of a cell among those that are stored and in the folder that was named; None if it is in neither."""
-    own, name = stored.get(row["video"]), {"bundle": name_of(bundle.folder)}
-    if own and abs(own.explanation.start - row["start"]) < SAME:
-        query = {"source": SOURCES[0], "clip": clip_name(bundle, own)}
-        return Found(name | query, of_stored(own, stamp_of(bundle.folder)))
-    if row["video"] not in listed:
-        return None
-    query = {"source": SOURCES[1], "folder": st.session_state["folder"], "video": row["video"]}
-    return Found(name | query | {"start": f"{row['start']:.2f}"}, of_video(listed[row["video"]]))
+        st.switch_page("pages/evidence.py", query_params={key: own for key, own in query.items() if key != "folder"})
 
 
 def _answer(bundle: Bundle, truth: int, said: int, row: dict[str, Any]) -> Answer:
@@ -167,21 +124,6 @@ def in_gallery(bundle: Bundle, truth: int, said: int) -> None:
     query |= {"within": tree.display[truth], "answered": tree.display[said], "answers": EVERY, "sure": SURE}
     label = "Those that came with the network, in the gallery"
     st.page_link("pages/evidence.py", label=label, icon=":material/grid_view:", query_params=query)
-
-
-def videos_at_hand(bundle: Bundle, needed: bool) -> dict[str, Video]:
-    """Videos in a folder that the user names, by name, where only some clips come with the network."""
-    if not needed or is_shared():
-        return {}
-    hint = "Clips that came with the network open at once; name the folder of its videos to open the others."
-    folder = st.text_input(FOLDER, key="folder", bind="query-params", placeholder="/data/UCF-101", help=hint)
-    if not folder:
-        return {}
-    try:
-        return {video.name: video for video in videos_in(folder, bundle)[0]}
-    except InputError as error:
-        st.error(plain(str(error)))
-        return {}
 
 
 def cell_rows(tree: Hierarchy, counts: Any) -> Rows:

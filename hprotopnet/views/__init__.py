@@ -2,6 +2,7 @@
 
 words        numbers and answers as people read them
 render       pictures from arrays
+pairs        a prototype beside what resembles it, in one picture
 sight        what a cell has really seen, as a frame and in words
 fonts        letters of any script in pictures
 waterfall    how contributions add up to what decides
@@ -17,6 +18,7 @@ player       the player itself (player.js, player.css), and data as pages hold t
 
 scores       what a bundle's answers are worth, as rows of tables
 gallery      clips to choose from: which are wanted, in which order, how right each answer is
+duel         two networks side by side, as sentences and figures
 findings     what studies wrote, told apart and checked
 overlays     what can be laid over the disk of a network
 bars         values as bars with names

@@ -90,8 +90,9 @@ class Account:
 
     def said(self, level: LevelExplanation) -> str:
         """A step of the way from grandparent to child, in words of probability."""
-        name = self.name(level.node)
-        return f"The network gives {name} a probability of {words.probability(level.probability)}. {self.why(level)}"
+        return (
+            f"The network is {words.probability(level.probability)} sure of {self.name(level.node)}. {self.why(level)}"
+        )
 
     def why(self, level: LevelExplanation) -> str:
         """How much of that its own prototypes are, or why there are none."""
@@ -101,7 +102,8 @@ class Account:
         if not level.evidence:
             return f"This network has no prototypes for {name}: its probability is the sum of its classes'."
         own = words.weighed(level.shares["own"], level, name)
-        return f"Prototypes of its own make up {own} against {words.rival(self.hierarchy, level)}."
+        rival = words.rival(self.hierarchy, level)
+        return f"Prototypes of its own make up {own} against {rival}. {words.without_own(level, name)}"
 
     def source(self, row: PrototypeEvidence) -> Prototype:
         """Where a prototype comes from."""

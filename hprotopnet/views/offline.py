@@ -178,7 +178,8 @@ def _classes(rows: list[tuple[str, float]]) -> str:
 
 def _reading(account: Account) -> list[str]:
     counting = [account.counting] if account.bundle.prototypes else []
-    answer = f"The answer is the deepest node at least {account.threshold:g} probable; where none is, it is not sure."
+    sure = words.probability(account.threshold)
+    answer = f"The answer is the deepest node at least {sure} probable; where none is, it is not sure."
     return [answer, *counting, *filter(None, [account.trust])]
 
 

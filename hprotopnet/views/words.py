@@ -1,5 +1,6 @@
 """Explanations in words: numbers as people read them, the answer at any threshold, and how far off a mistake is."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -18,13 +19,13 @@ NO_TIME = "No temporal localisation: this network's feature grid has a single st
 
 
 def probability(value: float) -> str:
-    """Two decimals, and never a certainty that was only rounded."""
-    return "over 0.99" if value > 0.995 else "under 0.01" if value < 0.005 else f"{value:.2f}"
+    """In percent, and never a certainty that was only rounded."""
+    return "over 99 %" if value > 0.995 else "under 1 %" if value < 0.005 else f"{100 * value:.0f} %"
 
 
 def change(value: float) -> str:
     """By how much a probability changed."""
-    return "unchanged" if abs(value) < 0.005 else f"{value:+.2f}"
+    return "unchanged" if abs(value) < 0.005 else f"{100 * value:+.0f} points"
 
 
 def percent(share: float) -> str:
@@ -47,6 +48,21 @@ def weighed(contribution: float, level: LevelExplanation, name: str, shown: Call
     """
     of = "for" if share(contribution, level.speaking) is None else "of what speaks for"
     return f"{shown(weight(contribution, level.speaking))} {of} {name}"
+
+
+def without_own(level: LevelExplanation, name: str) -> str:
+    """How sure of a node the network would be without the node's own prototypes, in one sentence.
+
+    Args:
+        name: of the node, as it is to stand in the text.
+    """
+    sure = probability(level.probability)
+    if level.log_odds_muted is None:
+        return f"{name} has no pieces of its own here: its probability is the sum of its classes'."
+    after = probability(1 / (1 + math.exp(-level.log_odds_muted)))
+    if after == sure:
+        return "Without its own pieces it would be as sure: other nodes' pieces say the same."
+    return f"Without its own pieces it would be {after} sure instead of {sure}."
 
 
 def display(hierarchy: Hierarchy, name: str) -> str:
@@ -111,7 +127,7 @@ def sentence(
     answer, path = answer_at(explanation, hierarchy, threshold), explanation.path
     *above, leaf = (part(name) for name in path)
     if answer is None:
-        return f"Not sure: nothing reaches {threshold:.2f}. The likeliest path is {', '.join([*above, leaf])}."
+        return f"Not sure: nothing reaches {probability(threshold)}. The likeliest path is {', '.join([*above, leaf])}."
     if answer not in path:
         return f"{part(answer)}, but not sure which: the likeliest single class, {leaf}, lies elsewhere."
     if answer == path[-1]:

@@ -10,15 +10,16 @@ from footage import moving_block, write_lossless
 from tiny import train_bundle
 from visits import PAGES, decoded, frames_of, opened, refusals, texts
 
+from hprotopnet.bundles.answers import load_answers
 from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.bundles.showcase import load_showcase, stored_geometry
 from hprotopnet.disk.layouts import layout
 from hprotopnet.disk.poincare import distance
 from hprotopnet.explain.prototypes import mute
 from hprotopnet.models.familiarity import Familiarity
-from hprotopnet.ui.cases import Case, Choice
-from hprotopnet.ui.clip import _star
-from hprotopnet.ui.evidence import SIDE
+from hprotopnet.ui.pieces import LARGE, SIDE
+from hprotopnet.views.duel import duel
+from hprotopnet.views.overlays import clip_place
 from hprotopnet.views.render import ACCENT
 from hprotopnet.views.words import UNLIKE, answer_at, change, display
 
@@ -41,17 +42,17 @@ def test_without_a_network_pages_say_how_to_make_one(no_bundles, page):
 def test_a_grid_with_one_step_in_time_is_said_to_localise_nothing_in_it(monkeypatch, tiny_world, tmp_path):
     train_bundle(tiny_world, tmp_path, "short", frames=8)
     monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path,))
-    assert "No temporal localisation" in texts(opened("evidence"))
+    assert "No temporal localisation" in texts(opened("evidence", details="true"))
 
 
 def test_what_the_strongest_cell_has_seen_is_said_where_the_network_knows(monkeypatch, bundles, tmp_path):
-    assert "The dashed square around the strongest cell" in texts(opened("evidence"))
+    assert "The dashed square around the strongest cell" in texts(opened("evidence", details="true"))
     old = shutil.copytree(bundles, tmp_path / "old")
     meta = json.loads((old / "model.json").read_text(encoding="utf-8"))
     del meta["sight"]
     (old / "model.json").write_text(json.dumps(meta), encoding="utf-8")
     monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path,))
-    said = texts(opened("evidence"))
+    said = texts(opened("evidence", details="true"))
     assert "dashed" not in said
     assert "A cell has seen more of the clip than its place." in said
 
@@ -76,7 +77,7 @@ def test_first_screen_has_clip_path_sentence_and_three_prototypes(bundles):
     parts = app.get("bidi_component")
     assert "hprotopnet_player" in [part.proto.component_name for part in parts]
     assert any("small disk" in part.proto.id for part in parts)
-    assert len(app.get("image")) == 6
+    assert len(app.get("image")) == 3
     assert len(app.get("progress")) == 3
     assert "most likely" in texts(app) or "not sure" in texts(app).lower()
 
@@ -88,22 +89,35 @@ def test_steps_go_from_grandparent_to_class(bundles):
     for step in ("Grandparent", "Parent", "Class"):
         app.get("segmented_control")[1].set_value(step).run()
         assert not app.exception
-        seen.append(next(header.value for header in app.subheader if header.value.startswith("Why")))
+        seen.append(next(part.value for part in app.markdown if part.value.startswith("Why")).split("?")[0])
     display = dict(zip(open_bundle(bundles).hierarchy.nodes, open_bundle(bundles).hierarchy.display, strict=True))
-    assert seen == [f"Why {display[node]}?" for node in path]
+    assert seen == [f"Why {display[node]}" for node in path]
 
 
-@pytest.mark.parametrize("page", ["overview", "evidence", "compare"])
-def test_cards_are_still_until_one_is_played(bundles, page):
-    app = opened(page)
+DETAILED = {
+    "overview": {},
+    "evidence": {"details": "true"},
+    "compare": {"likeliest": "true"},
+}  # pages with pictures of prototypes
+
+
+def test_all_pieces_of_the_first_screen_play_together(bundles):
+    app = opened("overview")
+    assert frames_of(app) == [1, 1, 1]
+    next(toggle for toggle in app.toggle if toggle.label == "Play all pieces").set_value(True).run()
+    assert all(1 < frames <= 16 for frames in frames_of(app))  # frames that are alike are shown as one
+
+
+def test_cards_are_still_until_one_is_played(bundles):
+    app = opened("evidence", **DETAILED["evidence"])
     at_rest = frames_of(app)
-    assert len(at_rest) >= 4
+    assert len(at_rest) >= 3
     assert set(at_rest) == {1}
-    play = next(toggle for toggle in app.toggle if toggle.label.startswith("Play prototype"))
+    play = next(toggle for toggle in app.toggle if toggle.label.startswith("Play"))
     play.set_value(True).run()
     assert not app.exception
-    assert all(12 <= frames <= 16 for frames in frames_of(app)[:2])  # frames that are alike are shown as one
-    assert set(frames_of(app)[2:]) == {1}
+    assert 12 <= frames_of(app)[0] <= 16  # frames that are alike are shown as one
+    assert set(frames_of(app)[1:]) == {1}
     play.set_value(False).run()
     assert frames_of(app) == at_rest
 
@@ -113,20 +127,33 @@ def test_what_plays_loops_from_the_still_on(bundles):
     still = np.asarray(decoded(app.get("image")[0]).convert("RGB"), dtype=int)
     app.toggle[0].set_value(True).run()
     moving = decoded(app.get("image")[0])
-    assert np.abs(np.asarray(moving.convert("RGB")) - still).mean() < 3  # both are compressed
+    assert np.abs(np.asarray(moving.convert("RGB")) - still)[:, -LARGE:].mean() < 3  # both are compressed
     assert moving.info["loop"] == 0  # for ever
 
 
-@pytest.mark.parametrize("page", ["overview", "evidence", "compare"])
-def test_every_picture_at_rest_has_its_box(bundles, page):
-    """Pictures of this clip and of the training clip by turns, each with the box in its left half."""
-    for picture in opened(page).get("image"):
+def test_every_pair_at_rest_has_its_boxes(bundles):
+    """Above, this clip on the left and the training clip on the right, each with its box."""
+    drawn = [decoded(picture) for picture in opened("compare", likeliest="true").get("image")]
+    squares = [picture for picture in drawn if picture.height > SIDE]
+    assert len(squares) == 4
+    for picture in squares:
+        shown = np.asarray(picture.convert("RGB"), dtype=int)
+        for clip in (shown[:SIDE, :SIDE], shown[:SIDE, -SIDE:]):
+            assert (np.abs(clip - ACCENT).max(axis=2) < 50).sum() > 20
+
+
+def test_the_pair_and_every_card_of_a_step_has_its_box(bundles):
+    pair, *cards = opened("evidence", details="true").get("image")
+    assert (
+        np.abs(np.asarray(decoded(pair).convert("RGB"), dtype=int)[:, -LARGE:] - ACCENT).max(axis=2) < 50
+    ).sum() > 20
+    for picture in cards:
         shown = np.asarray(decoded(picture).convert("RGB"), dtype=int)[:SIDE, :SIDE]
         assert (np.abs(shown - ACCENT).max(axis=2) < 50).sum() > 20
 
 
 def test_a_link_of_when_pictures_moved_by_themselves_opens_them_still(bundles):
-    app = opened("evidence", still="true", all="true")
+    app = opened("evidence", still="true", details="true", all="true")
     assert set(frames_of(app)) == {1}
 
 
@@ -135,16 +162,16 @@ def test_one_prototype_on_both_sides_can_be_played_on_each(bundles):
     first, second = (toggle for toggle in app.toggle[:2])
     assert first.label == second.label
     second.set_value(True).run()
-    assert [frames > 1 for frames in frames_of(app)[:4]] == [False, False, True, True]
+    assert [frames > 1 for frames in frames_of(app)] == [False] * 3 + [True] * 3
 
 
-@pytest.mark.parametrize("page", ["overview", "evidence", "compare"])
+@pytest.mark.parametrize("page", DETAILED)
 def test_pictures_say_what_is_seen_and_heat_its_scale(bundles, page):
-    app, tree = opened(page), open_bundle(bundles).hierarchy
+    app, tree = opened(page, **DETAILED[page]), open_bundle(bundles).hierarchy
     said = [picture.proto.imgs[0].alt for picture in app.get("image")]
-    named = re.compile(f"with the box of prototype [1-9] of ({'|'.join(map(re.escape, tree.display))}), and beside it")
+    named = re.compile(f"prototype [1-9] of ({'|'.join(map(re.escape, tree.display))}),? (and|as)")
     assert all(named.search(text) for text in said)
-    assert texts(app).count("from a map's own lowest value") == 1
+    assert texts(app).count("from a map's own lowest value") == (page == "evidence")  # where maps are drawn
 
 
 def test_a_link_opens_the_state_it_names(bundles):
@@ -155,7 +182,7 @@ def test_a_link_opens_the_state_it_names(bundles):
     assert app.selectbox(key="clip").value == label
     assert app.slider(key="threshold").value == 0.99
     assert "comes second" in texts(app)
-    assert "Not sure" in [header.value for header in app.subheader] or "(over 0.99)" in texts(app)
+    assert "Not sure" in [header.value for header in app.subheader] or "(over 99 %)" in texts(app)
 
 
 def test_the_threshold_decides_how_precise_the_answer_is(bundles):
@@ -271,16 +298,37 @@ def test_an_upload_that_is_too_long_is_refused(bundles, tiny_world, monkeypatch)
 
 
 def test_compare_shows_both_networks_with_their_two_best(bundles):
-    app = opened("compare")
+    app = opened("compare", likeliest="true")
     assert app.selectbox(key="left").value == "tiny-protopnet2"
     assert app.selectbox(key="right").value == "tiny-cpg2"
     assert texts(app).count("If this were the answer") == 4
-    assert texts(app).count("no prototypes of its own") == 2
-    # What a level without prototypes sums up is listed, beside the evidence of the other network.
-    flat = load_showcase(open_bundle(bundles.parent / "tiny-protopnet2"))
-    shown = next(row.explanation for row in flat if row.explanation.video in texts(app).replace("\\", ""))
-    top = open_bundle(bundles).hierarchy
-    assert sum(bar.text.startswith(top.display[top.index(shown.path[-1])]) for bar in app.get("progress")) >= 3
+    assert texts(app).count("has no pieces of its own here") == 2
+    # Each step of both networks has its bar, and so have the two likeliest classes.
+    assert len(app.get("progress")) == 2 * 3 + 2 * 2
+
+
+def test_compare_says_how_the_networks_differ_in_one_sentence(bundles):
+    app = opened("compare")
+    [said] = [header.value.replace("\\", "") for header in app.header]
+    assert said.startswith(("Both ", "Neither ", "The flat network "))
+    app.slider(key="threshold").set_value(0.99).run()
+    assert app.header[0].value.replace("\\", "") != said or "Neither" in said
+
+
+def test_compare_tells_of_the_test_set_and_opens_a_clip_of_it(bundles):
+    app = opened("compare")
+    flat, tied = (load_answers(open_bundle(bundles.parent / name)) for name in ("tiny-protopnet2", "tiny-cpg2"))
+    found = duel(flat, tied)
+    assert f"of {len(found.names)} test clips" in texts(app).replace("\\", "")
+    kinds = found.kinds(["flat", "hierarchical"]).values()
+    assert all(f"({int(rows.sum())})" in label for label, rows in zip(clip_kinds(app), kinds, strict=True))
+    app.session_state["pressed in the duel"] = {"source": "Stored clips", "clip": app.selectbox(key="clip").options[3]}
+    app.run()
+    assert app.selectbox(key="clip").value == app.selectbox(key="clip").options[3]
+
+
+def clip_kinds(app) -> list[str]:
+    return next(part for part in app.get("pills") if "right" in part.options[0]).options
 
 
 def test_a_network_without_prototypes_gives_its_probabilities(monkeypatch, tiny_world, tmp_path):
@@ -310,8 +358,7 @@ def test_the_disk_says_where_it_misleads(bundles):
     base = layout(bundle.hierarchy, distances, radii)
     classes = bundle.hierarchy.classes
     for stored in load_showcase(bundle)[:6]:
-        case = Case(("a", "b"), bundle, Choice("v"), stored.explanation, np.zeros((1, 1, 1, 3), np.uint8))
-        star, note = _star(case, base)
+        star, note = clip_place(stored.explanation, bundle.hierarchy, base)
         likeliest = max(classes, key=lambda name: stored.explanation.probabilities[name])
         shown = classes[distance(base[: len(classes)], star).argmin()]
         display = bundle.hierarchy.display[bundle.hierarchy.index(likeliest)]

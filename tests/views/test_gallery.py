@@ -140,7 +140,7 @@ def test_a_clip_of_a_class_that_the_tree_lacks_comes_last_and_is_neither_right_n
     assert select([strange, *CLIPS], Wanted(), TREE)[-1] is strange
     assert strange not in select([strange], Wanted(mark=RIGHT), TREE) + select([strange], Wanted(mark=WRONG), TREE)
     assert families([strange], TREE) == [("", [("", [strange])])]
-    assert told(strange.known[0], TREE) == "answered dunk, 0.90"
+    assert told(strange.known[0], TREE) == "answered dunk, 90 %"
 
 
 def test_verdicts_name_the_level_that_is_right():
@@ -150,7 +150,7 @@ def test_verdicts_name_the_level_that_is_right():
         "right grandparent",
         "wrong altogether",
     ]
-    assert told(CLIPS[1].known[0], TREE) == "right grandparent, answered surf, 0.50, not sure of a class"
+    assert told(CLIPS[1].known[0], TREE) == "right grandparent, answered surf, 50 %, not sure of a class"
 
 
 @given(st.lists(st.floats(0.01, 1), min_size=6, max_size=6), st.floats(0.51, 0.99))

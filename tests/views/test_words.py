@@ -2,55 +2,34 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from toys import toy_explanation as explanation
 from toys import toy_hierarchy
 
-from hprotopnet.explain.explanation import Explanation, LevelExplanation, PrototypeEvidence
+from hprotopnet.explain.explanation import LevelExplanation, PrototypeEvidence
 from hprotopnet.views import words
 
 TREE = toy_hierarchy()
 
 
-def explanation(**leaves: float) -> Explanation:
-    values = np.array([leaves.get(name, 0.0) for name in TREE.classes])
-    nodes = TREE.covers @ values
-    top = int(values.argmax())
-    return Explanation(
-        video="dunk/v.mp4",
-        start=1.0,
-        times=(1.0, 1.5, 2.0, 2.5),
-        probabilities=dict(zip(TREE.nodes, nodes.tolist(), strict=True)),
-        distances={},
-        path=tuple(TREE.nodes[node] for node in reversed(TREE.lineage[top])),
-        threshold=0.8,
-        answer=None,
-        nearest=None,
-        levels=(),
-        runner_up=None,
-        similarities=(),
-        completeness=0.0,
-        grid=(2, 3, 3),
-    )
-
-
 def test_a_sure_answer_is_told_from_the_top_down():
     said = words.sentence(explanation(dunk=0.91, throw=0.04, surf=0.03, drum=0.02), TREE, 0.8)
-    assert said == "sports (0.98), more precisely ball (0.95), most likely dunk (0.91)."
+    assert said == "sports (98 %), more precisely ball (95 %), most likely dunk (91 %)."
 
 
 def test_less_sure_stops_at_the_ancestor_and_names_both():
     said = words.sentence(explanation(dunk=0.5, throw=0.4, surf=0.1), TREE, 0.8)
-    assert said == "sports (over 0.99), more precisely ball (0.90), but not sure which: dunk (0.50), then throw (0.40)."
+    assert said == "sports (over 99 %), more precisely ball (90 %), but not sure which: dunk (50 %), then throw (40 %)."
 
 
 def test_nothing_passes_is_not_sure():
     said = words.sentence(explanation(dunk=0.4, drum=0.35, cello=0.25), TREE, 0.8)
-    assert said == "Not sure: nothing reaches 0.80. The likeliest path is sports (0.40), ball (0.40), dunk (0.40)."
+    assert said == "Not sure: nothing reaches 80 %. The likeliest path is sports (40 %), ball (40 %), dunk (40 %)."
 
 
 def test_an_answer_off_the_path_is_told_as_such():
     """The likeliest class is a drum, yet sports together pass."""
     said = words.sentence(explanation(drum=0.4, dunk=0.2, throw=0.2, surf=0.2), TREE, 0.55)
-    assert said == "sports (0.60), but not sure which: the likeliest single class, drum (0.40), lies elsewhere."
+    assert said == "sports (60 %), but not sure which: the likeliest single class, drum (40 %), lies elsewhere."
 
 
 def test_a_strange_clip_is_told_and_nothing_else_is():
@@ -62,16 +41,21 @@ def test_a_strange_clip_is_told_and_nothing_else_is():
 
 def test_names_are_shown_as_asked():
     said = words.sentence(explanation(dunk=1.0), TREE, 0.8, lambda name: f"<{name}>")
-    assert "<dunk> (over 0.99)" in said
+    assert "<dunk> (over 99 %)" in said
 
 
-@pytest.mark.parametrize(("value", "shown"), [(1, "over 0.99"), (0.994, "0.99"), (0.5, "0.50"), (0, "under 0.01")])
+@pytest.mark.parametrize(("value", "shown"), [(1, "over 99 %"), (0.994, "99 %"), (0.5, "50 %"), (0, "under 1 %")])
 def test_no_probability_is_rounded_to_certainty(value, shown):
     assert words.probability(value) == shown
 
 
 def test_no_change_is_not_called_minus_zero():
-    assert [words.change(value) for value in (-0.004, 0.0, 0.123, -0.5)] == ["unchanged", "unchanged", "+0.12", "-0.50"]
+    assert [words.change(value) for value in (-0.004, 0.0, 0.123, -0.5)] == [
+        "unchanged",
+        "unchanged",
+        "+12 points",
+        "-50 points",
+    ]
 
 
 @pytest.mark.parametrize(
