@@ -19,7 +19,7 @@ from tiny import train_bundle
 from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.errors import InputError
 from hprotopnet.files import visible
-from hprotopnet.views import exports, moving, offline, words
+from hprotopnet.views import exports, figures, moving, offline, words
 from hprotopnet.views.account import NO_PICTURE, NO_PROTOTYPES
 from hprotopnet.views.exports import FORMS, single, single_name
 from hprotopnet.views.figures import disk_plate, pair_plate
@@ -56,6 +56,15 @@ def page(shipped) -> str:
     return offline.page(shipped)
 
 
+@pytest.fixture
+def small(monkeypatch):
+    """Pictures of a third of their size, where only what is in them counts."""
+    monkeypatch.setattr(moving, "ZOOMS", (0.4, 0.3))
+    monkeypatch.setattr(moving, "SHARP", 0.4)
+    monkeypatch.setattr(offline, "SIDE", 60)
+    monkeypatch.setattr(figures, "FINE", 1)
+
+
 class Tags(HTMLParser):
     """Elements of a page with their attributes, text of scripts by their number, and all other text."""
 
@@ -84,7 +93,7 @@ class Tags(HTMLParser):
 
 
 @pytest.mark.parametrize("lacking", ["nothing", "a ball", "prototypes", "excerpts", "time"])
-def test_every_network_leaves_in_every_form_and_says_what_it_lacks(kinds, lacking):
+def test_every_network_leaves_in_every_form_and_says_what_it_lacks(kinds, lacking, small):
     own, said = kinds[lacking]
     assert said in Tags(offline.page(own)).text
     for form in FORMS:
@@ -95,8 +104,8 @@ def test_every_network_leaves_in_every_form_and_says_what_it_lacks(kinds, lackin
             levels = own.hierarchy.level_names[::-1]
             assert names == [f"explanation.{name}.{form}" for name in ("disk", *levels)]
     drawn = [disk_plate(own), *(pair_plate(own, level) for level in own.explanation.levels)]
-    figures = " ".join(text for plate in drawn for text in ElementTree.fromstring(plate.svg()).itertext())
-    lines = re.sub(r"\s+", " ", figures)
+    texts = " ".join(text for plate in drawn for text in ElementTree.fromstring(plate.svg()).itertext())
+    lines = re.sub(r"\s+", " ", texts)
     assert said in lines or said == words.NO_TIME  # which stands in the notes of the page, and below its clips
 
 
@@ -134,14 +143,14 @@ def test_a_page_runs_its_own_scripts_and_no_other(page):
     assert "unsafe-inline" not in policy.split("style-src")[0]
 
 
-def test_names_are_text_on_a_page(kinds):
+def test_names_are_text_on_a_page(kinds, small):
     tame, wild = (Tags(offline.page(own)) for own in (kinds["nothing"][0], hostile(kinds["nothing"][0])))
     assert [tag for tag, _ in wild.tags] == [tag for tag, _ in tame.tags]
     assert not any(name.startswith("on") for _, more in wild.tags for name in more)
     assert visible(EVIL) in wild.text
 
 
-def test_a_page_with_too_little_room_shows_fewer_prototypes(monkeypatch, kinds):
+def test_a_page_with_too_little_room_shows_fewer_prototypes(monkeypatch, kinds, small):
     own = kinds["nothing"][0]
     whole = offline.page(own)
     monkeypatch.setattr(offline, "MOST_BYTES", 1)
@@ -170,7 +179,7 @@ def test_a_gif_has_every_frame_of_every_step_and_stays_small(shipped):
     assert times == [1600 if i % 16 == 0 else pace for i in range(frames)]
 
 
-def test_a_gif_that_would_be_too_large_becomes_smaller(kinds):
+def test_a_gif_that_would_be_too_large_becomes_smaller(kinds, small):
     whole = moving.gif(kinds["nothing"][0])
     less = moving.gif(kinds["nothing"][0], len(whole) - 1)
     assert len(less) < len(whole)
@@ -228,7 +237,7 @@ def test_no_name_becomes_a_formula(kinds):
 # --- figures ----------------------------------------------------------------------------------------------------------
 
 
-def test_figures_are_well_formed_with_any_name_and_hold_their_pictures(kinds):
+def test_figures_are_well_formed_with_any_name_and_hold_their_pictures(kinds, small):
     for own in (kinds["nothing"][0], hostile(kinds["nothing"][0])):
         for plate in [disk_plate(own), *(pair_plate(own, level) for level in own.explanation.levels)]:
             found = ElementTree.fromstring(plate.svg())
@@ -254,7 +263,7 @@ def video_of(tiny_world):
     return tiny_world / "videos" / "RedDisc" / "v_RedDisc_g01_c01.mp4"
 
 
-def test_forms_are_written_beside_the_data_and_told(tiny_world, tiny_bundle, tmp_path):
+def test_forms_are_written_beside_the_data_and_told(tiny_world, tiny_bundle, tmp_path, small):
     forms = [form for form in FORMS if form != "json"]
     said = list(explain_video(open_bundle(tiny_bundle), video_of(tiny_world), tmp_path, None, None, forms))
     ends = ["html", "gif", "mp4", "csv", *(f"{name}.{kind}" for kind in ("svg", "png") for name in ("disk", "class"))]
