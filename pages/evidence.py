@@ -3,7 +3,6 @@
 import streamlit as st
 
 from hprotopnet.explain.explanation import LevelExplanation
-from hprotopnet.ui.absent import mute_control, muted_answer
 from hprotopnet.ui.cases import Case, explained
 from hprotopnet.ui.choose import choose_bundle, choose_clip, say_refused, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, ladder, threshold_slider
@@ -13,6 +12,7 @@ from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import routed, unfold
 from hprotopnet.ui.text import plain
 from hprotopnet.ui.walk import walk, why_not
+from hprotopnet.ui.whatif import what_if
 from hprotopnet.views import words
 
 FEW = 3  # prototypes shown at first
@@ -41,6 +41,7 @@ def main() -> None:
     if level:
         with middle:
             details(case, level)
+            what_if(case)
     with where:
         disk(case)
 
@@ -62,7 +63,7 @@ def step(case: Case, threshold: float) -> LevelExplanation | None:
 
 
 def details(case: Case, level: LevelExplanation) -> None:
-    """All prototypes of a step, their sums, and what would be without some, one click away."""
+    """All prototypes of a step and their sums, one click away."""
     name = plain(words.display(case.bundle.hierarchy, level.node))
     fold = unfold(f"All that speaks for {name}: prototypes, sums, log-odds", "details", icon=":material/list:")
     if fold.open:
@@ -76,11 +77,6 @@ def details(case: Case, level: LevelExplanation) -> None:
                 reading_notes(case, level)
             st.subheader("What decides", anchor=False)
             decisive(case, level, FEW)
-    fold = unfold("What if some prototypes were absent?", "absent", icon=":material/hide_source:")
-    with fold:
-        muted = mute_control(case)
-        if fold.open or muted:  # it takes torch, for which nobody should wait unasked
-            muted_answer(case, muted)
 
 
 routed(__file__)

@@ -8,8 +8,9 @@ cases      what a network says about a clip: everything below shows one
 player     the player of clips, as a component
 clip       the clip, the answer and the small disk
 walk       the steps from grandparent to child, each with its best piece; why not the runner-up
-evidence   prototypes of one level and what decides; pictures of them are made by pieces; absent says what would be
-           without some
+evidence   prototypes of one level and what decides; pictures of them are made by pieces
+whatif     what if the clip were another: hidden in part (region is drawn), cut short, without prototypes (absent), with
+           another cue (truth: what is known of clips of Pantomime)
 duel       two networks: how they differ about a clip, and over the test set
 listed     some test clips as tiles
 exports    an explanation to take away, in all forms

@@ -4,42 +4,56 @@ import streamlit as st
 
 from hprotopnet.explain.explanation import LevelExplanation
 from hprotopnet.ui.cases import Case, head_of
+from hprotopnet.ui.clip import picture
 from hprotopnet.ui.evidence import number_of
 from hprotopnet.ui.networks import name_of
+from hprotopnet.ui.pieces import piece_of
 from hprotopnet.ui.text import plain
 from hprotopnet.views import words
 
+MOST = 10  # pieces in a row
+
 
 def mute_control(case: Case) -> list[int]:
-    """Let the user mute prototypes of the levels. A mute belongs to a node of a network: where another node is on the
-    path, it is dropped, and that is said.
+    """Let the user mute prototypes of the levels, each shown by its piece. A mute belongs to a clip, a network and a
+    node: where another one is looked at, it is dropped, and that is said.
     """
     muted = []
     for level in case.explanation.levels:
-        numbers = {str(number_of(case.bundle, row.prototype)): row.prototype for row in level.evidence}
+        numbers = {str(number_of(case.bundle, row.prototype)): row for row in level.evidence}
         key, name = f"mute-{level.level}", plain(words.display(case.bundle.hierarchy, level.node))
         _drop_mutes_of_others(case, level, key)
-        if numbers:
-            chosen = st.pills(
-                f"Mute prototypes of {name}",
-                sorted(numbers, key=int),
-                selection_mode="multi",
-                key=key,
-                bind="query-params",
-            )
-            muted += [numbers[number] for number in chosen]
+        if not numbers:
+            continue
+        ordered = sorted(numbers, key=int)
+        st.markdown(f"Prototypes of **{name}**, by number: press those that are to be absent")
+        for column, number in zip(st.columns(MOST), ordered, strict=False):
+            with column:
+                picture(
+                    piece_of(case, numbers[number]), f"Prototype {number} of {name}, the piece that it was cut from"
+                )
+        chosen = st.pills(
+            f"Mute prototypes of {name}",
+            ordered,
+            selection_mode="multi",
+            key=key,
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        muted += [numbers[number].prototype for number in chosen]
     return muted
 
 
 def _drop_mutes_of_others(case: Case, level: LevelExplanation, key: str) -> None:
-    """Forget what was muted at this level in another network or of another node."""
-    hierarchy, owner = case.bundle.hierarchy, f"owner of {key}"
-    own = (name_of(case.bundle.folder), words.display(hierarchy, level.node))
+    """Forget what was muted at this level for another clip, in another network or of another node."""
+    owner = f"owner of {key}"
+    network, node = name_of(case.bundle.folder), words.display(case.bundle.hierarchy, level.node)
+    own = (network, node, case.explanation.video)
     before, st.session_state[owner] = st.session_state.get(owner, own), own
     if before != own and st.session_state.get(key):
         numbers = ", ".join(sorted(st.session_state[key], key=int))
         st.session_state[key] = []
-        network, node = map(plain, before)
+        network, node, _ = map(plain, before)
         st.caption(f":material/info: Mutes of {node} ({network}) do not apply here and were dropped: {numbers}.")
 
 

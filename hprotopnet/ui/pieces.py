@@ -13,11 +13,11 @@ from hprotopnet.bundles.showcase import source_images
 from hprotopnet.explain.explanation import PrototypeEvidence
 from hprotopnet.ui.cases import Case, images_of
 from hprotopnet.views import render
-from hprotopnet.views.pairs import Place, line_of, square_of, two_of
+from hprotopnet.views.pairs import Place, line_of, piece, square_of, two_of
 from hprotopnet.views.render import Box
 from hprotopnet.views.sight import seen_around
 
-SIDE, LARGE = 180, 300  # pixels of a clip on a card, and of the pair that a step opens with
+SIDE, LARGE, SMALL = 180, 300, 90  # pixels: of a clip on a card, in the pair that a step opens with, of a piece alone
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,9 @@ class Pair:
 
     picture: bytes
     both: bool
+
+
+Drawn = Card | Pair | bytes
 
 
 def card_of(case: Case, row: PrototypeEvidence, moving: bool, sight: str) -> Card:
@@ -65,12 +68,17 @@ def square(case: Case, row: PrototypeEvidence, moving: bool) -> Pair:
     return _once(case, row, "square", moving, "", _draw_square)
 
 
-def _once(case: Case, row: PrototypeEvidence, kind: str, moving: bool, sight: str, draw: Callable) -> Card | Pair:
+def piece_of(case: Case, row: PrototypeEvidence) -> bytes:
+    """The prototype alone, small and still: what it was cut from, or what resembles it here without an excerpt."""
+    return _once(case, row, "piece", False, "", _draw_piece)
+
+
+def _once(case: Case, row: PrototypeEvidence, kind: str, moving: bool, sight: str, draw: Callable) -> Drawn:
     keep = _shared if case.stored else _own
     return keep((*case.key, str(row.prototype), kind, sight), moving, case, row, draw)
 
 
-def _made(key: tuple[str, ...], moving: bool, _case: Case, _row: PrototypeEvidence, _draw: Callable) -> Card | Pair:
+def _made(key: tuple[str, ...], moving: bool, _case: Case, _row: PrototypeEvidence, _draw: Callable) -> Drawn:
     return _draw(_case, _row, moving, key[-1])
 
 
@@ -100,6 +108,11 @@ def _draw_two(case: Case, row: PrototypeEvidence, moving: bool, sight: str) -> P
 
 def _draw_square(case: Case, row: PrototypeEvidence, moving: bool, sight: str) -> Pair:
     return _paired(case, row, moving, square_of, SIDE)
+
+
+def _draw_piece(case: Case, row: PrototypeEvidence, moving: bool, sight: str) -> bytes:
+    place = there_of(case, row, moving) or here_of(case, row, moving)
+    return render.animation(piece(place, SMALL), 1)
 
 
 def _paired(case: Case, row: PrototypeEvidence, moving: bool, draw: Callable, side: int) -> Pair:

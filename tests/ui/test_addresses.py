@@ -95,7 +95,7 @@ def other_path(bundle: Path) -> tuple[str, str]:
 
 def test_mutes_stay_with_their_node(bundles):
     first, other = other_path(bundles)
-    app = opened("evidence", clip=first)
+    app = opened("evidence", clip=first, what_if="true", change="Prototypes were absent")
     app.get("pills")[-1].set_value(["1", "2"]).run()
     app.selectbox(key="clip").select(other).run()
     assert not app.exception
@@ -109,7 +109,7 @@ def test_mutes_stay_with_their_node(bundles):
 
 
 def test_mutes_stay_with_their_network(bundles):
-    app = opened("evidence", bundle="tiny-cpg2")
+    app = opened("evidence", bundle="tiny-cpg2", what_if="true", change="Prototypes were absent")
     app.get("pills")[0].set_value(["1"]).run()
     app.selectbox(key="bundle").select("tiny-protopnet2").run()
     app.selectbox(key="bundle").select("tiny-cpg2").run()

@@ -198,10 +198,13 @@ def test_the_threshold_decides_how_precise_the_answer_is(bundles):
     assert said[0] != said[1]
 
 
+ABSENT = {"what_if": "true", "change": "Prototypes were absent"}
+
+
 def test_muting_changes_the_answer_as_the_page_says(bundles):
     bundle = open_bundle(bundles)
     explanation = load_showcase(bundle)[0].explanation
-    app = opened("evidence", level="Class")
+    app = opened("evidence", level="Class", **ABSENT)
     app.get("pills")[-1].set_value(["1", "2"]).run()
     muted = [row.prototype for row in explanation.levels[-1].evidence]
     after = mute(bundle.load_head(), explanation.similarities, muted).nodes[0]
@@ -212,7 +215,7 @@ def test_muting_changes_the_answer_as_the_page_says(bundles):
 
 
 def test_muting_at_one_level_holds_at_the_next(bundles):
-    app = opened("evidence", level="Class")
+    app = opened("evidence", level="Class", **ABSENT)
     app.get("pills")[-1].set_value(["1", "2"]).run()
     before = [bar.text for bar in app.get("progress")[-3:]]
     app.get("segmented_control")[1].set_value("Parent").run()

@@ -77,6 +77,19 @@ def test_box_and_heat_agree_on_the_cell():
     assert 36 <= (left + right) / 2 < 48
 
 
+def test_a_contour_runs_along_both_sides_of_the_edge_and_nowhere_else():
+    mask = np.zeros((1, 3, 3), bool)
+    mask[0, 1, 1] = True  # the middle ninth of the picture
+    drawn = render.contour(np.full((1, 9, 9, 3), 128, np.uint8), mask)[0, :, :, 0]
+    light, dark = (np.argwhere(drawn == value).tolist() for value in (255, 0))
+    ring = [[row, column] for row in (3, 4, 5) for column in (3, 4, 5) if (row, column) != (4, 4)]
+    assert light == ring  # inside, and its middle is left as it is
+    around = [[row, column] for row in range(2, 7) for column in range(2, 7)]
+    corners = [[2, 2], [2, 6], [6, 2], [6, 6]]
+    inside = [*ring, [4, 4]]
+    assert dark == [place for place in around if place not in corners and place not in inside]
+
+
 def test_outline_stays_inside_its_box_and_shows_on_black_and_on_white():
     for ground in (0, 255):
         images = np.full((1, 60, 90, 3), ground, dtype=np.uint8)
