@@ -318,13 +318,21 @@ def explain(
     out: Annotated[Path, typer.Option(help="Folder for explanation.json and pictures.")],
     start: Annotated[float | None, typer.Option(help="Start of the clip in seconds; the middle by default.")] = None,
     threshold: Annotated[float | None, typer.Option(help="Of the back-off, between .5 and 1.")] = None,
+    html: Annotated[bool, typer.Option("--html", help="Also one page that plays without a network.")] = False,
+    gif: Annotated[bool, typer.Option("--gif", help="Also a moving picture of the steps, under 5 MB.")] = False,
+    mp4: Annotated[bool, typer.Option("--mp4", help="Also the same as a film.")] = False,
+    svg: Annotated[bool, typer.Option("--svg", help="Also the disk and each step's pair of clips, to print.")] = False,
+    png: Annotated[bool, typer.Option("--png", help="Also these as pixels.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Also the numbers, a row for each prototype and level.")] = False,
 ) -> None:
-    """Explain what a bundle says about a video, as data and pictures."""
+    """Explain what a bundle says about a video, as data and pictures, and in forms to send and to print."""
     from hprotopnet.bundles.bundle import open_bundle
     from hprotopnet.views.report import explain_video
 
-    for line in explain_video(open_bundle(bundle), video, out, start, threshold):
-        print(line)
+    asked = {"html": html, "gif": gif, "mp4": mp4, "svg": svg, "png": png, "csv": csv}
+    forms = [form for form, wanted in asked.items() if wanted]
+    for line in explain_video(open_bundle(bundle), video, out, start, threshold, forms):
+        print(line, flush=True)
 
 
 @app.command()

@@ -5,8 +5,9 @@ import streamlit as st
 from hprotopnet.explain.explanation import LevelExplanation
 from hprotopnet.ui.cases import Case, explained
 from hprotopnet.ui.choose import choose_bundle, choose_clip, say_refused, some_network
-from hprotopnet.ui.clip import answer, clip_player, disk, download, ladder, threshold_slider
+from hprotopnet.ui.clip import answer, clip_player, disk, ladder, threshold_slider
 from hprotopnet.ui.evidence import cards, decisive, level_header, reading_notes
+from hprotopnet.ui.exports import offer_exports
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import routed, unfold
 from hprotopnet.ui.text import plain
@@ -34,7 +35,7 @@ def main() -> None:
         where, settings = st.columns([7, 4], gap="medium")
     with settings:
         threshold = threshold_slider(case.bundle)
-        download(case)
+        offer_exports(case, threshold)
     with top:
         level = step(case, threshold)
     if level:

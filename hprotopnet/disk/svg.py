@@ -22,13 +22,15 @@ from hprotopnet.hierarchy.tree import Hierarchy
 RADIUS = 140.0
 WIDTH, HEIGHT = 508.0, 312.0  # wider than high: names beyond the rim stand to the left and to the right of it
 STAR = "M0-10 2.4-3.2 9.5-3.1 3.8 1.2 5.9 8.1 0 4-5.9 8.1-3.8 1.2-9.5-3.1-2.4-3.2Z"
-_SHAPES = {
-    "circle": "M1 0A1 1 0 1 1-1 0 1 1 0 1 1 1 0Z",
-    "diamond": "M0-1.25 1.25 0 0 1.25-1.25 0Z",
-    "square": "M-.9-.9H.9V.9H-.9Z",
-    "hexagon": "M1.15 0.00L0.58 1.00L-0.57 1.00L-1.15 0.00L-0.58 -1.00L0.58 -1.00Z",
-    "pentagon": "M0.00 -1.15L1.09 -0.36L0.68 0.93L-0.68 0.93L-1.09 -0.36Z",
-    "star": "M0-1.4.3-.4 1.33-.43.53.17.82 1.13 0 .56-.82 1.13-.53.17-1.33-.43-.3-.4Z",
+_CIRCLE = "M1 0A1 1 0 1 1-1 0 1 1 0 1 1 1 0Z"
+_TURN = 2j * np.pi
+_CORNERS = {  # of radius about 1, down positive
+    "circle": np.exp(_TURN * np.arange(24) / 24),
+    "diamond": 1.25 * np.array([-1j, 1, 1j, -1]),
+    "square": 0.9 * np.array([-1 - 1j, 1 - 1j, 1 + 1j, -1 + 1j]),
+    "hexagon": 1.15 * np.exp(_TURN * np.arange(6) / 6),
+    "pentagon": -1.15j * np.exp(_TURN * np.arange(5) / 5),
+    "star": np.where(np.arange(10) % 2, 0.54, 1.4) * -1j * np.exp(_TURN * np.arange(10) / 10),
 }
 _ARC = 16  # points of a geodesic
 
@@ -57,7 +59,15 @@ def disk_svg(view: View, lasting: Collection[int], passing: Collection[int], dar
 
 def symbol(hierarchy: Hierarchy, node: int) -> str:
     """Outline of a node's mark, of radius 1, as on every disk."""
-    return _SHAPES[SYMBOLS[hierarchy.levels[node] % len(SYMBOLS)]]
+    name = SYMBOLS[hierarchy.levels[node] % len(SYMBOLS)]
+    points = "L".join(f"{x:.3g} {y:.3g}" for x, y in corners(hierarchy, node))
+    return _CIRCLE if name == "circle" else f"M{points}Z"
+
+
+def corners(hierarchy: Hierarchy, node: int) -> np.ndarray:
+    """The same outline as points, (n, 2), down positive."""
+    points = _CORNERS[SYMBOLS[hierarchy.levels[node] % len(SYMBOLS)]]
+    return np.stack([points.real, points.imag], axis=-1)
 
 
 def units(points: np.ndarray, radius: float = RADIUS) -> np.ndarray:

@@ -14,6 +14,7 @@ whatif     what if the clip were another: hidden in part (region is drawn), cut 
 slides     one idea a screen, turned by keys; decks are what is told
 duel       two networks: how they differ about a clip, and over the test set
 listed     some test clips as tiles
+exports    an explanation to take away, in all forms
 story      a reveal story, in a player of its own
 results    what a network is worth; with results_cell (the matrix to click on), results_studies (what studies found),
            results_parts (a chart with its numbers and its command)

@@ -1,4 +1,4 @@
-"""Parts of pages about a clip as a whole: the clip itself, the answer in words, its path on the disk, the export.
+"""Parts of pages about a clip as a whole: the clip itself, the answer in words, its path on the disk.
 
 Every function writes into the place where it is called. Names come from outside and pass through `plain`.
 """
@@ -14,10 +14,8 @@ import streamlit as st
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.showcase import stored_geometry
 from hprotopnet.disk.layouts import layout
-from hprotopnet.disk.poincare import distance
 from hprotopnet.disk.scene import Scene
 from hprotopnet.explain.explanation import LevelExplanation
-from hprotopnet.files import to_json
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.atlas import NETWORK
 from hprotopnet.ui.cases import Case
@@ -29,7 +27,7 @@ from hprotopnet.ui.player import player
 from hprotopnet.ui.text import plain
 from hprotopnet.views import words
 from hprotopnet.views.film import Film, film_of
-from hprotopnet.views.overlays import point_of
+from hprotopnet.views.overlays import clip_place
 from hprotopnet.views.scenes import Reason, scene_of
 
 PLAYER, MOMENT, OWNER = "player", "at", "clip of the moment"  # keys: there is one player on a page
@@ -178,7 +176,7 @@ def disk(case: Case, other: Case | None = None) -> None:
     """
     hierarchy, explanation = case.bundle.hierarchy, case.explanation
     base, first = anchors(case.bundle), explanation.path[-1]
-    star, note = _star(case, base)
+    star, note = clip_place(explanation, hierarchy, base, plain)
     second = other.explanation.path[-1] if other else first
     differs = second != first and second in hierarchy.nodes
     if differs:
@@ -216,46 +214,3 @@ def _clicked(hierarchy: Hierarchy) -> None:
     name = chosen_node(told(DISK, "focus"), hierarchy)
     if name is not None:
         st.session_state[SEEN] = name
-
-
-def _star(case: Case, base: np.ndarray) -> tuple[complex | None, str]:
-    """Where a clip stands on the disk, by the probabilities of the classes alone, and what is to be said about that.
-
-    These are its distances to the classes, read as sharply as the network does. The distances themselves place it
-    badly: in a ball of 300 dimensions a clip is nearly as far from its own class as from all others.
-    """
-    if not case.explanation.distances:
-        return None, "This network has no hyperbolic space, so the clip has no place here."
-    classes = case.bundle.hierarchy.classes
-    shares = np.array([case.explanation.probabilities[name] for name in classes])
-    star = point_of(shares, base)
-    seen = distance(base[: len(classes)], star).argmin()
-    nearest = plain(words.display(case.bundle.hierarchy, case.explanation.nearest))
-    note = (
-        "A map of all classes, the broadest kinds innermost. The star is this clip: the hyperbolic mean of all classes,"
-        " each weighted by its probability. In the network's own space, of all kinds of action,"
-        f" {nearest} is nearest to it."
-    )
-    if seen != shares.argmax():
-        true, shown = (plain(words.display(case.bundle.hierarchy, classes[i])) for i in (shares.argmax(), seen))
-        note += f" The disk misleads here: {true} is likelier than {shown}."
-    return star, note
-
-
-def download(case: Case) -> None:
-    """The explanation as a file."""
-
-    def content() -> str:  # made only when it is asked for
-        explanation = case.explanation
-        notes = words.notes(explanation)
-        return to_json({"network": case.bundle.name, "notes": notes, "explanation": explanation.to_dict()})
-
-    name = case.explanation.video.replace("/", "_").rsplit(".", 1)[0]
-    st.download_button(
-        "Explanation as JSON",
-        content,
-        f"{name}.json",
-        "application/json",
-        icon=":material/download:",
-        on_click="ignore",
-    )

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import count, groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from anyascii import anyascii
 from PIL import ImageDraw, ImageFont, features
@@ -19,6 +19,7 @@ from PIL import ImageDraw, ImageFont, features
 from hprotopnet.files import visible
 
 SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
+Ink = str | tuple[int, ...]
 ROMANISED = "Romanised, as no font here has these letters"
 
 _BASIC = ImageFont.Layout.BASIC
@@ -58,11 +59,23 @@ class Line(NamedTuple):
         """How wide it is, in pixels."""
         return sum(font.getlength(text, direction=_direction(font)) for text, font in self.pieces)
 
-    def draw(self, pen: ImageDraw.ImageDraw, x: float, y: float, usual: ImageFont.FreeTypeFont) -> None:
-        """Draw it in black, on the ground that a usual font has whose top is at `y`."""
+    def draw(
+        self,
+        pen: ImageDraw.ImageDraw,
+        x: float,
+        y: float,
+        usual: ImageFont.FreeTypeFont,
+        ink: Ink = "black",
+        **more: Any,
+    ) -> None:
+        """Draw it, on the ground that a usual font has whose top is at `y`.
+
+        Args:
+            more: what else Pillow is to know, such as `stroke_width`.
+        """
         for text, font in self.pieces:
             top, way = y + usual.getmetrics()[0] - font.getmetrics()[0], _direction(font)
-            pen.text((x, top), text, "black", font, direction=way)
+            pen.text((x, top), text, ink, font, direction=way, **more)
             x += font.getlength(text, direction=way)
 
 

@@ -3,7 +3,7 @@
 Each is a `Layer` of plain data, or None where the network has nothing of the kind.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -12,8 +12,9 @@ from hprotopnet.bundles.bundle import Bundle, Prototype
 from hprotopnet.bundles.showcase import Stored
 from hprotopnet.bundles.traces import Trace
 from hprotopnet.disk.drawing import hues
-from hprotopnet.disk.poincare import centroid, translate
+from hprotopnet.disk.poincare import centroid, distance, translate
 from hprotopnet.disk.scene import Layer, pair
+from hprotopnet.explain.explanation import Explanation
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.views.scores import confusion
 from hprotopnet.views.words import display, mistake, probability
@@ -27,6 +28,33 @@ MOMENTS = 2.0  # seconds between the moments of a film that are marked
 def point_of(shares: np.ndarray, base: np.ndarray) -> complex:
     """Where probabilities of the classes, (K,), put a clip: the hyperbolic mean of the classes, weighted by them."""
     return complex(centroid(base[: len(shares)], shares))
+
+
+def clip_place(
+    explanation: Explanation, hierarchy: Hierarchy, base: np.ndarray, shown: Callable[[str], str] = str
+) -> tuple[complex | None, str]:
+    """Where a clip stands on the disk, by the probabilities of the classes alone, and what is to be said about that.
+
+    These are its distances to the classes, read as sharply as the network does. The distances themselves place it
+    badly: in a ball of 300 dimensions a clip is nearly as far from its own class as from all others.
+
+    Args:
+        shown: makes of a name what is to stand in the text, say escaped.
+    """
+    if not explanation.distances:
+        return None, "This network has no hyperbolic space, so the clip has no place here."
+    shares = np.array([explanation.probabilities[name] for name in hierarchy.classes])
+    star = point_of(shares, base)
+    seen = distance(base[: len(shares)], star).argmin()
+    note = (
+        "A map of all classes, the broadest kinds innermost. The star is this clip: the hyperbolic mean of all classes,"
+        " each weighted by its probability. In the network's own space, of all kinds of action,"
+        f" {shown(display(hierarchy, explanation.nearest))} is nearest to it."
+    )
+    if seen != shares.argmax():
+        true, there = (shown(display(hierarchy, hierarchy.classes[i])) for i in (shares.argmax(), seen))
+        note += f" The disk misleads here: {true} is likelier than {there}."
+    return star, note
 
 
 def clips_layer(rows: Iterable[Stored], hierarchy: Hierarchy, base: np.ndarray) -> Layer | None:

@@ -1,30 +1,11 @@
-"""The player outside of streamlit: its script and style, and a page of HTML that plays a scene with no network."""
+"""The player outside of streamlit: its script and style, and scenes as a page of HTML holds them."""
 
-import html
 import json
 from functools import cache
 from pathlib import Path
-
-from hprotopnet.views.film import Scene
+from typing import Any
 
 _FILES = Path(__file__).parent
-_PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>{title}</title>
-<style>
-:root {{ color-scheme: light dark; }} body {{ margin: 16px auto; max-width: 720px; padding: 0 12px; }}
-{style}
-</style>
-<main id="player"></main>
-<script type="application/json" id="scene">{scene}</script>
-<script type="module">
-{script}
-mount(document.getElementById("player"), JSON.parse(document.getElementById("scene").textContent));
-</script>
-</html>
-"""
 
 
 @cache
@@ -39,11 +20,7 @@ def style() -> str:
     return (_FILES / "player.css").read_text(encoding="utf-8")
 
 
-def page(scene: Scene) -> str:
-    """A scene as a file that plays by itself."""
-    return _PAGE.format(title=html.escape(scene.title), style=style(), script=script(), scene=embedded(scene))
-
-
-def embedded(scene: Scene) -> str:
-    """A scene as JSON inside of a page, in which no name can end the script."""
-    return json.dumps(scene.to_dict(), separators=(",", ":")).replace("<", "\\u003c")
+def embedded(data: Any) -> str:
+    """What a script reads, a scene or plain data, as JSON inside of a page, in which no name can end the script."""
+    plain = data.to_dict() if hasattr(data, "to_dict") else data
+    return json.dumps(plain, separators=(",", ":")).replace("<", "\\u003c")

@@ -1,6 +1,6 @@
-"""An explanation as files: `explanation.json` and a picture of each level, for papers and slides."""
+"""An explanation as files: `explanation.json` and a picture of each level, and the forms that are asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hprotopnet.bundles.bundle import Bundle
@@ -9,8 +9,10 @@ from hprotopnet.data.dataset import read_clips
 from hprotopnet.data.pictures import list_series
 from hprotopnet.errors import InputError
 from hprotopnet.explain.prototypes import Explanation, explain
-from hprotopnet.files import atomic_write, write_json
+from hprotopnet.files import atomic_write, write_bytes, write_json
 from hprotopnet.views import words
+from hprotopnet.views.account import Account, account_of
+from hprotopnet.views.exports import FORMS
 from hprotopnet.views.sheet import level_picture
 from hprotopnet.writers import sole_writer
 
@@ -18,9 +20,17 @@ TOLD = 3  # prototypes of each level
 
 
 def explain_video(
-    bundle: Bundle, video: Path, out: Path, start: float | None, threshold: float | None
+    bundle: Bundle,
+    video: Path,
+    out: Path,
+    start: float | None,
+    threshold: float | None,
+    forms: Sequence[str] = (),
 ) -> Iterator[str]:
-    """Explain one clip of a video, write the files, and yield what was found, line by line.
+    """Explain one clip of a video, write the files, and yield what was found, line by line, and each form once written.
+
+    Args:
+        forms: which of `exports.FORMS` are written as well, as `explanation.html` and the like.
 
     Raises `InputError` when the video cannot be read or the threshold is outside (.5, 1).
     """
@@ -37,18 +47,28 @@ def explain_video(
 
     [clip] = read_clips(video, place, bundle.config.clip)
     explanation = explain(bundle.load_model(), clip, threshold)
+    yield from describe(explanation, bundle)
     with sole_writer(out, wait=True):  # so that all are of one video
         for level in explanation.levels:
             with atomic_write(out / f"{level.level}.png") as path:
                 level_picture(explanation, level, clip.images, bundle).save(path)
         write_json(out / "explanation.json", explanation.to_dict())
-    yield from describe(explanation, bundle)
+        if forms:
+            yield from _export(account_of(bundle, explanation, clip.images, threshold), out, forms)
     if video.is_dir():
         yield from (
             f"{len(pictures)} pictures of the folder are no frames: {reason}"
             for reason, pictures in list_series(video).left_out.items()
         )
     yield f"written to {out}"
+
+
+def _export(account: Account, out: Path, forms: Sequence[str]) -> Iterator[str]:
+    """Write some forms, each file whole or not at all, and say of each that it is there."""
+    for form in forms:
+        for end, content in FORMS[form].make(account).items():
+            write_bytes(out / f"explanation{end}", content)
+            yield f"explanation{end}: {len(content) / 1e6:.2f} MB"
 
 
 def describe(explanation: Explanation, bundle: Bundle) -> Iterator[str]:

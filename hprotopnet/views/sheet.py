@@ -25,10 +25,9 @@ def level_picture(
         count: how many prototypes at most; those without a say are left out.
     """
     name, (begin, end) = words.display(bundle.hierarchy, level.node), words.span(explanation)
-    rival = words.display(bundle.hierarchy, level.rival) if level.rival in bundle.hierarchy.nodes else level.rival
     title = [
         f"{name}: {words.probability(level.probability)}",
-        f"{explanation.video}, seconds {begin:.1f} to {end:.1f}, against {rival}",
+        f"{explanation.video}, seconds {begin:.1f} to {end:.1f}, against {words.rival(bundle.hierarchy, level)}",
     ]
     title += words.cautions(explanation)
     if explanation.unlike:

@@ -70,6 +70,11 @@ def display(hierarchy: Hierarchy, name: str) -> str:
     return hierarchy.display[hierarchy.index(name)]
 
 
+def rival(hierarchy: Hierarchy, level: LevelExplanation) -> str:
+    """Name of what the node of a level is compared with, as shown to people."""
+    return display(hierarchy, level.rival) if level.rival in hierarchy.nodes else level.rival
+
+
 def unlike(explanation: Explanation) -> str | None:
     """That a clip is like none of the training clips, and what that means; None where it is not known to be so."""
     if not explanation.unlike:

@@ -17,10 +17,9 @@ from hprotopnet.disk.layouts import layout
 from hprotopnet.disk.poincare import distance
 from hprotopnet.explain.prototypes import mute
 from hprotopnet.models.familiarity import Familiarity
-from hprotopnet.ui.cases import Case, Choice
-from hprotopnet.ui.clip import _star
 from hprotopnet.ui.pieces import LARGE, SIDE
 from hprotopnet.views.duel import duel
+from hprotopnet.views.overlays import clip_place
 from hprotopnet.views.render import ACCENT
 from hprotopnet.views.words import UNLIKE, answer_at, change, display
 
@@ -362,8 +361,7 @@ def test_the_disk_says_where_it_misleads(bundles):
     base = layout(bundle.hierarchy, distances, radii)
     classes = bundle.hierarchy.classes
     for stored in load_showcase(bundle)[:6]:
-        case = Case(("a", "b"), bundle, Choice("v"), stored.explanation, np.zeros((1, 1, 1, 3), np.uint8))
-        star, note = _star(case, base)
+        star, note = clip_place(stored.explanation, bundle.hierarchy, base)
         likeliest = max(classes, key=lambda name: stored.explanation.probabilities[name])
         shown = classes[distance(base[: len(classes)], star).argmin()]
         display = bundle.hierarchy.display[bundle.hierarchy.index(likeliest)]

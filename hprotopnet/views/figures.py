@@ -1,0 +1,186 @@
+"""Figures for papers and slides: the disk with the path and the clip on it, and the pair of clips of each step."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from hprotopnet.disk.drawing import draw_lines, hues
+from hprotopnet.disk.labels import mark_size, upright_labels
+from hprotopnet.disk.layouts import View, look_at
+from hprotopnet.disk.poincare import geodesics
+from hprotopnet.disk.svg import corners, units
+from hprotopnet.disk.text import LINE
+from hprotopnet.explain.explanation import LevelExplanation, PrototypeEvidence
+from hprotopnet.views import render, words
+from hprotopnet.views.account import NO_PICTURE, Account
+from hprotopnet.views.plate import SOFT, Photo, Plate, Shape, Text, paragraph
+
+RADIUS, WIDTH, HEIGHT = 250.0, 800.0, 610.0  # of the disk, and of the room for it and for names beyond its rim
+MARGIN, GAP = 18.0, 6.0
+SIDE, FINE = 210, 2  # of one picture of a pair, in units, and its pixels a unit
+BETWEEN = 28.0  # the two clips of a pair
+BROAD = 4 * SIDE + 2 * GAP + BETWEEN + 2 * MARGIN
+STAR = "#ffd23f"
+NAMED = 0.01  # probability of a class from which on the figure names it
+EDGE = 24  # points of a geodesic
+
+
+def disk_plate(account: Account, noted: bool = True) -> Plate:
+    """The tree with the path as a heavy line, nodes as large as they are probable, and a star for the clip.
+
+    Args:
+        noted: whether it is said below what the picture means and how true it is.
+    """
+    view = look_at(account.hierarchy, account.base, -1)
+    star, note = account.place
+    told = " ".join([note, account.fidelity, "Larger nodes are more probable."])
+    below = paragraph(MARGIN, HEIGHT + 8, told, WIDTH - 2 * MARGIN, 13, ink=SOFT) if noted else []
+    path = ", then ".join(account.name(node) for node in account.explanation.path)
+    marks = [*_lines(view), *_path(account, view), *_nodes(account, view)]
+    marks += [Shape(_placed(view, np.array([star])) + _star(), "#1f2733", 1.2, STAR)] if star is not None else []
+    height = below[-1].y + MARGIN if below else HEIGHT
+    return Plate(WIDTH, height, f"Hyperbolic disk, path to {path}", (*marks, *_names(account, view), *below))
+
+
+def pair_plate(account: Account, level: LevelExplanation) -> Plate:
+    """A step: what it says, and its strongest prototype in the clip and where it comes from, at their peaks.
+
+    Where the node has no prototypes, or the bundle no picture, that is said.
+    """
+    head = step_head(account, level)
+    top = head[-1].y + 16
+    marks = _pair_marks(account, level, top) if level.evidence else _bare_marks(account, level, top)
+    return Plate(BROAD, max(map(_foot, marks)) + MARGIN, head[0].text, (*head, *marks))
+
+
+def _foot(mark: Photo | Text) -> float:
+    return mark.y + (mark.height if isinstance(mark, Photo) else 0)
+
+
+def _bare_marks(account: Account, level: LevelExplanation, top: float) -> list[Photo | Text]:
+    """The clip, and the likeliest classes that the probability is the sum of."""
+    rows, left = classes_under(account, level), MARGIN + SIDE + 20
+    told = [f"{name}: {words.probability(value)}" for name, value in rows]
+    return [
+        Photo(MARGIN, top, SIDE, account.images[len(account.images) // 2], "The clip in its middle"),
+        *(Text(left, top + 22 * (i + 1), line) for i, line in enumerate(told)),
+    ]
+
+
+def _pair_marks(account: Account, level: LevelExplanation, top: float) -> list[Photo | Text]:
+    """Both clips of the strongest prototype, what is to be said of each below it, and how to read them."""
+    row, wide = level.evidence[0], 2 * SIDE + GAP
+    here, there = pair(account, level, row, SIDE * FINE)
+    left = MARGIN + wide + BETWEEN
+    clip, source = Photo(MARGIN, top, wide, here, account.when(row)), Text(left, top + SIDE / 2, NO_PICTURE, ink=SOFT)
+    if there is not None:
+        source = Photo(left, top, wide, there, account.origin(row))
+    ground = top + clip.height + 22
+    below = [
+        *paragraph(MARGIN, ground, f"{account.when(row)} {account.similarity(row)}.", wide),
+        *paragraph(left, ground, f"{account.origin(row)} Its weight: {account.weight(level, row)}.", wide),
+    ]
+    like = Text(left - BETWEEN / 2, top + SIDE / 2, "≈", 26, anchor="middle", ink=SOFT)
+    foot = max(map(_foot, below)) + 24
+    notes = paragraph(MARGIN, foot, account.reading(level), BROAD - 2 * MARGIN, 12, ink=SOFT)
+    return [clip, source, like, *below, *notes]
+
+
+def step_head(account: Account, level: LevelExplanation) -> list[Text]:
+    """What a step says: its node in large letters, and its sentence."""
+    width = BROAD - 2 * MARGIN
+    title = f"{level.level.capitalize()}: {account.name(level.node)} ({words.probability(level.probability)})"
+    large = paragraph(MARGIN, MARGIN + 22, title, width / 1.1, 23, bold=True)
+    return [*large, *paragraph(MARGIN, large[-1].y + 26, account.why(level), width, 15)]
+
+
+def pair(
+    account: Account, level: LevelExplanation, row: PrototypeEvidence, side: int, moving: bool = False
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """A prototype in the clip with its heat, and the training clip with what is cut from it, frames `side` pixels high.
+
+    A still of the peak each, or all frames, (T, h, w, 3), beginning at the peak, where they are `moving`.
+    """
+    own, images = account.source(row), account.source_frames(row)
+    shown = from_peak(render.peak_frame(row.boxes, row.moment), len(row.boxes), moving)
+    seen = account.seen(level, row)
+    here = render.evidence_clip(account.images, row.boxes, row.activation, side, shown, row.offset, seen)
+    there = None
+    if images is not None:
+        shown = from_peak(account.peak_there(row), len(own.boxes), moving)
+        there = render.source_clip(images, own.boxes, side, shown, account.seen_there(level, row))
+    return (here, there) if moving else (here[0], None if there is None else there[0])
+
+
+def from_peak(peak: int, frames: int, moving: bool) -> list[int]:
+    """Numbers of the frames to draw: that of the peak, or all of them from there on."""
+    return [(peak + i) % frames for i in range(frames if moving else 1)]
+
+
+def classes_under(account: Account, level: LevelExplanation, count: int = 3) -> list[tuple[str, float]]:
+    """The likeliest classes below the node of a level, as shown to people, and how probable each is."""
+    tree, found = account.hierarchy, account.explanation.probabilities
+    names = [tree.nodes[leaf] for leaf in tree.leaves_under(tree.index(level.node))]
+    return [(account.name(leaf), found[leaf]) for leaf in sorted(names, key=found.get, reverse=True)[:count]]
+
+
+def _placed(view: View, points: np.ndarray) -> np.ndarray:
+    """Points of the layout on the plate, (n, 2)."""
+    return _on_plate(view.moved(points))
+
+
+def _on_plate(points: np.ndarray) -> np.ndarray:
+    return units(points, RADIUS) + np.array([WIDTH / 2, HEIGHT / 2])
+
+
+def _lines(view: View) -> Iterator[Shape]:
+    for trace in draw_lines(view):
+        line, points = trace["line"], np.asarray(trace["x"]) + 1j * np.asarray(trace["y"])
+        dash = (1.0, 3.0) if line.get("dash") == "dot" else ()
+        yield Shape(_on_plate(points), line.get("color", ""), line["width"], trace.get("fillcolor", ""), dash)
+
+
+def _path(account: Account, view: View) -> Iterator[Shape]:
+    tree = account.hierarchy
+    points = np.append(view.points, view.moved(0j))  # index -1 is the root
+    steps = [(tree.parents[node], node) for node in map(tree.index, account.explanation.path)]
+    yield Shape(_on_plate(geodesics(points, steps, EDGE)), "#1f2733", 3.5)
+
+
+def _nodes(account: Account, view: View) -> Iterator[Shape]:
+    """Marks, the smallest on top."""
+    tree, found = account.hierarchy, account.explanation.probabilities
+    sizes = [_size(found[name], point) for name, point in zip(tree.nodes, view.points, strict=True)]
+    places, colours = _on_plate(view.points), hues(tree)
+    for node in sorted(range(len(sizes)), key=lambda node: -sizes[node]):
+        yield Shape(places[node] + sizes[node] * corners(tree, node), "#ffffff", 0.8, colours[node])
+
+
+def _size(probability: float, point: complex) -> float:
+    """Radius of a mark."""
+    return 2.2 + mark_size(point) / 24 * 5 + 5 * float(np.sqrt(probability))
+
+
+def _star() -> np.ndarray:
+    points = np.where(np.arange(10) % 2, 4.2, 11.0) * -1j * np.exp(2j * np.pi * np.arange(10) / 10)
+    return np.stack([points.real, points.imag], axis=-1)
+
+
+def _names(account: Account, view: View) -> Iterator[Text]:
+    """Names of the path, of the topmost nodes and of the likeliest classes, the first in bold."""
+    tree = account.hierarchy
+    path = [tree.index(node) for node in account.explanation.path]
+    likely = [
+        tree.index(leaf)
+        for leaf in words.top_leaves(account.explanation, tree, 5)
+        if account.explanation.probabilities[leaf] >= NAMED
+    ]
+    named = list(dict.fromkeys([*reversed(path), *tree.at_level(tree.depth - 1), *likely]))
+    for label in upright_labels(view, named, RADIUS, (WIDTH / 2, HEIGHT / 2)):
+        lines = label.text.split("\n")
+        x, y = _on_plate(np.array([label.point]))[0] + (label.shift.real, -label.shift.imag)
+        first = {"top": 0.95, "middle": 0.35 - LINE / 2 * (len(lines) - 1), "bottom": LINE * (1 - len(lines)) - 0.25}
+        anchor = {"left": "start", "center": "middle", "right": "end"}[label.anchor[0]]
+        for i, line in enumerate(lines):
+            ground = y + label.size * (first[label.anchor[1]] + LINE * i)
+            yield Text(x, ground, line, label.size, label.node in path, anchor, halo=True)
