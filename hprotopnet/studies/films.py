@@ -246,13 +246,14 @@ def _at_once(info: VideoInfo, clip: ClipConfig, plan: Plan) -> int:
     return max(1, int(HELD / own) // BATCH) * BATCH
 
 
-def trace_of(record: Record, hierarchy: Hierarchy, film: Path, name: str = "") -> Trace:
+def trace_of(record: Record, hierarchy: Hierarchy, film: Path | None, name: str = "") -> Trace:
     """What was said so far, as a trace; with the truth where it lies beside the film and is of this tree.
 
     Args:
+        film: None where nothing lies beside it.
         name: of the film; that of its file by default.
     """
-    frames, visible, acted = truth_beside(film)
+    frames, visible, acted = truth_beside(film) if film else (np.zeros(0), {}, None)
     return Trace(
         video=name or printable(film.stem),
         label=acted if acted in hierarchy.classes else None,

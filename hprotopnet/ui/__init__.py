@@ -8,7 +8,9 @@ cases      what a network says about a clip: everything below shows one
 player     the player of clips, as a component
 clip       the clip, the answer and the small disk
 evidence   prototypes of one level, what decides, what if
-story      a reveal story, in a player of its own
+watch      a traced film in the player, and the disk in step with it
+story      a reveal story
+film       any film; with tracing (behind the pages)
 results    what a network is worth; with results_cell (the matrix to click on), results_studies (what studies found),
            results_parts (a chart with its numbers and its command)
 disk       the component that draws a scene and tells what was clicked

@@ -17,25 +17,47 @@ from hprotopnet.views import player as assets
 from hprotopnet.views import render
 from hprotopnet.views.film import Film, Heat, Scene
 from hprotopnet.views.recoded import recoded
+from hprotopnet.views.traced import Under
 
 FAILED = "player failed"  # in this session's browser
+# What lies under a film comes by another component, so that the film need not travel again; the two, and whatever moves
+# beside a player, talk in the browser: by events of the window that carry the channel, which is the player's key.
 _WRAPPER = """
 const players = new WeakMap();
 export default function ({ data, parentElement, setStateValue }) { // runs again when the data or the theme changes
   const place = parentElement.host ?? parentElement, known = players.get(place);
   if (known) {
-    known.tell = setStateValue;
+    Object.assign(known, { tell: setStateValue, channel: data.channel });
     known.player.update(data);
   } else {
-    const fresh = { tell: setStateValue }, root = parentElement.appendChild(document.createElement("div"));
+    const fresh = { tell: setStateValue, channel: data.channel };
+    const root = parentElement.appendChild(document.createElement("div")), waiting = globalThis.hprotopnetUnder?.[data.channel];
+    const shown = time => window.dispatchEvent(new CustomEvent("hprotopnet:time", { detail: { channel: fresh.channel, time } }));
     players.set(place, fresh);
-    const events = { time: value => fresh.tell("time", value), failed: message => fresh.tell("failed", message) };
+    const events = { time: value => fresh.tell("time", value), failed: message => fresh.tell("failed", message), shown };
     fresh.player = mount(root, data, events);
+    fresh.hear = ({ detail }) => { if (detail.channel === fresh.channel) fresh.player.annotate(detail); };
+    window.addEventListener("hprotopnet:under", fresh.hear);
+    if (waiting) fresh.player.annotate(waiting);
   }
-  return () => { players.get(place)?.player.destroy(); players.delete(place); };
+  return () => {
+    const own = players.get(place);
+    window.removeEventListener("hprotopnet:under", own?.hear);
+    own?.player.destroy();
+    players.delete(place);
+  };
+}
+"""
+_UNDER = """
+export default function ({ data }) { // for a player that is there, and for one that is still to come
+  const kept = globalThis.hprotopnetUnder ??= {};
+  kept[data.channel] = data;
+  window.dispatchEvent(new CustomEvent("hprotopnet:under", { detail: data }));
+  return () => { if (kept[data.channel] === data) delete kept[data.channel]; };
 }
 """
 _COMPONENT = st.components.v2.component("hprotopnet_player", css=assets.style(), js=assets.script() + _WRAPPER)
+_ANNOTATION = st.components.v2.component("hprotopnet_under", js=_UNDER)
 
 
 def player(scene: Scene, key: str, on_time: Callable[[], None] = lambda: None) -> float | None:
@@ -54,12 +76,23 @@ def player(scene: Scene, key: str, on_time: Callable[[], None] = lambda: None) -
 
     state = _COMPONENT(
         key=key,
-        data=scene.to_dict(),
+        data=scene.to_dict() | {"channel": key},
         default={"time": None, "failed": None},
         on_time_change=on_time,
         on_failed_change=failed,
     )
     return state.time
+
+
+def lay_under(below: Under, channel: str, seek: tuple[int, float] | None = None) -> None:
+    """Lay answers and curves under the film of a player, wherever on the page it is; the film itself stays as it is.
+
+    Args:
+        channel: key of the player.
+        seek: a number and seconds: a number that is new brings the player to that moment.
+    """
+    data = below.to_dict() | {"channel": channel, "seek": list(seek) if seek else None}
+    _ANNOTATION(key=f"under {channel}", data=data, height=1)
 
 
 def stills(scene: Scene, key: str) -> float:

@@ -37,6 +37,8 @@ from hprotopnet.ui.links import pick
 from hprotopnet.ui.networks import BY_PATH, stamp_of
 from hprotopnet.ui.text import plain
 from hprotopnet.views import words
+from hprotopnet.views.film import Film
+from hprotopnet.views.recoded import recoded
 
 PLAYER = Path(__file__).with_suffix(".html")
 STEPS = 5  # points on the way from one window to the next: about one a frame
@@ -108,6 +110,16 @@ def _stories(folder: Path, stamp: int, films: int, _bundle: Bundle) -> dict[str,
             name = words.display(_bundle.hierarchy, trace.label)
             found[f"{name} ({trace.video})" if name in found else name] = Story(trace, film)
     return found
+
+
+def film_of_story(story: Story) -> Film:
+    """The film of a story as the player takes it."""
+    return _film(story.film, stamp(story.film))
+
+
+@st.cache_resource(max_entries=8, show_spinner="Preparing the film …", hash_funcs=BY_PATH)
+def _film(path: Path, written: int) -> Film:
+    return recoded(path)
 
 
 def outcome(trace: Trace, hierarchy: Hierarchy, threshold: float) -> str:
