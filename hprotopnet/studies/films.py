@@ -24,7 +24,6 @@ from hprotopnet.config import ClipConfig
 from hprotopnet.data.clips import window_starts
 from hprotopnet.data.messages import VideoInfo
 from hprotopnet.data.pictures import sha256
-from hprotopnet.data.versions import versions
 from hprotopnet.data.video import probe
 from hprotopnet.errors import InputError
 from hprotopnet.files import check_regular, printable, write_bytes, writing
@@ -132,6 +131,8 @@ def usual_stride(seconds: float, clip: ClipConfig) -> float:
 
 def identity(bundle: Bundle) -> str:
     """Hash of all that decides what a bundle's network says about pixels."""
+    from hprotopnet.data.versions import versions
+
     weights = sha256(bundle.folder / "weights.safetensors"), sha256(bundle.folder / "points.npz")
     meta = [bundle.meta.get(name) for name in ("backbone", "temperature", "normalisation")]
     own = (weights, repr(bundle.config.model), repr(bundle.config.clip), json.dumps(meta, sort_keys=True))

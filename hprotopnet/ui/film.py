@@ -91,13 +91,12 @@ def choose_film(bundle: Bundle, place: DeltaGenerator) -> Watched | None:
     choice = {FOLDER: in_folder, UPLOAD: uploaded, FILE: named}[source]([bundle], place)
     if choice is None or not backbone_ready([bundle]):
         return None
-    return _traced(bundle, choice, source)
+    return _traced(bundle, choice, source, place)
 
 
-def _traced(bundle: Bundle, choice: Choice, source: str) -> Watched:
+def _traced(bundle: Bundle, choice: Choice, source: str, place: DeltaGenerator) -> Watched:
     duration = checked_duration(choice)
-    bar = st.container(horizontal=True, vertical_alignment="bottom")
-    with bar:
+    with place.container(horizontal=True, vertical_alignment="bottom"):
         stride = _stride(bundle, duration)
         part = _part(duration)
     tracing = tracing_of(bundle, lambda: model_of(bundle), choice, stride)
@@ -205,10 +204,9 @@ def _progress(tracing: Tracing) -> None:
     line, button = st.columns([4, 1], vertical_alignment="center")
     with line:
         share = tracing.done / tracing.total if tracing.total else 0.0
-        told = (
-            f"{tracing.done} of {tracing.total} windows" if tracing.total else "Waiting for its turn, or for the film"
-        )
-        st.progress(share, text=told if busy else f"Stopped after {told}" if tracing.total else "Stopped")
+        told = f"{tracing.done} of {tracing.total} windows" if tracing.total else "no window"
+        said = f"Traced so far: {told}" if tracing.total else "Looking through the film, or waiting for others"
+        st.progress(share, text=said if busy else f"Stopped after {told}")
     if busy and not whole:
         button.button("Cancel", icon=":material/stop:", on_click=tracing.cancel, width="stretch")
     elif not busy:

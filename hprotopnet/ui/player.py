@@ -31,11 +31,17 @@ export default function ({ data, parentElement, setStateValue }) { // runs again
     known.player.update(data);
   } else {
     const fresh = { tell: setStateValue, channel: data.channel };
-    const root = parentElement.appendChild(document.createElement("div")), waiting = globalThis.hprotopnetUnder?.[data.channel];
-    const shown = time => window.dispatchEvent(new CustomEvent("hprotopnet:time", { detail: { channel: fresh.channel, time } }));
+    const root = parentElement.appendChild(document.createElement("div"));
+    const waiting = globalThis.hprotopnetUnder?.[data.channel];
     players.set(place, fresh);
-    const events = { time: value => fresh.tell("time", value), failed: message => fresh.tell("failed", message), shown };
-    fresh.player = mount(root, data, events);
+    fresh.player = mount(root, data, {
+      time: value => fresh.tell("time", value),
+      failed: message => fresh.tell("failed", message),
+      shown: time => {
+        const detail = { channel: fresh.channel, time };
+        window.dispatchEvent(new CustomEvent("hprotopnet:time", { detail }));
+      },
+    });
     fresh.hear = ({ detail }) => { if (detail.channel === fresh.channel) fresh.player.annotate(detail); };
     window.addEventListener("hprotopnet:under", fresh.hear);
     if (waiting) fresh.player.annotate(waiting);

@@ -47,9 +47,8 @@ def watch_disk(bundle: Bundle, trace: Trace, threshold: float, channel: str, key
     points = stars(trace, hierarchy, base)
     said = answers(trace, hierarchy, threshold)
     every = max(MOMENTS, float(np.ceil((trace.times[-1] - trace.times[0]) / MOST_MARKED)))
-    way = track_layer(
-        points, trace.times.tolist()[: len(points)], "The film's way", _said(trace, hierarchy, said), every
-    )
+    says, times = _said(trace, hierarchy, said), trace.times.tolist()[: len(points)]
+    way = track_layer(points, times, "The film's way", says, every)
     chances = trace.columns(trace.probabilities, hierarchy.nodes)
     follow = Follow(channel, trace.times, points, [hierarchy.index(node) if node else -1 for node in said], chances)
     scene = Scene(

@@ -11,7 +11,7 @@ from hprotopnet.views.film import KEY_EVERY, MOST_FRAMES, MOST_PIXELS, THUMBS, F
 
 MOST_SECONDS, MOST_FPS, MOST_SIDE = 120.0, 30.0, 360  # of what is shown: the shorter side, in pixels
 LONG_FPS, LONG_SIDE = 12.5, 240  # of what is longer than `MOST_SECONDS`, where somebody asks for more
-BATCH = 64  # frames that are held at once
+BATCH = 192  # frames that are held at once
 
 
 class Stopped(Exception):

@@ -1,6 +1,6 @@
-"""What the player shows under a film that was traced: answers as ranges, probabilities as curves by level, all in words.
+"""What lies under a film that was traced: answers as ranges, probabilities as curves by level, and both in words.
 
-Colour is the branch, as on the disk; a dash tells curves of one branch apart, and "not sure" is grey, hatched and named.
+Colour is the branch, as on the disk; a dash tells curves of one branch apart; "not sure" is grey, hatched and named.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ from hprotopnet.views.words import display
 
 NOT_SURE = "Not sure"
 ANSWER, TRUTH = "answer", "truth"  # keys of rows under the film
-MOST_CURVES = 6  # of a level, those of the nodes that are its likeliest most often
+MOST_CURVES = 12  # of a level, those of the nodes that are its likeliest most often
 DASHES = ("", "6 3", "2 3", "8 3 2 3")  # of curves of one hue
 DIGITS = 3  # of probabilities that are drawn
 
@@ -88,7 +88,7 @@ def leading(trace: Trace, hierarchy: Hierarchy, level: int, most: int = MOST_CUR
 
 
 def lanes_of(trace: Trace, hierarchy: Hierarchy, level: int) -> list[Lane]:
-    """Curves of the leading nodes of a level, and how much of the picture shows the true one's cue where it is known."""
+    """Curves of a level's leading nodes, and how much of the picture shows the true one's cue where it is known."""
     colours, group = hues(hierarchy), hierarchy.level_names[level].capitalize()
     times, drawn = tuple(trace.times.tolist()), []
     used: Counter[str] = Counter()
@@ -131,7 +131,7 @@ def _verdict(name: str, path: Sequence[str]) -> str:
 
 def percent(chance: float) -> str:
     """A probability in percent, and never a certainty that was only rounded."""
-    return "over 99 %" if chance > 0.995 else "under 1 %" if chance < 0.005 else f"{100 * chance:.0f} %"
+    return "over 99 %" if chance >= 0.995 else "under 1 %" if chance < 0.005 else f"{100 * chance:.0f} %"
 
 
 def _true(trace: Trace, hierarchy: Hierarchy) -> tuple[str, ...]:
