@@ -6,7 +6,6 @@ Pictures ask for `FONT`; Source Sans, which the app brings along, is narrower, s
 import unicodedata
 
 FONT = '"Source Sans", Arial, Helvetica, sans-serif'
-LINE = 1.2  # height of a line, in font sizes
 _OTHER, _WIDE = 667, 1000  # of letters that the tables lack, and of those of the East
 _REGULAR = {
     222: "'ijl",
@@ -57,10 +56,3 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
 
 def _unknown(letter: str) -> int:
     return _WIDE if unicodedata.east_asian_width(letter) in "WF" else _OTHER
-
-
-def folded(text: str) -> list[str]:
-    """A name in two lines as equal as its words allow; in one if it is one word."""
-    words = text.split()
-    folds = [[" ".join(words[:i]), " ".join(words[i:])] for i in range(1, len(words))]
-    return min(folds, key=lambda lines: max(text_width(line, 1) for line in lines), default=[text])

@@ -20,12 +20,12 @@ from hprotopnet.ui.choose import SOURCES, checked_duration, in_folder, named, up
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import pick
 from hprotopnet.ui.networks import name_of as network_name
-from hprotopnet.ui.player import player
+from hprotopnet.ui.player import bring_to, player
 from hprotopnet.ui.sharing import is_shared
 from hprotopnet.ui.story import Story, film_of_story, stories_of
 from hprotopnet.ui.text import plain
 from hprotopnet.ui.tracing import SHOWN, Tracing, tracing_of
-from hprotopnet.ui.watch import watch_disk, watch_under
+from hprotopnet.ui.watch import watch_disk, watch_note, watch_under
 from hprotopnet.views.film import Film, Scene
 from hprotopnet.views.timeline import clock
 from hprotopnet.views.traced import name_of, percent
@@ -187,8 +187,9 @@ def _said_so_far(watched: Watched, threshold: float) -> None:
     if trace is None:
         return
     found = segments(trace, watched.bundle.hierarchy, threshold, *watched.part())
-    watch_under(watched.bundle, trace, found, threshold, PLAYER, st.session_state.get(CHOSEN))
+    watch_under(watched.bundle, trace, found, threshold, PLAYER)
     watch_disk(watched.bundle, trace, threshold, PLAYER, DISK, SIDE)
+    st.caption(watch_note(trace, threshold))
 
 
 def _progress(tracing: Tracing) -> None:
@@ -242,8 +243,8 @@ def _answers_table(watched: Watched, threshold: float) -> None:
         key=TABLE,
         on_select=lambda: _go_to(found),
         selection_mode="single-row",
-        height=min(36 * len(found) + 40, 420),
     )
+    bring_to(PLAYER, *st.session_state.get(CHOSEN, (0, 0.0)))
     chosen = [row for row in event["selection"]["rows"] if row < len(found)]
     explain_link(watched, trace, found[chosen[0]] if chosen else None)
     st.caption(
@@ -261,7 +262,7 @@ def _go_to(found: Sequence[Segment]) -> None:
     """Bring the player to the moment at which the chosen answer is surest."""
     rows = st.session_state[TABLE]["selection"]["rows"]
     if rows and rows[0] < len(found):
-        number = (st.session_state.get(CHOSEN) or (0, 0.0))[0] + 1
+        number = st.session_state.get(CHOSEN, (0, 0.0))[0] + 1
         st.session_state[CHOSEN] = (number, found[rows[0]].moment)
 
 

@@ -43,12 +43,15 @@ export default function ({ data, parentElement, setStateValue }) { // runs again
       },
     });
     fresh.hear = ({ detail }) => { if (detail.channel === fresh.channel) fresh.player.annotate(detail); };
+    fresh.seek = ({ detail }) => { if (detail.channel === fresh.channel) fresh.player.at(detail.time); };
     window.addEventListener("hprotopnet:under", fresh.hear);
+    window.addEventListener("hprotopnet:seek", fresh.seek);
     if (waiting) fresh.player.annotate(waiting);
   }
   return () => {
     const own = players.get(place);
     window.removeEventListener("hprotopnet:under", own?.hear);
+    window.removeEventListener("hprotopnet:seek", own?.seek);
     own?.player.destroy();
     players.delete(place);
   };
@@ -62,8 +65,17 @@ export default function ({ data }) { // for a player that is there, and for one 
   return () => { if (kept[data.channel] === data) delete kept[data.channel]; };
 }
 """
+_SEEK = """
+const done = {};
+export default function ({ data }) { // runs again whenever the page does: a wish is granted once
+  if (!data.number || done[data.channel] === data.number) return;
+  done[data.channel] = data.number;
+  window.dispatchEvent(new CustomEvent("hprotopnet:seek", { detail: data }));
+}
+"""
 _COMPONENT = st.components.v2.component("hprotopnet_player", css=assets.style(), js=assets.script() + _WRAPPER)
 _ANNOTATION = st.components.v2.component("hprotopnet_under", js=_UNDER)
+_WISH = st.components.v2.component("hprotopnet_seek", js=_SEEK)
 
 
 def player(scene: Scene, key: str, on_time: Callable[[], None] = lambda: None) -> float | None:
@@ -90,15 +102,18 @@ def player(scene: Scene, key: str, on_time: Callable[[], None] = lambda: None) -
     return state.time
 
 
-def lay_under(below: Under, channel: str, seek: tuple[int, float] | None = None) -> None:
+def lay_under(below: Under, channel: str) -> None:
     """Lay answers and curves under the film of a player, wherever on the page it is; the film itself stays as it is.
 
     Args:
         channel: key of the player.
-        seek: a number and seconds: a number that is new brings the player to that moment.
     """
-    data = below.to_dict() | {"channel": channel, "seek": list(seek) if seek else None}
-    _ANNOTATION(key=f"under {channel}", data=data, height=1)
+    _ANNOTATION(key=f"under {channel}", data=below.to_dict() | {"channel": channel}, height=1)
+
+
+def bring_to(channel: str, number: int, time: float) -> None:
+    """Bring a player to a moment of its film, in seconds, once for every `number`; none for 0."""
+    _WISH(key=f"seek {channel}", data={"channel": channel, "number": number, "time": time}, height=1)
 
 
 def stills(scene: Scene, key: str) -> float:

@@ -24,16 +24,18 @@ from hprotopnet.views.traced import name_of, percent, under
 MOST_MARKED = 40  # moments that are marked on the disk
 
 
-def watch_under(
-    bundle: Bundle,
-    trace: Trace,
-    found: Sequence[Segment],
-    threshold: float,
-    channel: str,
-    seek: tuple[int, float] | None = None,
-) -> None:
+def watch_under(bundle: Bundle, trace: Trace, found: Sequence[Segment], threshold: float, channel: str) -> None:
     """Lay the answers of a trace and its curves under the film of a player."""
-    lay_under(under(trace, bundle.hierarchy, found, threshold), channel, seek)
+    lay_under(under(trace, bundle.hierarchy, found, threshold), channel)
+
+
+def watch_note(trace: Trace, threshold: float) -> str:
+    """What the player and the disk show, in words."""
+    shown = " Grey: how much of the picture shows the true one's cue, the root of it." if trace.visible else ""
+    return (
+        f"Curves: the probability of the nodes that are the likeliest of their level at times.{shown} An answer takes"
+        f" {percent(threshold)}; hatched is not sure. {how_placed(trace, bool(trace.distances.shape[1]))}"
+    )
 
 
 def watch_disk(bundle: Bundle, trace: Trace, threshold: float, channel: str, key: str, height: int) -> None:

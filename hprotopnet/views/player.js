@@ -452,13 +452,11 @@ export function mount(root, data, events = {}) {
 
   const merge = () => { data = { ...given, ...(extra.ranges && { ranges: extra.ranges, lanes: extra.lanes }) }; };
 
-  function annotate(fresh) { // what lies under the film; a `seek` that is new, [number, seconds], moves it
-    const asked = fresh.seek?.[0] !== extra.seek?.[0] && fresh.seek;
+  function annotate(fresh) { // what lies under the film
     extra = fresh;
     merge();
     under();
     if (source) tell(film.times[is.frame]);
-    if (asked) at(asked[1]);
   }
 
   function at(time) {
