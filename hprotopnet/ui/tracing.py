@@ -115,9 +115,8 @@ class Tracing:
                 work(path)
         except Stopped:
             pass
-        except InputError as error:  # where an upload lay for a moment is nobody's business
-            said = str(error)
-            self.error = f"{self.choice.video}: {said.split(': ', 1)[-1]}" if self.choice.content else said
+        except InputError as error:  # where it lies is not everybody's business
+            self.error = f"{self.choice.video}: {str(error).split(': ', 1)[-1]}"
         except Exception as error:
             _log.exception("a film cannot be traced")
             self.error = f"{self.choice.video}: cannot be traced ({type(error).__name__}: {error})"
