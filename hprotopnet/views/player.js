@@ -262,10 +262,10 @@ export function mount(root, data, events = {}) {
     const high = y => (1 - (y - lane.low) / (lane.high - lane.low || 1)).toFixed(4);
     const line = lane.times.map((time, i) => `${across(time).toFixed(3)} ${high(lane.values[i])}`).join("L");
     const [from, to] = [lane.times[0], lane.times.at(-1)].map(time => across(time).toFixed(3));
-    const own = lane.hue ? { style: `--lane: ${lane.hue}` } : {}, area = make("path", { class: lane.filled ? "seen" : "area", d: `M${line}L${to} 1L${from} 1Z`, ...own });
-    if (lane.filled) return [area];
-    const edge = make("path", { class: "edge", d: `M${line}`, ...own, ...(lane.dash && { "stroke-dasharray": lane.dash }) });
-    return lane.group ? [edge] : [area, edge];
+    const area = make("path", { class: lane.filled ? "seen" : "area", d: `M${line}L${to} 1L${from} 1Z` });
+    const edge = make("path", { class: "edge", d: `M${line}`, ...(lane.dash && { "stroke-dasharray": lane.dash }) });
+    if (lane.hue) for (const part of [area, edge]) part.style.setProperty("--lane", lane.hue);
+    return lane.filled ? [area] : lane.group ? [edge] : [area, edge];
   }
 
   // What changes with time.
