@@ -55,7 +55,7 @@ def test_the_first_screen_is_alive_without_backbone_and_network(address, browser
     settled(page)
     first = lessons([open_bundle(ROOT / "checkpoints" / BUNDLES[0])])[0].row.explanation
     assert first.video in page.locator("[data-testid=stMain]").inner_text()
-    disk = page.locator(".picture").first
+    disk = page.locator("svg.picture").first
     assert disk.locator(".node").count() == 1 + len(load_hierarchy("pantomime").nodes)  # and the root
     assert disk.locator(".star").count() == 1
     pictures = page.locator("[data-testid=stImage] img")
