@@ -200,6 +200,7 @@ export function mount(root, data, events = {}) {
     [native.canvas.width, native.canvas.height] = [film.width, film.height];
     view.time.setAttribute("aria-valuemin", 1);
     view.time.setAttribute("aria-valuemax", film.times.length);
+    view.time.setAttribute("aria-valuenow", is.frame + 1);
     view.moment.hidden = view.loop.hidden = !moment;
     if (moment) lay(view.moment, moment);
     view.box.hidden = !data.boxes.length;

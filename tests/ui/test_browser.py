@@ -5,7 +5,7 @@ from browsing import needs_chromium, settled, visit
 
 pytestmark = needs_chromium
 TITLES = {"overview": "Why does the network say that?", "hierarchy": "Hierarchy", "evidence": "Evidence"}
-TITLES |= {"compare": "Compare", "results": "Results"}
+TITLES |= {"film": "Film", "compare": "Compare", "results": "Results"}
 GONE = "before => ![...document.querySelectorAll('h3')].some(heading => heading.innerText === before)"
 
 
