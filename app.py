@@ -13,6 +13,7 @@ PAGES = {
     "hierarchy": ("Hierarchy", ":material/account_tree:", "How classes are related: the tree on the hyperbolic disk."),
     "node": ("Node", ":material/grain:", "What a network knows of one node: pieces, clips, accuracy."),
     "evidence": ("Evidence", ":material/search:", "Why this answer for this clip, level by level."),
+    "film": ("Film", ":material/movie:", "What the network says over time, about any film."),
     "compare": ("Compare", ":material/compare_arrows:", "Two models side by side on the same clip."),
     "talk": ("Talk", ":material/slideshow:", "One idea a screen: a tour, or any clip step by step."),
     "results": ("Results", ":material/monitoring:", "How often right, at which level, how far off and how sure."),

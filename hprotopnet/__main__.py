@@ -336,6 +336,29 @@ def explain(
 
 
 @app.command()
+def trace(
+    bundle: BundleOption,
+    video: VideoOption,
+    out: Annotated[Path, typer.Option(help="Folder for trace.json, probabilities.csv, segments.csv and timeline.svg.")],
+    stride: Annotated[
+        float | None,
+        typer.Option(help="Seconds from window to window; half a window by default, more where a film is long."),
+    ] = None,
+    start: Annotated[float | None, typer.Option(help="Where to begin, in seconds.")] = None,
+    end: Annotated[float | None, typer.Option(help="Where to end, in seconds.")] = None,
+) -> None:
+    """Follow a network through a film of up to an hour: its answer from moment to moment, as data and as a picture.
+
+    Stopped, it goes on where it was when the same command is given again.
+    """
+    from hprotopnet.bundles.bundle import open_bundle
+    from hprotopnet.views.film_report import trace_film
+
+    for line in trace_film(open_bundle(bundle), video, out, start, end, stride):
+        print(line)
+
+
+@app.command()
 def verify(bundle: BundleOption, data: DataOption, json: JsonOption = None) -> None:
     """Find the source of every prototype by name and hash, encode it again, and report the largest difference."""
     from hprotopnet.bundles.bundle import open_bundle

@@ -6,7 +6,7 @@ one after the other. A trace is data: reading one needs neither torch nor the vi
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,8 +61,8 @@ class Trace:
     nodes: tuple[str, ...]
     probabilities: NDArray[np.float64]
     distances: NDArray[np.float64]
-    frames: NDArray[np.float64]
-    visible: Mapping[str, NDArray[np.float64]]
+    frames: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    visible: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         windows, nodes = len(self.times), len(self.nodes)
@@ -92,16 +92,16 @@ def trace(
     path, name = Path(path), printable(Path(path).stem)
     starts = window_starts(probe(path).duration, clip.span, step)
     outputs = list(tqdm(_outputs(model, path, starts, clip), name, len(starts), unit="window", delay=2))
-    frames, visible, acted = _truth(path)
+    frames, visible, acted = truth_beside(path)
     return Trace(
         video=name,
         label=label or acted,
         sha256=sha256(path),
         span=clip.span,
-        times=_rounded(np.array(starts) + clip.span / 2),
+        times=rounded(np.array(starts) + clip.span / 2),
         nodes=model.hierarchy.nodes,
-        probabilities=_rounded(np.stack([output.nodes[0].cpu() for output in outputs])),
-        distances=_rounded(np.stack([output.distances[0].cpu() for output in outputs])),
+        probabilities=rounded(np.stack([output.nodes[0].cpu() for output in outputs])),
+        distances=rounded(np.stack([output.distances[0].cpu() for output in outputs])),
         frames=frames,
         visible=visible,
     )
@@ -129,24 +129,33 @@ def film_of(trace: Trace) -> Path | None:
 
 def _outputs(model: "HProtoPNet", path: Path, starts: Sequence[float], clip: ClipConfig) -> Iterator["Output"]:
     """What the network says about the window that begins at each start."""
+    for first in range(0, len(starts), MOST):
+        clips = read_clips_at(path, starts[first : first + MOST], clip)
+        for row in range(0, len(clips), BATCH):
+            output = said_of(model, clips[row : row + BATCH])
+            yield from (type(output)(*(part[i : i + 1] for part in output)) for i in range(len(output.nodes)))
+
+
+def read_clips_at(path: Path, starts: Sequence[float], clip: ClipConfig) -> list[np.ndarray]:
+    """The windows of a video that begin at some instants, as the network sees them, uint8 (T, S, S, 3) each."""
+    windows = [instants(start, clip) for start in starts]
+    return [centre_crop(frames.images, clip.size) for frames in read_windows(path, windows, clip.size)]
+
+
+def said_of(model: "HProtoPNet", clips: Sequence[np.ndarray]) -> "Output":
+    """What the network says about some windows, which pass it together."""
     import torch
 
     from hprotopnet.explain.prototypes import model_input
 
-    for first in range(0, len(starts), MOST):
-        windows = [instants(start, clip) for start in starts[first : first + MOST]]
-        clips = [centre_crop(frames.images, clip.size) for frames in read_windows(path, windows, clip.size)]
-        for row in range(0, len(clips), BATCH):
-            with torch.inference_mode():
-                inputs = torch.cat([model_input(model, clip) for clip in clips[row : row + BATCH]])
-                output = model(inputs).output
-            yield from (type(output)(*(part[i : i + 1] for part in output)) for i in range(len(inputs)))
+    with torch.inference_mode():
+        return model(torch.cat([model_input(model, clip) for clip in clips])).output
 
 
-def _truth(path: Path) -> tuple[np.ndarray, dict[str, np.ndarray], str | None]:
+def truth_beside(path: Path) -> tuple[np.ndarray, dict[str, np.ndarray], str | None]:
     """Times of the frames, share of each cue in them, and the class acted, of the truth beside a video if there is one.
 
-    Where several classes are acted there is no one label.
+    Raises `InputError` for a truth that cannot be read. Where several classes are acted there is no one label.
     """
     from hprotopnet.pantomime.stage import CUES
     from hprotopnet.pantomime.truth import load_truth, truth_path
@@ -155,11 +164,11 @@ def _truth(path: Path) -> tuple[np.ndarray, dict[str, np.ndarray], str | None]:
         return np.zeros(0), {}, None
     truth = load_truth(path)
     acted = {label for *_, label in truth.segments}
-    visible = dict(zip(CUES, _rounded(truth.visible.T), strict=True))
-    return _rounded(truth.times), visible, acted.pop() if len(acted) == 1 else None
+    visible = dict(zip(CUES, rounded(truth.visible.T), strict=True))
+    return rounded(truth.times), visible, acted.pop() if len(acted) == 1 else None
 
 
-def _rounded(values: np.ndarray) -> np.ndarray:
+def rounded(values: np.ndarray) -> np.ndarray:
     """Values to the digits that are kept: rounded when measured, so that what is stored answers as what was said."""
     digits = [float(f"{value:.{DIGITS}g}") for value in np.ravel(values)]
     return np.array(digits, float).reshape(np.shape(values))

@@ -5,6 +5,6 @@ layouts   places a tree
 fidelity  how true a layout is to the ball
 text      how wide text is
 labels    names where they do not cover each other
-drawing   colours, symbols and lines, as plain data; svg draws what a story moves on
+drawing   colours, symbols and lines, as plain data; svg has the outlines of symbols
 scene     what the disk that can be clicked on shows, as plain data, and the script that draws it (folder script)
 """

@@ -48,6 +48,36 @@ class Layer:
 
 
 @dataclass(frozen=True, eq=False)
+class Follow:
+    """What moves on the disk while a film plays: a star from window to window, the answer, and how probable nodes are.
+
+    Attributes:
+        channel: of the player that it goes by, see `ui.player`.
+        times: middle of each window, (W,), ascending, in seconds.
+        points: where the star is then, complex, (W,); (0,) for none. A layer of kind "track" with as many items is its
+            trail.
+        answers: the node that is answered, -1 for "not sure".
+        chances: of every node, (W, N).
+    """
+
+    channel: str
+    times: np.ndarray
+    points: np.ndarray
+    answers: Sequence[int]
+    chances: np.ndarray
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for the script; probabilities in whole percent, as there may be many."""
+        return {
+            "channel": self.channel,
+            "times": self.times.tolist(),
+            "points": [pair(point) for point in self.points],
+            "answers": list(self.answers),
+            "chances": np.round(100 * self.chances).astype(int).tolist(),
+        }
+
+
+@dataclass(frozen=True, eq=False)
 class Scene:
     """What a disk shows. Points are of the layout, complex.
 
@@ -63,6 +93,7 @@ class Scene:
         columns: more columns of the table, a text for each node.
         tools: which of `EVERYTHING` stand around the disk.
         height: pixels at most; it is lower where its place is narrow.
+        follow: what moves on it while a film plays.
     """
 
     hierarchy: Hierarchy
@@ -77,6 +108,7 @@ class Scene:
     columns: dict[str, Sequence[str]] = field(default_factory=dict)
     tools: tuple[str, ...] = EVERYTHING
     height: int = 660
+    follow: Follow | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for the script."""
@@ -103,6 +135,7 @@ class Scene:
             "columns": [{"name": name, "values": list(values)} for name, values in self.columns.items()],
             "tools": list(self.tools),
             "height": self.height,
+            "follow": self.follow.to_dict() if self.follow else None,
         }
 
 

@@ -15,7 +15,9 @@ slides     one idea a screen, turned by keys; decks are what is told
 duel       two networks: how they differ about a clip, and over the test set
 listed     some test clips as tiles
 exports    an explanation to take away, in all forms
-story      a reveal story, in a player of its own
+watch      a traced film in the player, and the disk in step with it
+story      a reveal story
+film       any film; with tracing (behind the pages)
 results    what a network is worth; with results_cell (the matrix to click on), results_studies (what studies found),
            results_parts (a chart with its numbers and its command)
 disk       the component that draws a scene and tells what was clicked

@@ -16,18 +16,19 @@ from hprotopnet.bundles.showcase import Stored
 from hprotopnet.data.clips import uniform_starts
 from hprotopnet.data.groups import SUFFIXES
 from hprotopnet.errors import InputError
-from hprotopnet.files import printable
+from hprotopnet.files import check_regular, printable
 from hprotopnet.ui.backbone import backbone_ready
 from hprotopnet.ui.cases import Choice, duration_of, shared_rows, showcase_of
 from hprotopnet.ui.folders import choose_folder, videos_in
 from hprotopnet.ui.gallery import choose_from
 from hprotopnet.ui.links import asked_by_address, keep, kept, pick, slide
 from hprotopnet.ui.networks import available_bundles, bundle_of, came_with_project, kind_of, refused_bundles
+from hprotopnet.ui.sharing import is_shared
 from hprotopnet.ui.shelves import clip_name, folder_shelf, stored_shelf
 from hprotopnet.ui.teaching import lessons
 from hprotopnet.ui.text import plain
 
-SOURCES = ("Stored clips", "Data folder", "Upload")
+SOURCES = ("Stored clips", "Data folder", "Upload", "Video file")
 MOST_MEGABYTES, MOST_SECONDS = 50, 600  # of an upload
 MOST_REFUSED = 20  # networks that are listed with what is wrong with them
 UPLOAD, UPLOADS, STARTED = "upload", "uploads", "started"  # keys: the upload, how many there were, whose start is set
@@ -110,9 +111,11 @@ def choose_clip(bundles: Sequence[Bundle], place: DeltaGenerator | None = None) 
     place = (place or st).container(horizontal=True, vertical_alignment="bottom")
     with place:
         kinds = {"default": SOURCES[0], "required": True}
-        source = pick(st.segmented_control, "Clip from", SOURCES, "source", "source of clips", **kinds, width="content")
+        source = pick(
+            st.segmented_control, "Clip from", open_sources(), "source", "source of clips", **kinds, width="content"
+        )
     try:
-        choice = {SOURCES[0]: _stored, SOURCES[1]: _in_folder, SOURCES[2]: _uploaded}[source](bundles, place)
+        choice = WAYS[source](bundles, place)
         if source == SOURCES[0]:
             return choice
         choice = _window(choice, bundles) if choice else None
@@ -120,6 +123,11 @@ def choose_clip(bundles: Sequence[Bundle], place: DeltaGenerator | None = None) 
     except InputError as error:
         st.error(plain(str(error)))
         return None
+
+
+def open_sources() -> tuple[str, ...]:
+    """Where clips may come from: others than who sits at this machine name no file of it."""
+    return SOURCES[:3] if is_shared() else SOURCES
 
 
 def choose_stored(bundle: Bundle, place: DeltaGenerator) -> Stored | None:
@@ -200,7 +208,8 @@ def _show_stored(clip: str) -> None:
         keep(key, value)
 
 
-def _in_folder(bundles: Sequence[Bundle], place: DeltaGenerator) -> Choice | None:
+def in_folder(bundles: Sequence[Bundle], place: DeltaGenerator) -> Choice | None:
+    """Let the user choose a video of a folder of class folders."""
     with place:
         folder = choose_folder(bundles)
     if not folder:
@@ -213,7 +222,20 @@ def _in_folder(bundles: Sequence[Bundle], place: DeltaGenerator) -> Choice | Non
     return Choice(video.name, video.label, video.path)
 
 
-def _uploaded(bundles: Sequence[Bundle], place: DeltaGenerator) -> Choice | None:
+def named(bundles: Sequence[Bundle], place: DeltaGenerator) -> Choice | None:
+    """Let the user name a video of this machine; raises `InputError` where none lies there."""
+    name = place.text_input(
+        SOURCES[3], key="file", bind="query-params", placeholder="/data/holiday.mp4", max_chars=500
+    ).strip()
+    if not name:
+        return None
+    path = Path(name)
+    if not path.is_dir():
+        check_regular(path)
+    return Choice(printable(path.name), path=path)
+
+
+def uploaded(bundles: Sequence[Bundle], place: DeltaGenerator) -> Choice | None:
     """The video that was uploaded in this session, the last one, whichever page asked for it."""
     uploads = st.session_state.setdefault(UPLOADS, 0)  # a new key empties the widget: what it held is kept already
     key = f"upload {uploads}"
@@ -237,6 +259,9 @@ def _uploaded(bundles: Sequence[Bundle], place: DeltaGenerator) -> Choice | None
     return choice
 
 
+WAYS = dict(zip(SOURCES, (_stored, in_folder, uploaded, named), strict=True))
+
+
 def _keep(key: str) -> None:
     """Keep what was uploaded, in place of what was before."""
     file = st.session_state[key]
@@ -251,12 +276,7 @@ def _drop() -> None:
 
 def _window(choice: Choice, bundles: Sequence[Bundle]) -> Choice:
     """Let the user choose which part of a video is looked at, where it is longer than a clip."""
-    try:
-        duration = duration_of(choice)
-    except InputError as error:  # where an upload lay for a moment is nobody's business
-        raise InputError(f"{choice.video}: {str(error).split(': ', 1)[-1]}") from error
-    if duration > MOST_SECONDS and choice.content is not None:
-        raise InputError(f"{choice.video}: lasts {duration:.0f} s, at most {MOST_SECONDS} are accepted; cut the video")
+    duration = checked_duration(choice)
     length = bundles[0].config.clip.span
     start, room = uniform_starts(duration, length, 1)[0], duration - length
     if room > 0.1:
@@ -264,6 +284,17 @@ def _window(choice: Choice, bundles: Sequence[Bundle]) -> Choice:
         label = f"Part to explain: {length:.2f} s of {duration:.1f} s, from second"
         start = slide(label, 0.0, round(room, 2), round(start, 2), "start")
     return replace(choice, start=start, duration=duration)
+
+
+def checked_duration(choice: Choice) -> float:
+    """Seconds that the video of a choice lasts; raises `InputError` when it is none, or an upload is too long."""
+    try:
+        duration = duration_of(choice)
+    except InputError as error:  # where an upload lay for a moment is nobody's business
+        raise InputError(f"{choice.video}: {str(error).split(': ', 1)[-1]}") from error
+    if duration > MOST_SECONDS and choice.content is not None:
+        raise InputError(f"{choice.video}: lasts {duration:.0f} s, at most {MOST_SECONDS} are accepted; cut the video")
+    return duration
 
 
 def _begin_anew(choice: Choice, start: float) -> None:

@@ -23,8 +23,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
       item: (layer, id) => known.tell("item", { layer, id }),
       layers: keys => known.tell("layers", keys),
     });
+    known.hear = ({ detail }) => { if (detail.channel === known.channel) known.disk.follow(detail.time); };
+    window.addEventListener("hprotopnet:time", known.hear); // of a player on the page, see ui/player.py
   }
-  return () => { known.disk.destroy(); places.delete(parentElement); };
+  known.channel = data.follow?.channel;
+  return () => {
+    window.removeEventListener("hprotopnet:time", known.hear);
+    known.disk.destroy();
+    places.delete(parentElement);
+  };
 }
 """
 _DISK = st.components.v2.component("hprotopnet_disk", css=style(), js=script() + _GLUE)

@@ -17,25 +17,65 @@ from hprotopnet.views import player as assets
 from hprotopnet.views import render
 from hprotopnet.views.film import Film, Heat, Scene
 from hprotopnet.views.recoded import recoded
+from hprotopnet.views.traced import Under
 
 FAILED = "player failed"  # in this session's browser
+# What lies under a film comes by another component, so that the film need not travel again; the two, and whatever moves
+# beside a player, talk in the browser: by events of the window that carry the channel, which is the player's key.
 _WRAPPER = """
 const players = new WeakMap();
 export default function ({ data, parentElement, setStateValue }) { // runs again when the data or the theme changes
   const place = parentElement.host ?? parentElement, known = players.get(place);
   if (known) {
-    known.tell = setStateValue;
+    Object.assign(known, { tell: setStateValue, channel: data.channel });
     known.player.update(data);
   } else {
-    const fresh = { tell: setStateValue }, root = parentElement.appendChild(document.createElement("div"));
+    const fresh = { tell: setStateValue, channel: data.channel };
+    const root = parentElement.appendChild(document.createElement("div"));
+    const waiting = globalThis.hprotopnetUnder?.[data.channel];
     players.set(place, fresh);
-    const events = { time: value => fresh.tell("time", value), failed: message => fresh.tell("failed", message) };
-    fresh.player = mount(root, data, events);
+    fresh.player = mount(root, data, {
+      time: value => fresh.tell("time", value),
+      failed: message => fresh.tell("failed", message),
+      shown: time => {
+        const detail = { channel: fresh.channel, time };
+        window.dispatchEvent(new CustomEvent("hprotopnet:time", { detail }));
+      },
+    });
+    fresh.hear = ({ detail }) => { if (detail.channel === fresh.channel) fresh.player.annotate(detail); };
+    fresh.seek = ({ detail }) => { if (detail.channel === fresh.channel) fresh.player.at(detail.time); };
+    window.addEventListener("hprotopnet:under", fresh.hear);
+    window.addEventListener("hprotopnet:seek", fresh.seek);
+    if (waiting) fresh.player.annotate(waiting);
   }
-  return () => { players.get(place)?.player.destroy(); players.delete(place); };
+  return () => {
+    const own = players.get(place);
+    window.removeEventListener("hprotopnet:under", own?.hear);
+    window.removeEventListener("hprotopnet:seek", own?.seek);
+    own?.player.destroy();
+    players.delete(place);
+  };
+}
+"""
+_UNDER = """
+export default function ({ data }) { // for a player that is there, and for one that is still to come
+  const kept = globalThis.hprotopnetUnder ??= {};
+  kept[data.channel] = data;
+  window.dispatchEvent(new CustomEvent("hprotopnet:under", { detail: data }));
+  return () => { if (kept[data.channel] === data) delete kept[data.channel]; };
+}
+"""
+_SEEK = """
+const done = {};
+export default function ({ data }) { // runs again whenever the page does: a wish is granted once
+  if (!data.number || done[data.channel] === data.number) return;
+  done[data.channel] = data.number;
+  window.dispatchEvent(new CustomEvent("hprotopnet:seek", { detail: data }));
 }
 """
 _COMPONENT = st.components.v2.component("hprotopnet_player", css=assets.style(), js=assets.script() + _WRAPPER)
+_ANNOTATION = st.components.v2.component("hprotopnet_under", js=_UNDER)
+_WISH = st.components.v2.component("hprotopnet_seek", js=_SEEK)
 
 
 def player(scene: Scene, key: str, on_time: Callable[[], None] = lambda: None) -> float | None:
@@ -54,12 +94,26 @@ def player(scene: Scene, key: str, on_time: Callable[[], None] = lambda: None) -
 
     state = _COMPONENT(
         key=key,
-        data=scene.to_dict(),
+        data=scene.to_dict() | {"channel": key},
         default={"time": None, "failed": None},
         on_time_change=on_time,
         on_failed_change=failed,
     )
     return state.time
+
+
+def lay_under(below: Under, channel: str) -> None:
+    """Lay answers and curves under the film of a player, wherever on the page it is; the film itself stays as it is.
+
+    Args:
+        channel: key of the player.
+    """
+    _ANNOTATION(key=f"under {channel}", data=below.to_dict() | {"channel": channel}, height=1)
+
+
+def bring_to(channel: str, number: int, time: float) -> None:
+    """Bring a player to a moment of its film, in seconds, once for every `number`; none for 0."""
+    _WISH(key=f"seek {channel}", data={"channel": channel, "number": number, "time": time}, height=1)
 
 
 def stills(scene: Scene, key: str) -> float:

@@ -15,6 +15,7 @@ account      what all exports of an explanation share; exports lists their forms
 
 film         what the player shows, as data; scenes makes it of explanations, recoded of any video
 player       the player itself (player.js, player.css), and data as pages hold them
+traced       what lies under a film that was traced; timeline is one picture of it, film_report all of it as files
 
 scores       what a bundle's answers are worth, as rows of tables
 gallery      clips to choose from: which are wanted, in which order, how right each answer is

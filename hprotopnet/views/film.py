@@ -156,7 +156,15 @@ class Heat:
 
 @dataclass(frozen=True)
 class Lane:
-    """A curve under the picture: values at some times, on a scale from `low` to `high`."""
+    """A curve under the picture: values at some times, on a scale from `low` to `high`.
+
+    Attributes:
+        group: what curves have in common that are drawn over one another; alone if empty. Of a group the strongest is
+            named, moment by moment.
+        hue: its colour, such as "#0072B2"; that of the page if empty.
+        dash: how its line is broken, as SVG has it, so that hue alone tells nothing.
+        filled: whether it is an area without a line, below the others and never named.
+    """
 
     level: str
     name: str
@@ -164,11 +172,15 @@ class Lane:
     values: tuple[float, ...]
     low: float
     high: float
+    group: str = ""
+    hue: str = ""
+    dash: str = ""
+    filled: bool = False
 
 
 @dataclass(frozen=True)
 class Range:
-    """A class that is shown, or answered, from `start` to `end`; of a hue such as "#0072B2"."""
+    """A class that is shown, or answered, from `start` to `end`; of a hue such as "#0072B2", hatched grey without."""
 
     level: str
     name: str

@@ -134,22 +134,27 @@ def _times(count: int) -> str:
 
 
 def track_layer(
-    points: Sequence[complex], times: Sequence[float], label: str, says: Sequence[str] | None = None
+    points: Sequence[complex],
+    times: Sequence[float],
+    label: str,
+    says: Sequence[str] | None = None,
+    every: float = MOMENTS,
 ) -> Layer | None:
     """The way of a point over the disk, from moment to moment.
 
     Args:
         times: of each point, in seconds, ascending.
         says: what is said of each moment that is marked, beside its time.
+        every: seconds between the moments that are marked.
     """
     items, last = [], -np.inf
     for number, (point, time) in enumerate(zip(points, times, strict=True)):
         item = {"at": pair(point)}
-        if time - last >= MOMENTS:
+        if time - last >= every:
             last = time
             item["title"] = "\n".join([f"{time:.1f} s", *([says[number]] if says else [])])
         items.append(item)
-    legend = f"Yellow: where the network has the film, from moment to moment; a dot every {MOMENTS:g} s."
+    legend = f"Yellow: where the network has the film, from moment to moment; a dot every {every:g} s."
     return Layer("film", label, legend, "track", tuple(items)) if items else None
 
 

@@ -1,7 +1,8 @@
 // The player: a film with boxes and heat over it, and curves, ranges and thumbnails under it, all in step.
 //
-// `mount(root, data, events)` builds it in an empty element and returns { update, seek, destroy }. `data` is what
-// `Scene.to_dict` of film.py gives. `events.time(seconds)` is called when somebody lets go of the time line,
+// `mount(root, data, events)` builds it in an empty element and returns { update, annotate, seek, at, destroy }. `data` is
+// what `Scene.to_dict` of film.py gives, and what `annotate` takes is that of `Under.to_dict` of traced.py: what lies under
+// the film comes and goes without the film. `at(seconds)` seeks. `events.time(seconds)` is called when somebody lets go of the time line,
 // `events.shown(seconds)` with every frame, for what moves beside the player, and `events.failed(message)` when the film
 // cannot be shown. It needs neither streamlit nor a network. Texts from outside
 // become text nodes, never HTML. The number of the frame is the only clock: everything follows from it.
@@ -34,6 +35,11 @@ const seconds = (time, digits = 2) => `${time.toFixed(digits)} s`;
 const next = (film, frame) => film.times[frame + 1] ?? film.end;
 const middle = (film, frame) => (film.times[frame] + next(film, frame)) / 2;
 const frameAt = (film, time) => Math.max(0, film.times.findLastIndex(start => start <= time));
+function nearest(times, time) { // place of what is nearest in times that ascend
+  let low = 0, high = times.length - 1;
+  while (high - low > 1) { const half = (low + high) >> 1; times[half] <= time ? low = half : high = half; }
+  return time - times[low] <= times[high] - time ? low : high;
+}
 
 // All frames in one decoded picture: frame i is a rectangle of it.
 async function sheetSource(film, arrived, bounds) {
@@ -162,8 +168,9 @@ function build(root) {
     view.thumbs, make("div", { class: "seek" }, view.done, view.moment), view.rows, view.lanes, view.cursor, view.tip);
   view.controls = make("div", { class: "controls" }, view.play, view.where, view.loop, view.box, view.heat, view.speed, view.full);
   view.scale = make("div", { class: "scale" }, view.low, view.ramp, view.high, view.note);
+  view.now = make("p", { class: "now", hidden: "" }, make("b"), make("span"));
   view.player = make("section", { class: "player", role: "group" },
-    view.stage, view.time, view.controls, view.levels, view.scale, view.legend);
+    view.stage, view.now, view.time, view.controls, view.levels, view.scale, view.legend);
   root.replaceChildren(view.player);
   view.full.hidden = !document.fullscreenEnabled;
   return view;
@@ -174,6 +181,7 @@ export function mount(root, data, events = {}) {
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const is = { frame: 0, wanted: false, seen: false, looping: false, box: true, heat: true, level: "", held: false, moved: false };
   let film = null, source = null, loading = 0, boxes = [], heat = null, moment = null, lanes = [], palette = null;
+  let given = data, extra = {}; // what came with the film, and what `annotate` laid under it
 
   // What is shown of the chosen level.
   const own = list => list.filter(part => part.level === is.level);
@@ -192,6 +200,7 @@ export function mount(root, data, events = {}) {
     [native.canvas.width, native.canvas.height] = [film.width, film.height];
     view.time.setAttribute("aria-valuemin", 1);
     view.time.setAttribute("aria-valuemax", film.times.length);
+    view.time.setAttribute("aria-valuenow", is.frame + 1);
     view.moment.hidden = view.loop.hidden = !moment;
     if (moment) lay(view.moment, moment);
     view.box.hidden = !data.boxes.length;
@@ -222,31 +231,42 @@ export function mount(root, data, events = {}) {
   }
 
   function under() { // ranges and curves
-    const levels = data.levels.map(level => level.key), shapes = Object.fromEntries(data.levels.map(level => [level.key, level.shape]));
-    const kinds = [...new Set([...levels, ...data.ranges.map(range => range.level)])].filter(key => data.ranges.some(range => range.level === key));
+    const marked = [...data.levels, ...(extra.levels ?? [])], shapes = Object.fromEntries(marked.map(level => [level.key, level.shape]));
+    const keys = [...data.levels.map(level => level.key), ...data.ranges.map(range => range.level)];
+    const kinds = [...new Set(keys)].filter(key => data.ranges.some(range => range.level === key));
+    const coloured = (element, range) => {
+      range.hue ? element.style.setProperty("--range", range.hue) : element.classList.add("unsure");
+      return element;
+    };
     view.rows.replaceChildren(...kinds.map(key => make("div", { class: "row" }, ...data.ranges.filter(range => range.level === key).map(range => {
       const part = make("div", { class: "range" }, ...(shapes[key] ? [mark(shapes[key])] : []), range.name);
-      part.style.setProperty("--range", range.hue);
       lay(part, range);
-      return part;
+      return coloured(part, range);
     }))));
     const named = new Map(data.ranges.map(range => [`${range.level} ${range.name}`, range]));
-    view.legend.replaceChildren(...[...named.values()].map(range => {
-      const key = make("span", { class: "key" }, ...(shapes[range.level] ? [mark(shapes[range.level])] : []), make("u"), range.name);
-      key.style.setProperty("--range", range.hue);
-      return key;
-    }));
+    view.legend.replaceChildren(...[...named.values()].map(range =>
+      coloured(make("span", { class: "key" }, ...(shapes[range.level] ? [mark(shapes[range.level])] : []), make("u"), range.name), range)));
     view.legend.hidden = !named.size;
-    lanes = data.lanes.map(lane => ({ lane, value: make("i") }));
-    view.lanes.replaceChildren(...lanes.map(({ lane, value }) => {
-      const high = y => (1 - (y - lane.low) / (lane.high - lane.low || 1)).toFixed(4);
-      const line = lane.times.map((time, i) => `${across(time).toFixed(3)} ${high(lane.values[i])}`).join("L");
-      const [from, to] = [lane.times[0], lane.times.at(-1)].map(time => across(time).toFixed(3));
-      return make("div", { class: `lane${lane.level === is.level ? " chosen" : ""}` },
-        make("svg", { class: "curve", viewBox: "0 0 100 1", preserveAspectRatio: "none", role: "img", "aria-label": lane.name },
-          make("path", { class: "area", d: `M${line}L${to} 1L${from} 1Z` }), make("path", { class: "edge", d: `M${line}` })),
-        make("div", { class: "name" }, ...(shapes[lane.level] ? [mark(shapes[lane.level])] : []), make("b", {}, lane.name), value));
+    const groups = new Map();
+    data.lanes.forEach((lane, i) => groups.set(lane.group || i, [...(groups.get(lane.group || i) ?? []), lane]));
+    lanes = [...groups.values()].map(own => ({ own, name: make("b"), value: make("i") }));
+    view.lanes.replaceChildren(...lanes.map(({ own, name, value }) => {
+      const chosen = !data.levels.length || own[0].level === is.level, title = own[0].group || own[0].name;
+      name.textContent = title;
+      return make("div", { class: `lane${chosen ? " chosen" : ""}${own[0].group ? " group" : ""}` },
+        make("svg", { class: "curve", viewBox: "0 0 100 1", preserveAspectRatio: "none", role: "img", "aria-label": title }, ...own.flatMap(curve)),
+        make("div", { class: "name" }, ...(shapes[own[0].level] ? [mark(shapes[own[0].level])] : []), name, value));
     }));
+  }
+
+  function curve(lane) {
+    const high = y => (1 - (y - lane.low) / (lane.high - lane.low || 1)).toFixed(4);
+    const line = lane.times.map((time, i) => `${across(time).toFixed(3)} ${high(lane.values[i])}`).join("L");
+    const [from, to] = [lane.times[0], lane.times.at(-1)].map(time => across(time).toFixed(3));
+    const area = make("path", { class: lane.filled ? "seen" : "area", d: `M${line}L${to} 1L${from} 1Z` });
+    const edge = make("path", { class: "edge", d: `M${line}`, ...(lane.dash && { "stroke-dasharray": lane.dash }) });
+    if (lane.hue) for (const part of [area, edge]) part.style.setProperty("--lane", lane.hue);
+    return lane.filled ? [area] : lane.group ? [edge] : [area, edge];
   }
 
   // What changes with time.
@@ -289,16 +309,19 @@ export function mount(root, data, events = {}) {
     view.cursor.style.left = view.done.style.width = `${place}%`;
     view.where.textContent = `${String(is.frame + 1).padStart(String(count).length, "\u2007")} of ${count} · ${seconds(now)}`;
     view.player.dataset.frame = is.frame;
-    for (const { lane, value } of lanes) value.textContent = lane.values[frameOf(lane)].toFixed(2);
+    const half = middle(film, is.frame), here = lane => lane.values[nearest(lane.times, half)];
+    for (const { own, name, value } of lanes) {
+      const best = own.filter(lane => !lane.filled).reduce((most, lane) => here(lane) > here(most) ? lane : most);
+      if (best.group) name.textContent = `${best.group}: ${best.name}`;
+      value.textContent = here(best).toFixed(2);
+    }
+    const told = extra.says?.length ? extra.says[nearest(extra.times, half)] : null;
+    view.now.hidden = !told;
+    if (told) [view.now.firstChild.textContent, view.now.lastChild.textContent] = told;
     if (is.wanted && !is.held) return; // a reader of the screen would be told every frame
     view.time.setAttribute("aria-valuenow", is.frame + 1);
-    view.time.setAttribute("aria-valuetext", `frame ${is.frame + 1} of ${count}, ${seconds(now, 1)}`);
+    view.time.setAttribute("aria-valuetext", [`frame ${is.frame + 1} of ${count}, ${seconds(now, 1)}`, ...(told ?? [])].join(", "));
   }
-
-  const frameOf = lane => { // of its values, the nearest
-    const time = middle(film, is.frame);
-    return lane.times.reduce((best, own, i) => Math.abs(own - time) < Math.abs(lane.times[best] - time) ? i : best, 0);
-  };
 
   function strip() {
     if (!source) return;
@@ -405,9 +428,11 @@ export function mount(root, data, events = {}) {
       if (mine !== loading) return found.close();
       source = found;
       view.fault.hidden = true;
-      seek(data.start === null ? 0 : frameAt(film, data.start));
+      const first = is.asked ?? data.start;
+      seek(first === null ? 0 : frameAt(film, first));
       strip();
-      toggle(data.autoplay && !still);
+      toggle(data.autoplay && !still && is.asked === undefined);
+      is.asked = undefined;
     } catch (error) {
       if (mine !== loading) return;
       view.fault.hidden = false;
@@ -420,9 +445,25 @@ export function mount(root, data, events = {}) {
     const same = film?.id === fresh.film.id, turned = !same || fresh.chosen !== data.chosen || !fresh.levels.some(level => level.key === is.level);
     if (turned) is.level = fresh.chosen;
     if (!same) [is.heat, is.looping, is.frame] = [fresh.heated, false, 0];
-    [data, film] = [fresh, fresh.film];
+    [given, film] = [fresh, fresh.film];
+    merge();
     arrange();
     same ? paint() : load();
+  }
+
+  const merge = () => { data = { ...given, ...(extra.ranges && { ranges: extra.ranges, lanes: extra.lanes }) }; };
+
+  function annotate(fresh) { // what lies under the film
+    extra = fresh;
+    merge();
+    under();
+    if (source) tell(film.times[is.frame]);
+  }
+
+  function at(time) {
+    is.asked = source ? undefined : time; // or as soon as the film is there
+    toggle(false);
+    seek(frameAt(film, time));
   }
 
   function destroy() {
@@ -435,5 +476,5 @@ export function mount(root, data, events = {}) {
   }
 
   update(data);
-  return { update, seek, destroy };
+  return { update, annotate, seek, at, destroy };
 }

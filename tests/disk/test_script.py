@@ -9,7 +9,7 @@ from toys import toy_hierarchy, uniform_tree
 
 from hprotopnet.disk.layouts import look_at, wedge_layout
 from hprotopnet.disk.poincare import along, circle, distance, geodesics, translate
-from hprotopnet.disk.scene import Layer, Scene, pair, script, whole_page
+from hprotopnet.disk.scene import Follow, Layer, Scene, pair, script, whole_page
 from hprotopnet.hierarchy.tree import load_hierarchy
 
 pytestmark = needs_chromium
@@ -286,6 +286,42 @@ def test_layers_come_and_go_and_a_point_tells_its_clip(open_scene):
     assert page.evaluate("heard") == [["clips", "v1"]]
     page.get_by_label("Clips").uncheck()
     assert page.locator(".item.wrong").count() == 0
+
+
+def test_star_answer_and_marks_follow_a_film(open_scene):
+    tree = toy_hierarchy()
+    base = wedge_layout(tree)
+    path = [tree.index(name) for name in ("sports", "ball", "dunk")]
+    points, times = base[path], np.array([0.5, 1.5, 2.5])
+    chances = np.zeros((3, len(tree.nodes)))
+    chances[range(3), path] = 0.9
+    track = Layer("film", "Film", "path", "track", tuple({"at": pair(point)} for point in points), on=True)
+    follow = Follow("player", times, points, [-1, *path[1:]], chances)
+    page = open_scene(Scene(tree, base, layers=(track,), follow=follow), motion="reduce")
+
+    def at(time: float) -> complex:
+        page.evaluate("time => disk.follow(time)", time)
+        x, y, radius = page.evaluate(
+            "[...document.querySelector('.star').getAttribute('transform').match(/[-.0-9]+/g).map(Number),"
+            " disk.disk.radius]"
+        )
+        return complex(x, -y) / radius
+
+    def lit() -> int:
+        return page.locator(".paths .path").count()
+
+    assert at(0) == pytest.approx(points[0], abs=0.01)
+    assert lit() == 0  # not sure: no path
+    half = along(points[0], points[1], float(distance(points[0], points[1])) / 2)
+    assert at(1.0) == pytest.approx(half, abs=0.01)
+    assert lit() == 2
+    assert at(9) == pytest.approx(points[2], abs=0.01)
+    assert lit() == 3
+    assert page.evaluate("disk.disk.data.probabilities[disk.disk.data.path]") == 0.9
+    shades = page.locator(".step").evaluate_all("steps => steps.map(step => +step.getAttribute('stroke-opacity'))")
+    assert 0.1 < shades[0] < shades[1] == 1
+    page.evaluate("data => disk.update(data)", Scene(tree, base, layers=(track,), follow=follow).to_dict())
+    assert lit() == 3  # the page runs again: the moment stays
 
 
 def test_names_are_text_whatever_they_hold(open_scene):

@@ -30,7 +30,7 @@ def grave_violations(page) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["", "hierarchy", "node", "evidence?gallery=true", "compare", "results"])
+@pytest.mark.parametrize("name", ["", "hierarchy", "node", "evidence?gallery=true", "film", "compare", "results"])
 def test_no_page_keeps_anybody_out(browser, address, name, scheme):
     context = browser.new_context(color_scheme=scheme, viewport={"width": 1440, "height": 1000})
     page = context.new_page()

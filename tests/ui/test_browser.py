@@ -9,7 +9,7 @@ TITLES = {
     "hierarchy": "Hierarchy",
     "evidence": "Why this answer for this clip?",
 }
-TITLES |= {"compare": "Compare", "results": "Results"}
+TITLES |= {"film": "Film", "compare": "Compare", "results": "Results"}
 WHY = "[data-testid=stMarkdownContainer] p:has-text('This looks like that')"
 GONE = """before => ![...document.querySelectorAll("p")].some(said => said.innerText === before)"""
 

@@ -41,6 +41,6 @@ def test_the_moment_goes_to_the_address_when_it_is_let_go_and_opens_the_player_t
 def test_a_browser_that_cannot_show_the_film_gets_stills(page, address):
     page.add_init_script("window.createImageBitmap = undefined")
     visit(page, address)
-    page.get_by_role("slider", name="Frame").wait_for()
+    page.get_by_role("slider", name="Frame").first.wait_for()
     page.get_by_text("of 16,").first.wait_for()
     assert page.locator(".player").count() == 0

@@ -1,8 +1,6 @@
-"""The story player: what it is given is what the trace says, and the page shows it only where there is something."""
+"""Stories on the page: what the player and the disk are given is what the trace says, where there is something."""
 
-import base64
 import json
-import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -17,14 +15,17 @@ from hprotopnet.bundles.showcase import load_showcase, stored_geometry
 from hprotopnet.bundles.traces import Trace
 from hprotopnet.disk.layouts import layout
 from hprotopnet.disk.poincare import distance
-from hprotopnet.disk.svg import RADIUS, units
 from hprotopnet.files import write_json
 from hprotopnet.hierarchy.tree import SHIPPED
 from hprotopnet.pantomime import shipped
+from hprotopnet.studies.films import segments
 from hprotopnet.studies.stories import answers
 from hprotopnet.ui.cases import Case, Choice
 from hprotopnet.ui.clip import _star
-from hprotopnet.ui.story import Story, how_placed, outcome, player, stars, stories_of, track
+from hprotopnet.ui.story import outcome, stories_of
+from hprotopnet.ui.watch import stars, watch_note
+from hprotopnet.views.timeline import timeline
+from hprotopnet.views.traced import under
 
 # Streamlit 1.67's own test harness on Python 3.11.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
@@ -51,13 +52,14 @@ def geometry(bundle: Bundle) -> np.ndarray:
     return layout(bundle.hierarchy, *stored_geometry(bundle))
 
 
-def page_of(bundle: Bundle, trace: Trace, film: Path, dark: bool = False) -> str:
-    base = geometry(bundle)
-    return player(Story(trace, film), bundle.hierarchy, 0.8, base, stars(trace, bundle.hierarchy, base), dark)
+def components(app: AppTest, name: str) -> list[dict]:
+    """What the components of a kind on a page were given."""
+    found = [part.proto for part in app.get("bidi_component") if part.proto.component_name == f"hprotopnet_{name}"]
+    return [json.loads(own.json) for own in found]
 
 
-def data_of(page: str) -> dict:
-    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page)[1])
+def under_of(bundle: Bundle, trace: Trace) -> dict:
+    return under(trace, bundle.hierarchy, segments(trace, bundle.hierarchy, 0.8), 0.8).to_dict()
 
 
 def overview(**query: object) -> AppTest:
@@ -69,25 +71,26 @@ def overview(**query: object) -> AppTest:
     return app
 
 
-def test_the_player_is_given_what_the_trace_says(bundle, film):
-    trace = told(bundle, film)
-    page = page_of(bundle, trace, film)
-    data, tree = data_of(page), bundle.hierarchy
-    assert base64.b64decode(data["film"]) == film.read_bytes()
-    assert data["times"] == trace.times.tolist()
-    assert data["duration"] == pytest.approx(trace.times[-1] + trace.span / 2)
-    assert [tree.nodes[node] for node in data["path"]] == ["Bright ground", "Red things", "RedDisc"]
-    assert [said["name"] for said in data["said"]] == [
-        tree.display[tree.index(name)] if name else "not sure" for name in answers(trace, tree, 0.8)
+def test_what_lies_under_a_story_is_what_the_trace_says(bundle, film):
+    trace, tree = told(bundle, film), bundle.hierarchy
+    below = under_of(bundle, trace)
+    assert below["times"] == trace.times.tolist()
+    assert [name for name, _ in below["says"]] == [
+        tree.display[tree.index(name)] if name else "Not sure" for name in answers(trace, tree, 0.8)
     ]
-    assert [said["chance"] for said in data["said"]] == ["", *["90 %"] * 6]
-    assert [said["verdict"] for said in data["said"]][1:] == [*["right as far as it goes"] * 4, "right", "right"]
-    assert "{{" not in page
+    assert [said for _, said in below["says"]] == [
+        "nothing reaches 80 %",
+        *["90 % · right as far as it goes"] * 4,
+        *["90 % · right"] * 2,
+    ]
+    assert [own["name"] for own in below["ranges"]] == ["Not sure", "Bright ground", "Red things", "Red disc"]
+    assert [bool(own["hue"]) for own in below["ranges"]] == [False, True, True, True]
+    assert [lane["group"] for lane in below["lanes"] if lane["filled"]] == ["Grandparent", "Parent", "Class"]
 
 
 def test_a_wrong_answer_is_called_wrong(bundle, film):
-    said = data_of(page_of(bundle, told(bundle, film, ("Dark ground", "GreenDisc", "RedDisc")), film))["said"]
-    assert [row["verdict"] for row in said] == ["wrong", "wrong", "right"]
+    says = under_of(bundle, told(bundle, film, ("Dark ground", "GreenDisc", "RedDisc")))["says"]
+    assert [said.split(" · ")[1] for _, said in says] == ["wrong", "wrong", "right"]
 
 
 def test_a_star_stands_where_the_disk_of_a_clip_has_it(bundle):
@@ -111,58 +114,23 @@ def test_the_star_goes_where_the_answers_are(bundle, film):
     for point in points:
         assert distance(base, point).argmin() in path
     assert abs(points[0]) <= abs(points[2]) < abs(points[4])
-    assert "weighted by its probability" in how_placed(trace, points)
-
-
-def test_the_way_passes_through_every_window(bundle):
-    points = np.array([0j, 0.5, 0.5 + 0.3j])
-    way = track(points)
-    assert [piece[0] for piece in way] == units(points[:2]).tolist()
-    assert [piece[-1] for piece in way] == units(points[1:]).tolist()
-    # On a straight line of hyperbolic space at an even pace: the middle of 0 and .5 is tanh(artanh(.5) / 2).
-    assert np.interp(2.5, range(6), [x for x, _ in way[0]]) == pytest.approx(
-        RADIUS * np.tanh(np.arctanh(0.5) / 2), abs=1
-    )
-    assert track(points[:1]) == [[[0, 0]]]
-    assert track(points[:0]) == []
-
-
-def test_names_cannot_leave_their_place(bundle, film):
-    evil = "</script><script>alert('1')</script>{{data}}"
-    tree = replace(bundle.hierarchy, display=tuple(evil for _ in bundle.hierarchy.nodes))
-    base = geometry(bundle)
-    trace = told(bundle, film)
-    page = player(Story(trace, film), tree, 0.8, base, stars(trace, tree, base))
-    assert "<script>alert" not in page
-    assert page.count("</script>") == 2
-    assert data_of(page)["said"][-1]["name"] == evil
-
-
-def test_the_page_asks_nobody_for_anything(bundle, film):
-    """Not a word of the player's own HTML names another address."""
-    page = page_of(bundle, told(bundle, film), film)
-    found = re.findall(r"(?:https?:)?//[\w.]+", re.sub(r'"film":"[^"]*"', "", page))
-    assert [address for address in found if "www.w3.org" not in address] == []
-
-
-def test_light_and_dark_differ(bundle, film):
-    light, dark = (page_of(bundle, told(bundle, film), film, kind) for kind in (False, True))
-    assert 'data-theme="light"' in light
-    assert 'data-theme="dark"' in dark
+    assert "weighted by its probability" in watch_note(trace, 0.8)
 
 
 def test_without_truth_there_is_no_talk_of_it(bundle, film):
     trace = told(bundle, film)
-    assert "really shows" in page_of(bundle, trace, film)
-    assert "really shows" not in page_of(bundle, replace(trace, frames=np.zeros(0), visible={}), film)
+    assert "in the picture" not in watch_note(trace, 0.8)
+    assert "Grey: how much" in watch_note(trace, 0.8)
+    bare = replace(trace, frames=np.zeros(0), visible={}, label=None)
+    assert "Grey" not in watch_note(bare, 0.8)
+    assert not [lane for lane in under_of(bundle, bare)["lanes"] if lane["filled"]]
+    assert {said for _, said in under_of(bundle, bare)["says"]} == {"nothing reaches 80 %", "90 %"}
 
 
 def test_a_network_without_a_ball_has_no_star(bundle, film):
     flat = replace(told(bundle, film), distances=np.zeros((len(SAID), 0)))
-    page = page_of(bundle, flat, film)
-    assert data_of(page)["track"] == []
-    assert '<path class="star" d=""' in page
-    assert "no place" in how_placed(flat, np.zeros(0, complex))
+    assert not len(stars(flat, bundle.hierarchy, geometry(bundle)))
+    assert "no place" in watch_note(flat, 0.8)
 
 
 def test_what_came_of_it_is_said_in_words(bundle, film):
@@ -201,15 +169,31 @@ def test_of_the_shipped_stories_the_wrong_and_the_early_are_told():
 
 
 def test_overview_plays_the_stories_it_has(bundle, film):
-    stored(bundle, told(bundle, film))
+    trace = told(bundle, film)
+    stored(bundle, trace)
     second = write_film(film.parent / "story_002.mp4", "BlueBar", 2)
     stored(bundle, told(bundle, second, ("Dark ground", "Blue things", "BlueBar"), "BlueBar"))
     app = overview()
     assert [control.options for control in app.get("segmented_control")] == [["Red disc", "Blue bar"]]
-    page = app.get("iframe")[-1].proto.srcdoc
-    assert "The story of Red disc" in page
+    shown = [own for own in components(app, "player") if own["channel"] == "story player"]
+    assert [own["title"] for own in shown] == ["The story of Red disc"]
+    follow = components(app, "disk")[-1]["follow"]
+    assert follow["channel"] == components(app, "under")[0]["channel"] == "story player"
+    assert follow["times"] == trace.times.tolist()
+    tree = bundle.hierarchy
+    assert [tree.nodes[node] if node >= 0 else None for node in follow["answers"]] == list(SAID)
+    base = geometry(bundle)
+    assert np.allclose(follow["points"], [[p.real, p.imag] for p in stars(trace, tree, base)], atol=1e-6)
     assert any("in this order" in caption.value for caption in app.caption)
-    assert "The story of Blue bar" in overview(story="Blue bar").get("iframe")[-1].proto.srcdoc
+    assert components(overview(story="Blue bar"), "player")[-1]["title"] == "The story of Blue bar"
+
+
+def test_names_stay_text(bundle, film):
+    evil = "</script><script>alert('1')</script>"
+    tree = replace(bundle.hierarchy, display=tuple(evil for _ in bundle.hierarchy.nodes))
+    trace = told(bundle, film)
+    drawn = timeline(evil, under(trace, tree, segments(trace, tree, 0.8), 0.8), 0, 4, 0.8)
+    assert "<script" not in drawn
 
 
 @pytest.mark.parametrize("lack", ["traces", "film", "label"])
@@ -219,7 +203,7 @@ def test_overview_has_no_section_where_there_is_no_story(bundle, film, monkeypat
     if lack != "traces":
         stored(bundle, told(bundle, film), label=None if lack == "label" else "RedDisc")
     app = overview()
-    assert not app.get("iframe")
+    assert not components(app, "under")
     assert not [header for header in app.subheader if "Watch" in header.value]
 
 

@@ -1,18 +1,28 @@
-"""The story player in a real browser: film, star, words and time line move together. Needs Debian's Chromium."""
+"""Stories and films in a real browser: film, star, words and time line move together. Needs Debian's Chromium."""
 
-import json
 import re
 import shutil
 from contextlib import contextmanager
+from itertools import pairwise
 
 import pytest
-from browsing import covering, needs_chromium, rectangles, served, visit
+from browsing import covering, needs_chromium, rectangles, served, settled, visit
 from tales import told, write_film
 
 from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.files import write_json
 
 pytestmark = needs_chromium
+STAR = ".picture .star"
+# Frame of the player and place of the star, with every picture that the browser draws, for some seconds.
+MOVES = """(player, picture) => new Promise(done => {
+  const begun = performance.now(), seen = [];
+  const look = now => {
+    seen.push([player.dataset.frame, picture.querySelector(".star")?.getAttribute("transform")]);
+    now - begun < 5000 ? requestAnimationFrame(look) : done(seen);
+  };
+  requestAnimationFrame(look);
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -23,130 +33,83 @@ def address(tiny_bundle, tmp_path_factory):
     film = write_film(world / "assets" / "pantomime" / "films" / "stories" / "story_901.mp4")
     write_json(bundle.folder / "showcase" / "traces" / "story_901.json", told(bundle, film).to_dict())
     with served(world) as address:
-        yield f"{address}/?bundle=storyteller"
+        yield address
 
 
 @contextmanager
 def opened(browser, address, **context):
-    """The page and the frame of the player, scrolled to; fails on errors of their scripts."""
-    page, errors = browser.new_page(viewport={"width": 1366, "height": 900}, **context), []
+    """The page, and the player of the story, scrolled to; fails on errors of scripts."""
+    page, errors = browser.new_page(viewport={"width": 1366, "height": 1000}, **context), []
     page.set_default_timeout(60_000)
     page.on("pageerror", lambda error: errors.append(error))
-    visit(page, address)
-    frame = page.frame_locator("[title^=Player]")
-    frame.locator("video").scroll_into_view_if_needed()
-    yield page, frame
+    visit(page, f"{address}/?bundle=storyteller")
+    player = page.locator(".player[data-frame]").last
+    player.locator(".now").wait_for()
+    player.scroll_into_view_if_needed()
+    yield page, player
     page.close()
     assert not errors
 
 
-def evaluated(frame, script: str, *arguments: object):
-    return frame.locator("video").evaluate(script, *arguments)
+def star(page) -> list[float]:
+    return [float(value) for value in re.findall(r"-?[\d.]+", page.locator(STAR).last.get_attribute("transform"))]
 
 
-def playing(frame) -> None:
-    evaluated(
-        frame,
-        "v => new Promise(done => { const look = () => v.currentTime > 0.1 && !v.paused ? done() :"
-        " setTimeout(look, 50); look(); })",
-    )
+def press(page, player, key: str) -> str:
+    """What is said once the film is at its beginning or its end."""
+    player.locator(".time").focus()
+    page.keyboard.press(key)
+    page.wait_for_timeout(500)
+    return player.locator(".now").inner_text()
 
 
-def at(frame, time: float) -> tuple[list[float], str]:
-    """Where the star is and what is said when the film is at a time."""
-    evaluated(
-        frame,
-        "(v, time) => new Promise(done => {"
-        " v.addEventListener('seeked', () => requestAnimationFrame(done), { once: true }); v.currentTime = time; })",
-        time,
-    )
-    place = re.findall(r"-?[\d.]+", frame.locator(".star").get_attribute("transform"))
-    return [float(value) for value in place], frame.locator(".now").inner_text()
+def test_film_star_and_words_move_together_without_the_server(browser, address):
+    with opened(browser, address, reduced_motion="reduce") as (page, player):
+        begun, said = star(page), press(page, player, "Home")
+        assert said.startswith("Not sure")
+        assert page.locator(".paths").last.locator(".path").count() == 0
+        said, ended = press(page, player, "End"), star(page)
+        assert said.split("\n") == ["Red disc", "90 % · right"]
+        assert page.locator(".paths").last.locator(".path").count() == 3
+        assert max(abs(a - b) for a, b in zip(begun, ended, strict=True)) > 20
+        page.keyboard.press("ArrowLeft")
+        assert "Parent: Red things" in player.locator(".lanes, .lane").all_inner_texts()[1]
 
 
-def test_film_star_and_words_move_together(browser, address):
-    with opened(browser, address) as (_, frame):
-        playing(frame)  # by itself, once it is in sight
-        frame.get_by_role("button", name="Pause").click()
-        data = json.loads(frame.locator("#data").text_content())
-        seen = []
-        for window in (1, 5):
-            place, words = at(frame, data["times"][window])
-            start, end = data["track"][window][0], data["said"][window]
-            assert place == pytest.approx(start, abs=0.1)
-            assert words == f"Now: {end['name']}"
-            assert frame.locator(".verdict").inner_text() == f"{end['chance']} · {end['verdict']}"
-            lit = frame.locator(".disk .node.on").evaluate_all("nodes => nodes.map(node => +node.dataset.node)")
-            assert sorted(lit) == sorted(end["path"])
-            seen.append((place, words))
-        assert seen[0][1] == "Now: Bright ground"
-        assert seen[1][1] == "Now: Red disc"
-        assert max(abs(a - b) for a, b in zip(seen[0][0], seen[1][0], strict=True)) > 20
-
-
-def test_between_windows_everything_is_in_between(browser, address):
-    with opened(browser, address, reduced_motion="reduce") as (_, frame):
-        data = json.loads(frame.locator("#data").text_content())
-        place, _ = at(frame, (data["times"][4] + data["times"][5]) / 2 + 0.002)
-        (left, low), (right, high) = data["track"][4][0], data["track"][4][-1]
-        assert min(left, right) < place[0] < max(left, right)
-        assert min(low, high) < place[1] < max(low, high)
-        assert 5 < int(frame.locator(".value").last.inner_text().split()[0]) < 90
+def test_it_plays_by_itself_in_sight_and_the_star_with_it(browser, address):
+    with opened(browser, address) as (page, player):
+        seen = player.evaluate(MOVES, page.locator(".picture").last.element_handle())
+        moved = [before[1] != after[1] for before, after in pairwise(seen)]
+        assert len({frame for frame, _ in seen}) > 5
+        assert sum(moved) > 5
+        assert all(before[0] != after[0] for before, after in pairwise(seen) if before[1] != after[1])
 
 
 def test_nothing_moves_by_itself_for_those_who_want_no_motion(browser, address):
-    with opened(browser, address, reduced_motion="reduce") as (page, frame):
-        page.wait_for_timeout(1500)
-        assert evaluated(frame, "v => [v.paused, v.currentTime]") == [True, 0]
-        frame.get_by_role("button", name="Play").click()
-        playing(frame)
-
-
-def test_the_story_by_keyboard(browser, address):
-    with opened(browser, address, reduced_motion="reduce") as (page, frame):
-        slider = frame.get_by_role("slider", name="Moment of the story")
-        frame.get_by_role("button", name="Play").focus()
-        page.keyboard.press("Tab")
-        assert slider.evaluate("slider => slider === document.activeElement")
-        page.keyboard.press("End")
-        frame.locator(".now b", has_text="Red disc").wait_for()
-        assert slider.get_attribute("aria-valuetext").endswith("Red disc 90 %")
-        page.keyboard.press("Home")
-        frame.locator(".now b", has_text="not sure").wait_for()
-        page.keyboard.press("Space")
-        playing(frame)
-
-
-def test_it_rests_while_it_is_out_of_sight(browser, address):
-    with opened(browser, address) as (page, frame):
-        playing(frame)
-        page.locator("h1").scroll_into_view_if_needed()
-        evaluated(frame, "v => new Promise(done => v.paused ? done() : v.addEventListener('pause', done))")
-        frame.locator("video").scroll_into_view_if_needed()
-        playing(frame)
+    with opened(browser, address, reduced_motion="reduce") as (page, player):
+        before = player.get_attribute("data-frame"), star(page)
+        page.wait_for_timeout(1200)
+        assert (player.get_attribute("data-frame"), star(page)) == before
 
 
 @pytest.mark.parametrize("width", [420, 1366])
-def test_the_player_fits_into_the_page(browser, address, width):
-    with opened(browser, address) as (page, frame):
+def test_names_on_the_disk_cover_none_and_all_fits_into_the_page(browser, address, width):
+    with opened(browser, address, reduced_motion="reduce") as (page, player):
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(700)
-        assert evaluated(frame, "() => document.documentElement.scrollWidth - innerWidth") <= 1
-        assert evaluated(frame, "() => document.documentElement.scrollHeight - innerHeight") <= 1
+        for key in ("Home", "End"):
+            press(page, player, key)
+            assert covering(rectangles(page, ".disk .name")) == []
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 1
 
 
-@pytest.mark.parametrize("story", ["Soccer juggling", "Playing violin", "Sit-ups", "Shaving"])
-def test_names_do_not_cover_each_other_at_any_moment(browser, address, story):
-    shipped = f"{address.split('?')[0]}?bundle=pantomime-cpg10-tied&story={story.replace(' ', '+')}"
-    with opened(browser, shipped, reduced_motion="reduce") as (page, player):
-        player.locator(".disk .name").first.wait_for()
-        frame = page.locator("[title^=Player]").element_handle().content_frame()
-        for width in (1440, 1024, 420):
-            page.set_viewport_size({"width": width, "height": 1000})
-            page.wait_for_timeout(500)
-            covered = set()
-            for window in range(len(frame.evaluate("() => data.times"))):
-                frame.evaluate("window => say(window)", window)
-                covered |= {*covering(rectangles(frame, ".disk .name:not(.off), .disk .name.on"))}
-            assert covered == set(), width
-            assert covering(rectangles(frame, ".label, .value, .axis span, .legend, button")) == [], width
+def test_a_row_of_the_table_brings_the_film_there(browser, address):
+    page = browser.new_page(viewport={"width": 1366, "height": 1400})
+    page.set_default_timeout(60_000)
+    visit(page, f"{address}/film?bundle=storyteller")
+    player = page.locator(".player[data-frame]")
+    player.locator(".now").wait_for()
+    page.locator("[data-testid=stDataFrame]").click(position={"x": 15, "y": 36 * 4})
+    player.locator(".now b", has_text="Red disc").wait_for()
+    settled(page)
+    assert page.get_by_text("Explain this moment: second 3.1").count()
+    page.close()

@@ -56,7 +56,7 @@ def test_the_tour_needs_no_network_of_ones_own():
 def test_arrow_keys_and_a_clicker_turn_the_slides_but_not_within_the_player(page, address):
     visit(page, f"{address}/talk?deck=One+clip")
     title = page.locator("h1").first
-    page.locator(".player canvas").wait_for()
+    page.locator(".player canvas").first.wait_for()
     page.wait_for_timeout(1000)  # until the script that hears keys is there, which nothing shows
     for key, said in (
         ("ArrowRight", "The network says"),

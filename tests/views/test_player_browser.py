@@ -219,6 +219,41 @@ def test_names_are_texts(opened):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_what_lies_under_a_film_comes_and_goes_without_it(opened):
+    times, page = (1.0, 1.4, 2.0), opened(grey(16))
+    one, two = ([0.9, 0.2, 0.1], [0.1, 0.8, 0.9])
+    lanes = [
+        {"level": "0", "name": name, "times": times, "values": values, "low": 0, "high": 1, "group": "Class"}
+        | {"hue": "#0072B2", "dash": "", "filled": False}
+        for name, values in ((EVIL, one), ("Rafting", two))
+    ]
+    ranges = [
+        {"level": "answer", "name": "Not sure", "start": 1.0, "end": 1.2, "hue": ""},
+        {"level": "answer", "name": EVIL, "start": 1.2, "end": 2.6, "hue": "#0072B2"},
+    ]
+    says = [["Not sure", "nothing reaches 80 %"], [EVIL, "90 %"], [EVIL, "95 % · right"]]
+    below = {"levels": [], "ranges": ranges, "lanes": lanes, "times": times, "says": says}
+    film = page.evaluate(
+        "data => { const before = document.querySelector('canvas'); player.annotate(data);"
+        " return before === document.querySelector('canvas'); }",
+        below,
+    )
+    assert film
+    assert page.locator(".range").all_inner_texts() == ["Not sure", EVIL]
+    assert page.locator(".range.unsure").count() == 1
+    assert page.locator(".lane .edge").count() == 2
+    assert page.locator(".lane .name b").inner_text() == f"Class: {EVIL}"
+    assert page.locator(".now").inner_text().split("\n") == ["Not sure", "nothing reaches 80 %"]
+    page.evaluate("player.at(1.95)")
+    shown(page, 9)
+    assert page.locator(".lane .name b").inner_text() == "Class: Rafting"
+    assert page.locator(".now").inner_text().split("\n") == [EVIL, "95 % · right"]
+    assert page.locator(".time").get_attribute("aria-valuetext").endswith("95 % · right")
+    page.evaluate("data => player.annotate(data)", below | {"ranges": [], "lanes": [], "says": []})
+    assert page.locator(".range, .lane").count() == 0
+    assert page.locator(".now").is_hidden()
+
+
 def test_a_film_that_cannot_be_shown_is_told(opened):
     page = opened(grey(4))
     page.evaluate("window.createImageBitmap = undefined")

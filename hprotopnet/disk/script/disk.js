@@ -2,13 +2,14 @@
 
 const MOVE = 520, STILL = 4, NEAR = 10, FINGER = 18; // milliseconds of a move; pixels of a drag, of a mouse, of a finger
 
-// Draws `data` into `root`; gives {update(data), focus(name), destroy()}. Events, all optional: focus(name) when a node
+// Draws `data` into `root`; gives {update(data), focus(name), follow(seconds), destroy()}. Events, all optional: focus(name) when a node
 // was chosen ("" is the root), item(layer, id) for a point of a layer, layers(keys) when layers were switched.
 export function mount(root, data, events = {}) {
   const disk = new Disk(root, data, events);
   return {
     update: found => disk.update(found),
     focus: name => disk.choose(disk.data.names.indexOf(name), false),
+    follow: time => disk.follow(time),
     destroy: () => disk.destroy(),
     disk,
   };
@@ -59,6 +60,7 @@ class Disk extends Picture {
     this.watch.observe(stage);
     this.resize();
     this.tools.show();
+    this.begin();
   }
 
   // --- moving -------------------------------------------------------------------------------------------------------
@@ -111,8 +113,9 @@ class Disk extends Picture {
     const text = value => JSON.stringify(value, (key, own) => (key === "on" ? undefined : own)); // switches are ours
     const same = key => text(data[key]) === text(this.data[key]);
     if (!["names", "labels", "parents", "levels", "tools"].every(same)) return this.build(data);
-    const old = this.base, moved = !same("points"), changed = ["path", "second", "star", "layers"].filter(key => !same(key));
+    const old = this.base, moved = !same("points"), changed = ["path", "second", "star", "layers", "follow"].filter(key => !same(key));
     this.data = data;
+    this.said_at = null; // what a film has moved is moved again below
     if (changed.length) this.overlay();
     if (changed.includes("layers")) this.tools.layers();
     const given = this.wished(data.node);
@@ -127,6 +130,45 @@ class Disk extends Picture {
       this.tools.show();
     } else if (given !== this.node) this.choose(given, false);
     else if (!this.moving) this.draw();
+    if (data.follow) this.begin();
+  }
+
+  // --- in step with a film ------------------------------------------------------------------------------------------
+
+  begin() { if (this.data.follow) this.follow(this.moment ?? this.data.follow.times[0] ?? 0); }
+
+  // Bring the star, the answer and the marks to a moment of the film, in seconds.
+  follow(time) {
+    const { follow } = this.data;
+    this.moment = time;
+    if (!follow?.times.length) return;
+    const { times } = follow, last = times.length - 1;
+    const i = Math.max(0, Math.min(last - 1, times.findLastIndex(middle => middle <= time)));
+    const share = last ? Math.max(0, Math.min(1, (time - times[i]) / (times[i + 1] - times[i]))) : 0;
+    this.followStar(i, share);
+    const window = Math.min(last, i + (share >= 0.5)), said = `${window} ${this.answered}`;
+    if (this.said_at === said) return;
+    const node = follow.answers[window], other = node !== this.answered || this.said_at == null;
+    this.answered = node;
+    this.said_at = `${window} ${node}`;
+    this.data = { ...this.data, path: node, probabilities: follow.chances[window].map(percent => percent / 100) };
+    if (other) this.overlay();
+    this.trail(i + 1);
+    if (!this.moving) this.draw();
+    this.followStar(i, share);
+  }
+
+  followStar(i, share) {
+    const { points } = this.data.follow;
+    if (!points.length) return;
+    const [p, q] = [points[i], points[Math.min(i + 1, points.length - 1)]];
+    this.starAt = share > 0 ? along(p, q, share * distance(p, q)) : p;
+    this.drawStar();
+  }
+
+  trail(until) { // what is to come is faint, and what is long past
+    this.steps.forEach(([, , part], k) =>
+      part.setAttribute("stroke-opacity", k >= until ? 0.1 : Math.max(0.35, 1 - (until - 1 - k) / 20).toFixed(2)));
   }
 
   // The node to show when `node` is asked for: an answer to an earlier click says nothing of a later one, and what was

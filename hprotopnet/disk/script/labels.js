@@ -1,6 +1,6 @@
 // Which names a view can show without one covering another, and where: greedy, the most wanted name first, each where
-// it finds room or not at all. Pixels from the middle of the disk, down positive; hprotopnet/disk/labels.py is the same
-// for pictures that stand still. What a name did before it does again if it can, so that names do not jump.
+// it finds room or not at all. Pixels from the middle of the disk, down positive. What a name
+// did before it does again if it can, so that names do not jump.
 
 const OUTSIDE = 0.93; // nodes seen beyond this radius are named outside the rim, reading outwards
 const NEAR_RIM = 0.85; // leaves beyond this one too, where they find no room inside

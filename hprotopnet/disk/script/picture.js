@@ -72,8 +72,11 @@ class Picture {
             path({ class: `item ${item.kind ?? "moment"}`, d: GLYPHS[item.kind] ?? GLYPHS.right,
               style: item.hue ? `fill: ${item.hue}` : null }))]);
     }
-    this.star = data.star && layers.items.appendChild(path({ class: "star", d: STAR }));
+    const starred = data.star || data.follow?.points.length;
+    this.star = starred && layers.items.appendChild(path({ class: "star", d: STAR }));
   }
+
+  answers() { return [...new Set(this.data.follow?.answers ?? [])].slice(0, 24); } // named throughout, or names would jump
 
   viewOf(node) { return lookAt(this.data.points, this.data.parents, this.data.levels, node); }
 
@@ -145,7 +148,12 @@ class Picture {
       part.style.strokeWidth = scale && near < 0.8 ? 0 : "";
       part.setAttribute("transform", `translate(${this.place(at)})${scale}`);
     }
-    this.star?.setAttribute("transform", `translate(${this.place(seen(view, this.data.star))})`);
+    this.drawStar();
+  }
+
+  drawStar() { // where a film has it, or a clip
+    const at = this.data.follow ? this.starAt : this.data.star;
+    if (this.star && at) this.star.setAttribute("transform", `translate(${this.place(seen(this.view, at))})`);
   }
 
   drawMarks() {
@@ -168,7 +176,7 @@ class Picture {
 
   drawLabels() {
     const { data } = this, marked = new Set([...this.found].slice(0, 12));
-    for (const end of [this.node, this.cursor, data.path, data.second])
+    for (const end of [this.node, this.cursor, data.path, data.second, ...this.answers()])
       for (let node = end; node >= 0; node = data.parents[node]) marked.add(node);
     const bold = new Set(data.names.map((_, node) => node).filter(node =>
       data.levels[node] === data.levelNames.length - 1 || node === this.node || node === data.path || this.found.has(node)));
