@@ -1,7 +1,7 @@
 """What every picture of the Poincare disk shares: colours, symbols, and the lines below everything else as plain data.
 
-Lines have plotly's keys, and `hprotopnet.views.figures` draws them. Colour says which top node a node belongs to, lightness
-and symbol say its level, so that no message needs colour.
+Lines have plotly's keys, and `hprotopnet.views.figures` draws them. Colour says which top node a node belongs to,
+lightness and symbol say its level, so that no message needs colour.
 """
 
 from collections.abc import Iterator
