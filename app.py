@@ -14,6 +14,7 @@ PAGES = {
     "node": ("Node", ":material/grain:", "What a network knows of one node: pieces, clips, accuracy."),
     "evidence": ("Evidence", ":material/search:", "Why this answer for this clip, level by level."),
     "compare": ("Compare", ":material/compare_arrows:", "Two models side by side on the same clip."),
+    "corrections": ("Corrections", ":material/flag:", "Leave out prototypes that are no reason, and tune again."),
     "results": ("Results", ":material/monitoring:", "How often right, at which level, how far off and how sure."),
 }
 

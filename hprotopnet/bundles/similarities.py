@@ -4,6 +4,7 @@ The head reads nothing else, so whoever has these can tune it again without a cl
 in the bundle, or in the user's cache where the bundle is older or they would make it too large.
 """
 
+import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -107,6 +108,12 @@ def write_similarities(path: Path, found: Similarities, weights: str) -> None:
 def cached(bundle: Bundle) -> Path:
     """Where the similarities of a network lie in the user's cache, once they are computed."""
     return cache_dir() / "similarities" / f"{identity(bundle)[:32]}.npz"
+
+
+def computing(bundle: Bundle) -> str:
+    """The command that computes the similarities of a network and keeps them in the user's cache."""
+    folder = f"{bundle.folder.parent.name}/{bundle.name}"
+    return f"python -m hprotopnet correct --bundle {shlex.quote(folder)} --data DIR"
 
 
 def load_similarities(bundle: Bundle) -> Similarities | None:

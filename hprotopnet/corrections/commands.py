@@ -1,6 +1,5 @@
 """The command `correct`: what its options mean."""
 
-import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from tqdm import tqdm
 
 from hprotopnet.bundles.bundle import Bundle
-from hprotopnet.bundles.similarities import Similarities, load_similarities
+from hprotopnet.bundles.similarities import Similarities, computing, load_similarities
 from hprotopnet.corrections.correct import compute, correct, keep
 from hprotopnet.corrections.marks import numbers, parse_numbers, read_log
 from hprotopnet.errors import InputError
@@ -25,14 +24,10 @@ def similarities_of(bundle: Bundle, data: Path | None, split: Path | None) -> Si
         raise InputError(f"{bundle.folder}: its network has no prototypes, so there is nothing to leave out")
     found = load_similarities(bundle)
     if found is None:
-        raise InputError(f"{bundle.folder}: what it found in its training clips is not kept; {how_to_compute(bundle)}")
+        raise InputError(
+            f"{bundle.folder}: what it found in its training clips is not kept; name its videos", computing(bundle)
+        )
     return found
-
-
-def how_to_compute(bundle: Bundle) -> str:
-    """How to get what tuning needs, in a few words."""
-    folder = shlex.quote(f"{bundle.folder.parent.name}/{bundle.name}")
-    return f"name its videos once: python -m hprotopnet correct --bundle {folder} --data DIR"
 
 
 def corrected(bundle: Bundle, found: Similarities, without: str, log: Path | None, out: Path | None) -> dict[str, Any]:

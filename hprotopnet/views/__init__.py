@@ -13,6 +13,7 @@ player       the player itself (player.js, player.css) and a page that plays by 
 
 scores       what a bundle's answers are worth, as rows of tables
 gallery      clips to choose from: which are wanted, in which order, how right each answer is
+corrections  what a correction changed, as tables
 findings     what studies wrote, told apart and checked
 overlays     what can be laid over the disk of a network
 bars         values as bars with names
