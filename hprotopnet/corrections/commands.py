@@ -35,7 +35,9 @@ def corrected(bundle: Bundle, found: Similarities, without: str, log: Path | Non
     marks = read_log(log, bundle).marks if log else ()
     chosen = sorted({*parse_numbers(without, bundle), *numbers(marks)})
     if not chosen:
-        raise InputError(f"nothing is to be left out of {bundle.folder}; give --without 12,57 or a --log with marks")
+        raise InputError(
+            f"{bundle.folder}: nothing is to be left out; name prototypes", "--without 12,57, or --log FILE"
+        )
     with tqdm(total=100, desc="correct", unit="%", delay=2, file=sys.stderr) as bar:
         outcome = correct(bundle, found, chosen, lambda share, what: bar.update(round(100 * share) - bar.n))
     if out:

@@ -98,7 +98,7 @@ def correct(
     """
     trained = found.on("train")
     if not trained.names:
-        raise InputError(f"{bundle.folder}: there is no training clip to tune on; give --data with such")
+        raise InputError(f"{bundle.folder}: there is no training clip to tune on; give a folder with such", "--data")
     progress(0.0, "what the network answers now")
     model = bundle.load_head()
     before = silent(model)
@@ -173,7 +173,7 @@ def _other_videos(bundle: Bundle, record: dict[str, Any]) -> list[str]:
 def check_free(folder: Path) -> None:
     """Raise `InputError` where something is in the place of a new bundle."""
     if folder.exists() or folder.is_symlink():
-        raise InputError(f"{folder}: is there already; a correction is a new bundle, choose another --out")
+        raise InputError(f"{folder}: is there already; a correction is a new bundle, choose another name", "--out")
 
 
 def keep(bundle: Bundle, outcome: Outcome, found: Similarities, marks: Sequence[Mark], folder: Path) -> Bundle:

@@ -52,6 +52,7 @@ def _mean(values: np.ndarray) -> float | None:
     return float(values.mean()) if len(values) else None
 
 
+@torch.inference_mode()
 def own_shares(model: HProtoPNet, similarities: Tensor) -> dict[str, float | None]:
     """Of what decides the answered node of each level, over all clips, how much comes from the node's own prototypes.
 

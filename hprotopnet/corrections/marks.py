@@ -14,7 +14,8 @@ from typing import Any, Literal, get_args
 from hprotopnet.bundles.bundle import Bundle, Prototype
 from hprotopnet.bundles.laws import MOST_LETTERS
 from hprotopnet.errors import InputError
-from hprotopnet.files import read_json, read_text, to_json, visible, write_bytes
+from hprotopnet.files import check_regular, read_json, read_text, to_json, visible, write_bytes
+from hprotopnet.structure import structure
 
 Why = Literal["beside the point", "wrong place"]
 WHYS: tuple[str, ...] = get_args(Why)
@@ -57,6 +58,9 @@ class Mark:
         """Whether this prototype is the one that was marked."""
         same = self.node == prototype.node and self.video == prototype.video
         return same and abs(self.start - prototype.start) < 1e-6
+
+
+COLUMNS = ("network", "weights", *Mark.__dataclass_fields__)  # of a log as CSV
 
 
 @dataclass(frozen=True)
@@ -116,9 +120,6 @@ def as_csv(log: Log) -> str:
     return file.getvalue()
 
 
-COLUMNS = ("network", "weights", *Mark.__dataclass_fields__)
-
-
 def _harmless(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith((*FORMULAS, "'")) else value
 
@@ -138,12 +139,8 @@ def read_log(path: str | Path, bundle: Bundle) -> Log:
 
     Raises `InputError` for a file that is none, or that marks what this network has not.
     """
-    from hprotopnet.files import check_regular
-
     if check_regular(path) > MOST_LOG:
         raise InputError(f"{path}: is larger than {MOST_LOG // 2**20} MB, no log of marks; {AGAIN}")
-    from hprotopnet.structure import structure
-
     data = _rows(path) if Path(path).suffix.lower() == ".csv" else read_json(path)
     log = structure(data, Log, path, AGAIN)
     if len(log.marks) > MOST_MARKS:
@@ -189,8 +186,8 @@ def parse_numbers(text: str, bundle: Bundle) -> tuple[int, ...]:
     for word in filter(None, (word.strip() for word in text.split(","))):
         if not (word.isascii() and word.isdigit() and int(word[:9]) < count and len(word) < 9):
             raise InputError(
-                f"--without: '{visible(word[:40])}' is no prototype of {bundle.name}; give numbers from 0 to"
-                f" {count - 1}, such as 12,57"
+                f"'{visible(word[:40])}' is no prototype of {bundle.name}; give numbers from 0 to {count - 1}",
+                "--without 12,57",
             )
         found.add(int(word))
     return tuple(sorted(found))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle
+from hprotopnet.bundles.showcase import Stored
 from hprotopnet.bundles.similarities import Similarities, computing, load_similarities
 from hprotopnet.corrections.marks import (
     Mark,
@@ -34,14 +35,14 @@ from hprotopnet.ui.thumbnails import of_stored, pictures
 from hprotopnet.ui.tiles import ROW, tile, tiles
 from hprotopnet.views import words
 from hprotopnet.views.corrections import figure_rows, in_short, node_table, table_html
-from hprotopnet.views.gallery import Entry, answered
+from hprotopnet.views.gallery import Answer, Entry, answered, explained
 
 if TYPE_CHECKING:  # a wall of pieces must not wait for torch
     from hprotopnet.corrections.correct import Outcome
 
 OUTCOME, KEPT, TILES = "outcome of a correction", "network kept", "tiles of changed clips"  # keys
 WAIT = 60.0  # seconds that one waits for another's tuning
-FEW = 12  # clips that are shown as pictures
+FEW, FEW_LINES = 12, 6  # clips that are shown as pictures, and marks that are listed at once
 MOST_MEGABYTES = 4  # of a log
 SIDES = {"validation": "Validation clips, by which to choose", "test": "Test clips"}
 
@@ -63,8 +64,9 @@ def marked_section(bundle: Bundle) -> None:
     st.subheader(f"Marked: {len(marks)}", anchor=False)
     if not marks:
         st.caption("Nothing is marked yet. Look through the pieces below, and mark those that are no reason.")
-    for own in marks:
-        _line(bundle, own)
+    with st.expander("All of them", icon=":material/list:") if len(marks) > FEW_LINES else st.container():
+        for own in marks:
+            _line(bundle, own)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if marks:
             last = marks[-1].prototype
@@ -178,13 +180,12 @@ def _figures(bundle: Bundle, tuned: Tuned) -> None:
     for column, side in zip(st.columns(max(len(sides), 1), gap="large"), sides, strict=False):
         states = told["figures"][side]
         with column:
-            st.markdown(f"**{plain(in_short(states['before'], states['after'], leaf))}**")
+            st.markdown(f"**{plain(in_short(states, leaf))}**")
             rows = figure_rows(states, tree)
             st.html(table_html(("before", "without", "tuned"), rows, f"{SIDES[side]}, {states['before']['clips']}"))
             if told["nodes"][side]:
                 rows = node_table(told["nodes"][side], tree)
                 st.html(table_html(("before", "tuned"), rows, "The nodes whose prototypes are marked"))
-            st.caption(f"Tuned as long with all of them: {_percent(states['control']['right'][leaf])} right {leaf}.")
     st.caption(
         f"Tuned in {told['seconds']:.1f} s. *Without*: silent, but not tuned. *Own share*: of what decides a node, how"
         " much its own prototypes say, 1 being all; above 1 what rivals say against it is made up for. Whoever tries"
@@ -194,29 +195,20 @@ def _figures(bundle: Bundle, tuned: Tuned) -> None:
         st.warning(f"No prototype is left that speaks for {plain(words.display(tree, name))}.")
 
 
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f} %"
-
-
 def _changed(bundle: Bundle, tuned: Tuned) -> None:
-    """Test clips that get another answer: those that are stored as pictures, all of them as a table."""
+    """Clips that get another answer: those stored with the network as pictures, test clips as a table."""
     tree, rows = bundle.hierarchy, tuned.told["changed"]["test"]
-    st.markdown(f"**{len(rows)} test clips change their answer**")
-    if not rows:
-        return
-    stored = {(row.explanation.video, round(row.explanation.start, 2)): row for row in showcase_of(bundle)}
-    here = [(row, stored.get((row["video"], round(row["start"], 2)))) for row in rows]
-    here = [(row, own) for row, own in here if own][:FEW]
-    if here:
-        _tiles(bundle, tuned, here)
+    _stored_tiles(bundle, tuned)
     shown = [
         {"video": row["video"]}
         | {name: words.display(tree, row[name]) for name in ("truth", "before", "after")}
         | {"became": _became(row)}
         for row in rows
     ]
-    with st.expander("All of them", icon=":material/table:"):
-        table(shown, "changed clips")
+    count = "1 test clip changes its answer" if len(rows) == 1 else f"{len(rows)} test clips change their answer"
+    with st.expander(count, icon=":material/table:"):
+        if shown:
+            table(shown, "changed clips")
 
 
 def _became(row: dict[str, Any]) -> str:
@@ -228,36 +220,39 @@ def _became(row: dict[str, Any]) -> str:
     return "+ nearer" if better > 0 else "- farther" if better < 0 else "= as far"
 
 
-def _tiles(bundle: Bundle, tuned: Tuned, here: list[tuple[dict[str, Any], Any]]) -> None:
-    tree = bundle.hierarchy
-    states = tuned.outcome.measured["test"]
-    place = {
-        key: i
-        for i, key in enumerate(
-            zip(states["before"].predictions.names, states["before"].predictions.starts, strict=True)
-        )
-    }
-    known = pictures({str(i): of_stored(own, stamp_of(bundle.folder)) for i, (_, own) in enumerate(here)})
-
-    def said(row: dict[str, Any], state: str):
-        nodes = states[state].predictions.probabilities[place[row["video"], row["start"]]]
-        return answered(nodes, row["truth"], tree, bundle.config.threshold)
-
+def _stored_tiles(bundle: Bundle, tuned: Tuned) -> None:
+    """Clips stored with the network that get another answer, as tiles that open them."""
+    stored = showcase_of(bundle)
+    found = [(row, answers) for row in stored if (answers := _answers(bundle, tuned, row))[0].said != answers[1].said]
+    clips = "1 changes its answer" if len(found) == 1 else f"{len(found) or 'none'} change their answer"
+    st.markdown(f"**Of the {len(stored)} clips stored with the network {clips}**")
+    if not found:
+        return
+    tree, here = bundle.hierarchy, {str(i): own for i, own in enumerate(found[:FEW])}
+    known = pictures({name: of_stored(row, stamp_of(bundle.folder)) for name, (row, _) in here.items()})
     drawn = [
         tile(
-            Entry(str(i), row["video"], row["truth"], (said(row, "before"), said(row, "after"))),
+            Entry(name, row.explanation.video, row.label, answers),
             [tree, tree],
-            known.get(str(i)),
-            awaited=str(i) not in known,
+            known.get(name),
+            awaited=name not in known,
         )
-        for i, (row, _) in enumerate(here)
+        for name, (row, answers) in here.items()
     ]
+    pressed = tiles([("", [("", drawn)])], TILES, ROW, more=len(here) - len(known)).chosen
     st.caption("The first mark is the answer before, the second the one now. A press opens the clip as it was.")
-    awaited = sum(own["awaited"] for own in drawn)
-    pressed = tiles([("", [("", drawn)])], TILES, ROW, more=awaited).chosen
-    if pressed and pressed.isdigit() and int(pressed) < len(here):
-        query = {"source": SOURCES[0], "clip": clip_name(bundle, here[int(pressed)][1])}
+    if pressed in here:
+        query = {"source": SOURCES[0], "clip": clip_name(bundle, here[pressed][0])}
         st.switch_page("pages/evidence.py", query_params=query)
+
+
+def _answers(bundle: Bundle, tuned: Tuned, row: Stored) -> tuple[Answer, Answer]:
+    """What was said of a stored clip, and what is said of it now."""
+    from hprotopnet.explain.prototypes import mute
+
+    tree, threshold = bundle.hierarchy, bundle.config.threshold
+    now = mute(tuned.outcome.model, row.explanation.similarities, []).nodes[0, : len(tree.classes)].cpu().numpy()
+    return explained(row.explanation, row.label, tree, threshold), answered(now, row.label, tree, threshold)
 
 
 def _keep(bundle: Bundle, tuned: Tuned, found: Similarities) -> None:

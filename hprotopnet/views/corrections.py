@@ -89,10 +89,8 @@ def table_html(columns: Sequence[str], rows: Sequence[Row], caption: str) -> str
 
 def _line(row: Row) -> str:
     colour = {True: GREEN, False: RED, None: "transparent"}[row.better]
-    cells = "".join(
-        f"<td style='text-align:right;padding:.25rem .6rem;font-variant-numeric:tabular-nums'>{html.escape(cell)}</td>"
-        for cell in row.cells
-    )
+    style = "text-align:right;padding:.25rem .6rem;font-variant-numeric:tabular-nums;white-space:nowrap"
+    cells = "".join(f"<td style='{style}'>{html.escape(cell)}</td>" for cell in row.cells)
     border = "border-top:1px solid rgba(128,140,155,.3)"
     return (
         f"<tr style='{border}'><th scope='row' style='text-align:left;font-weight:400;padding:.25rem .6rem .25rem 0'>"
@@ -101,10 +99,15 @@ def _line(row: Row) -> str:
     )
 
 
-def in_short(before: Mapping[str, Any], after: Mapping[str, Any], level: str) -> str:
-    """What a correction came to, in a sentence."""
-    share, clips = before["right"][level], before["clips"]
-    change = round(clips * (after["right"][level] - share))
-    if change == 0:
-        return f"As many of {clips} clips are right as before."
-    return f"{abs(change)} {'more' if change > 0 else 'fewer'} of {clips} clips are right."
+def in_short(states: Mapping[str, Mapping[str, Any]], level: str) -> str:
+    """What a correction came to, in sentences: beside what tuning as long with all prototypes comes to."""
+    clips = states["before"]["clips"]
+    before, after, control = (round(clips * states[own]["right"][level]) for own in ("before", "after", "control"))
+    own = f"{_more(after - before)} of {clips} clips right than before"
+    tuned = f"tuned as long with all prototypes it would be {_more(control - before)}"
+    due = "which is what leaving them out costs or gains" if after != control else "so leaving them out costs nothing"
+    return f"{own}; {tuned}, {due}."
+
+
+def _more(change: int) -> str:
+    return f"{abs(change)} {'more' if change > 0 else 'fewer'}" if change else "no more and no fewer"
