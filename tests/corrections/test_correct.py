@@ -66,7 +66,7 @@ def test_progress_goes_from_nothing_to_all(bundle):
 
 def test_a_new_bundle_is_sound_and_answers_as_was_told(new, tiny_world):
     fresh, outcome, bundle = new
-    assert verify(fresh, tiny_world / "videos").holds
+    assert verify(open_bundle(fresh.folder), tiny_world / "videos").holds
     model = fresh.load_model()
     assert silent(model) == set(GONE)
     told = outcome.to_dict(bundle)["figures"]["test"]["after"]
