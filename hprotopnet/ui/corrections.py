@@ -44,13 +44,16 @@ def number_of(bundle: Bundle, prototype: int) -> int:
 
 
 def marks_of(bundle: Bundle) -> tuple[Mark, ...]:
-    """What is marked of a network, the oldest mark first."""
+    """What is marked of a network, the oldest mark first; raises `InputError` for a file that cannot be read."""
     if is_shared():
         return _held().get(_identity_of(bundle), ())
     path = _file(bundle)
     if not path.exists():
         return _held().get(_identity_of(bundle), ())
-    return read_log(path, bundle).marks
+    try:
+        return read_log(path, bundle).marks
+    except InputError as error:
+        raise InputError(f"{error}; or remove the file, and marks begin anew") from error
 
 
 def log_of(bundle: Bundle) -> Log:
