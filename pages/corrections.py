@@ -25,7 +25,8 @@ def main() -> None:
         st.info("This network has no prototypes, so there is nothing to leave out. Choose another one.")
         return
     marked_section(bundle)
-    tuning_section(bundle)
+    with guarded():
+        tuning_section(bundle)
     st.subheader("Pieces", anchor=False)
     wall(bundle)
 

@@ -60,7 +60,10 @@ class Tuned:
 
 def marked_section(bundle: Bundle) -> None:
     """What is marked, with ways to take it back, to carry it away and to bring it here."""
-    marks = marks_of(bundle)
+    marks, made = marks_of(bundle), bundle.description.corrections
+    if made:
+        gone = "1 prototype" if len(made.without) == 1 else f"{len(made.without)} prototypes"
+        st.caption(f":material/history: Made from {plain(made.of)} without {gone}, silent in it for good.")
     st.subheader(f"Marked: {len(marks)}", anchor=False)
     if not marks:
         st.caption("Nothing is marked yet. Look through the pieces below, and mark those that are no reason.")

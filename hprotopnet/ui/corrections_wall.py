@@ -112,6 +112,9 @@ def _card(bundle: Bundle, number: int, hint: Hint, marked: Mark | None, moving: 
     if marked:
         _marked(bundle, marked)
         return
+    if number in silent_in(bundle):
+        st.markdown(":gray-badge[:material/volume_off: silent already]")
+        return
     with st.container(horizontal=True, gap="xsmall"):
         for why in WHYS:
             st.button(
@@ -141,6 +144,12 @@ def _marked(bundle: Bundle, marked: Mark) -> None:
         on_change=_note,
         args=(bundle, number),
     )
+
+
+def silent_in(bundle: Bundle) -> frozenset[int]:
+    """Prototypes that an earlier correction has left out."""
+    known = bundle.description.corrections
+    return frozenset(known.without if known else ())
 
 
 def in_words(hint: Hint) -> str:

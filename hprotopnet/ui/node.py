@@ -22,6 +22,7 @@ from hprotopnet.ui.atlas import LAYOUTS, Atlas
 from hprotopnet.ui.cases import images_of
 from hprotopnet.ui.choose import SOURCES, clip_name
 from hprotopnet.ui.clip import picture
+from hprotopnet.ui.corrections import mark_link
 from hprotopnet.ui.disk import ROOT, chosen_node, draw, told
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.hierarchy import in_tree_order, node_label, readable
@@ -136,6 +137,7 @@ def _prototype(bundle: Bundle, name: str, row: PrototypeFacts, found: NodeFacts,
     with figures:
         st.markdown(f"**Prototype {row.number}**: {_in_words(bundle, name, row, found)}")
         st.html(bars_html(_bars(bundle.hierarchy, name, row), _most(found), f"Where {called} fires"))
+        mark_link(bundle, row.prototype)
 
 
 def _in_words(bundle: Bundle, name: str, row: PrototypeFacts, found: NodeFacts) -> str:

@@ -105,6 +105,11 @@ def test_tuning_shows_figures_before_and_after_and_keeps_a_new_network(own):
     assert made.meta["corrections"]["without"] == [int(key.split()[-1])]
     links = [link.proto for link in app.get("page_link")]
     assert any("compare" in link.page and "mine-corrected-1" in link.query_string for link in links)
+    again = opened(
+        "corrections", bundle="mine-corrected-1", prototype=corrections.prototype_name(own, int(key.split()[-1]))
+    )
+    assert "Made from mine without 1 prototype" in texts(again)
+    assert "silent already" in texts(again)
     assert opened("overview", bundle="mine-corrected-1").selectbox(key="bundle").value == "mine-corrected-1"
     assert not at_page(app, "compare").error
 
