@@ -105,8 +105,11 @@ def in_short(states: Mapping[str, Mapping[str, Any]], level: str) -> str:
     before, after, control = (round(clips * states[own]["right"][level]) for own in ("before", "after", "control"))
     own = f"{_more(after - before)} of {clips} clips right than before"
     tuned = f"tuned as long with all prototypes it would be {_more(control - before)}"
-    due = "which is what leaving them out costs or gains" if after != control else "so leaving them out costs nothing"
-    return f"{own}; {tuned}, {due}."
+    cost = control - after
+    due = (
+        f"leaving them out {'costs' if cost > 0 else 'gains'} {abs(cost)}" if cost else "leaving them out costs nothing"
+    )
+    return f"{own}; {tuned}: {due}."
 
 
 def _more(change: int) -> str:
