@@ -22,6 +22,7 @@ from hprotopnet.corrections.marks import (
 )
 from hprotopnet.errors import InputError
 from hprotopnet.files import private_folder, writing
+from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.cases import head_of, showcase_of
 from hprotopnet.ui.choose import SOURCES
 from hprotopnet.ui.corrections import log_of, marks_of, prototype_name, say_where, set_marks
@@ -42,7 +43,7 @@ if TYPE_CHECKING:  # a wall of pieces must not wait for torch
 
 OUTCOME, KEPT, TILES = "outcome of a correction", "network kept", "tiles of changed clips"  # keys
 WAIT = 60.0  # seconds that one waits for another's tuning
-FEW, FEW_LINES = 12, 6  # clips that are shown as pictures, and marks that are listed at once
+FEW, FEW_LINES, FEW_NODES = 12, 6, 3  # clips that are shown as pictures, marks and nodes that are listed at once
 MOST_MEGABYTES = 4  # of a log
 SIDES = {"validation": "Validation clips, by which to choose", "test": "Test clips"}
 
@@ -186,9 +187,7 @@ def _figures(bundle: Bundle, tuned: Tuned) -> None:
             st.markdown(f"**{plain(in_short(states, leaf))}**")
             rows = figure_rows(states, tree)
             st.html(table_html(("before", "without", "tuned"), rows, f"{SIDES[side]}, {states['before']['clips']}"))
-            if told["nodes"][side]:
-                rows = node_table(told["nodes"][side], tree)
-                st.html(table_html(("before", "tuned"), rows, "The nodes whose prototypes are marked"))
+            _nodes(told["nodes"][side], tree)
     st.caption(
         f"Tuned in {told['seconds']:.1f} s. *Without*: silent, but not tuned. *Own share*: of what decides a node, how"
         " much its own prototypes say, 1 being all; above 1 what rivals say against it is made up for. Whoever tries"
@@ -196,6 +195,16 @@ def _figures(bundle: Bundle, tuned: Tuned) -> None:
     )
     for name in told["emptied"]:
         st.warning(f"No prototype is left that speaks for {plain(words.display(tree, name))}.")
+
+
+def _nodes(rows: Sequence[dict[str, Any]], tree: Hierarchy) -> None:
+    """What became of the nodes whose prototypes are marked; folded up where they are many."""
+    title, found = "The nodes whose prototypes are marked", node_table(rows, tree)
+    if len(rows) > FEW_NODES:
+        with st.expander(title):
+            st.html(table_html(("before", "tuned"), found, title))
+    elif rows:
+        st.html(table_html(("before", "tuned"), found, title))
 
 
 def _changed(bundle: Bundle, tuned: Tuned) -> None:

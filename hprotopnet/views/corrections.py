@@ -103,14 +103,12 @@ def in_short(states: Mapping[str, Mapping[str, Any]], level: str) -> str:
     """What a correction came to, in sentences: beside what tuning as long with all prototypes comes to."""
     clips = states["before"]["clips"]
     before, after, control = (round(clips * states[own]["right"][level]) for own in ("before", "after", "control"))
-    own = f"{_more(after - before)} of {clips} clips right than before"
+    was = f"{_more(after - before)} of {clips} clips are right {'than' if after != before else 'as'} before"
     tuned = f"tuned as long with all prototypes it would be {_more(control - before)}"
     cost = control - after
-    due = (
-        f"leaving them out {'costs' if cost > 0 else 'gains'} {abs(cost)}" if cost else "leaving them out costs nothing"
-    )
-    return f"{own}; {tuned}: {due}."
+    due = f"{'costs' if cost > 0 else 'gains'} {abs(cost)}" if cost else "costs nothing"
+    return f"{was[:1].upper()}{was[1:]}; {tuned}: leaving them out {due}."
 
 
 def _more(change: int) -> str:
-    return f"{abs(change)} {'more' if change > 0 else 'fewer'}" if change else "no more and no fewer"
+    return f"{abs(change)} {'more' if change > 0 else 'fewer'}" if change else "as many"

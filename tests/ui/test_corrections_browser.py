@@ -28,5 +28,5 @@ def test_a_piece_is_marked_and_a_new_network_compared_with_the_old_one(page, add
     page.get_by_role("link", name="Compare it with the old one").click()
     page.get_by_role("heading", name="Compare", exact=True).wait_for()
     settled(page)
-    page.get_by_text("mine-corrected-1").first.wait_for()
+    page.get_by_text("mine-corrected-1", exact=True).first.wait_for()
     assert page.get_by_text("The two likeliest classes").count() == 1

@@ -46,7 +46,7 @@ def test_what_is_not_known_did_not_change():
     [
         (0.92, 0.92, ("4 more of 200", "it would be 4 more", "costs nothing")),
         (0.88, 0.92, ("4 fewer of 200", "it would be 4 more", "costs 8")),
-        (0.9, 0.9, ("no more and no fewer of 200", "no more and no fewer", "costs nothing")),
+        (0.9, 0.9, ("As many of 200 clips are right as before", "it would be as many", "costs nothing")),
     ],
 )
 def test_a_sentence_tells_tuning_from_leaving_out(after, control, parts):
