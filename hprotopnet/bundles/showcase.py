@@ -19,7 +19,7 @@ from hprotopnet.data.video import probe, read_frames, write_video
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.evidence import hits
 from hprotopnet.explain.explanation import Explanation, LevelExplanation
-from hprotopnet.files import read_json, write_json
+from hprotopnet.files import read_json, write_json, writing
 from hprotopnet.hierarchy.geometry import geometry
 from hprotopnet.pantomime.shipped import part_of_pantomime, shipped_clips, shipped_stories
 from hprotopnet.pantomime.stage import CUES
@@ -140,8 +140,9 @@ def write_retold(bundle: Bundle, model: "HProtoPNet", folder: Path) -> None:
         explanation = retell(model, told)
         if explanation is None:
             continue
-        (folder / stored.name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(stored.clip, folder / _clip_of(stored.name))
+        with writing(folder / stored.name):
+            (folder / stored.name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(stored.clip, folder / _clip_of(stored.name))
         content = {"label": stored.label, "explanation": explanation.to_dict()}
         write_json(folder / stored.name, content | {"on_cue": _still_on_cue(stored, explanation)})
 

@@ -33,7 +33,7 @@ from hprotopnet.data.splits import make_split
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.calibration import TemperatureFit, fit_temperature
 from hprotopnet.evaluation.predictions import figures
-from hprotopnet.files import cache_dir, visible, write_json
+from hprotopnet.files import cache_dir, visible, write_json, writing
 from hprotopnet.models.loading import read_tensors, save_tensors
 from hprotopnet.models.network import HProtoPNet
 from hprotopnet.writers import sole_writer
@@ -213,8 +213,9 @@ def _copy(bundle: Bundle, draft: Path) -> None:
     for name in ("points.npz", "prototypes.json", "familiarity.npz", *sorted(excerpts)):
         source = part(bundle.folder, name, max(MOST_VIDEO, 2**30))
         if source:
-            (draft / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, draft / name)
+            with writing(draft / name):
+                (draft / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, draft / name)
 
 
 def _meta(bundle: Bundle, outcome: Outcome, marks: Sequence[Mark]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Corrections of whole networks: figures before are the bundle's own, a new bundle verifies and explains, and the old
 one is not touched."""
 
+import errno
 import shutil
 
 import numpy as np
@@ -116,6 +117,18 @@ def test_nothing_is_written_over(new, tmp_path):
         with pytest.raises(InputError, match="is there already"):
             keep(bundle, outcome, load_similarities(bundle), [], place)
     assert everything(fresh.folder) == before
+
+
+def test_a_full_disk_leaves_nothing_half_written(bundle, tmp_path, monkeypatch):
+    def full(source, target):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    found = load_similarities(bundle)
+    outcome = correct(bundle, found, GONE)
+    monkeypatch.setattr("hprotopnet.bundles.showcase.shutil.copyfile", full)
+    with pytest.raises(InputError, match="make room"):
+        keep(bundle, outcome, found, [], tmp_path / "new")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_corrected_network_can_be_corrected_again(new):
