@@ -15,6 +15,7 @@ PAGES = {
     "evidence": ("Evidence", ":material/search:", "Why this answer for this clip, level by level."),
     "film": ("Film", ":material/movie:", "What the network says over time, about any film."),
     "compare": ("Compare", ":material/compare_arrows:", "Two models side by side on the same clip."),
+    "corrections": ("Corrections", ":material/flag:", "Leave out prototypes that are no reason, and tune again."),
     "talk": ("Talk", ":material/slideshow:", "One idea a screen: a tour, or any clip step by step."),
     "results": ("Results", ":material/monitoring:", "How often right, at which level, how far off and how sure."),
 }

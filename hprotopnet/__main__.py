@@ -359,6 +359,38 @@ def trace(
 
 
 @app.command()
+def correct(
+    bundle: BundleOption,
+    without: Annotated[str, typer.Option(help="Prototypes to leave out, by number: 12,57.")] = "",
+    log: Annotated[Path | None, typer.Option(help="Log of marks from the page Corrections, JSON or CSV.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of its videos, where the bundle does not hold what it found in them.")
+    ] = None,
+    split: Annotated[Path | None, typer.Option(help="Official list file, for instance trainlist01.txt.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the new bundle; none is written by default.")] = None,
+    json: JsonOption = None,
+) -> None:
+    """Tune a network again without some prototypes, compare, and write it as a new bundle; the old one stays."""
+    from hprotopnet.bundles.bundle import open_bundle
+    from hprotopnet.corrections.commands import corrected, similarities_of
+    from hprotopnet.corrections.correct import check_free
+
+    check_writable(json)
+    if out:
+        check_free(out)
+    opened = open_bundle(bundle)
+    found = similarities_of(opened, data, split)
+    if not without and not log and data and not out:  # what is computed now is found by the page Corrections
+        print(f"{len(found.names)} clips looked at: {visible(opened.name)} can be corrected without its videos now")
+        return
+    told = corrected(opened, found, without, log, out)
+    cli.print_correction(told, opened.hierarchy)
+    if out:
+        print(f"new bundle: {visible(str(out))}")
+    _write(json, told)
+
+
+@app.command()
 def verify(bundle: BundleOption, data: DataOption, json: JsonOption = None) -> None:
     """Find the source of every prototype by name and hash, encode it again, and report the largest difference."""
     from hprotopnet.bundles.bundle import open_bundle

@@ -4,10 +4,10 @@ import codecs
 import os
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 import typer.exceptions
@@ -15,6 +15,9 @@ import typer.exceptions
 from hprotopnet.errors import InputError
 from hprotopnet.files import visible
 from hprotopnet.views import words
+
+if TYPE_CHECKING:
+    from hprotopnet.hierarchy.tree import Hierarchy
 
 
 def new_app() -> typer.Typer:
@@ -144,6 +147,33 @@ def print_verification(found: dict[str, Any]) -> None:
     if found["shared_on_a_path"]:
         print(f"{found['shared_on_a_path']} pairs of prototypes on one path show the same patch")
     print(f"{'every' if found['holds'] else 'not every'} prototype is shown to be the patch it claims to be")
+
+
+def print_correction(found: dict[str, Any], tree: "Hierarchy") -> None:
+    """Print figures of a network before a correction, without the prototypes, and tuned again, side by side."""
+    named = ", ".join(map(str, found["without"][:20])) + (", ..." if len(found["without"]) > 20 else "")
+    print(f"{len(found['without'])} prototypes left out ({named}); tuned again in {found['seconds']:.1f} s")
+    for side, states in found["figures"].items():
+        clips = states["before"]["clips"]
+        if clips:
+            print(f"{f'{side}, {clips} clips':28}{'before':>9}{'without':>9}{'tuned':>9}")
+            for row in _correction_rows(states, tree):
+                print(row)
+            control = _percent(states["control"]["right"][tree.level_names[0]])
+            print(f"  tuned as long with all of them {control} % right;", end=" ")
+            print(f"{len(found['changed'][side])} clips change their answer")
+    for name in found["emptied"]:
+        print(f"note: {visible(name)} has no prototype left that speaks for it", file=sys.stderr)
+
+
+def _correction_rows(states: dict[str, Any], tree: "Hierarchy") -> Iterator[str]:
+    columns = [states[state] for state in ("before", "muted", "after")]
+    for label, shown in (
+        *((f"right {name}, %", [_percent(own["right"][name]) for own in columns]) for name in tree.level_names),
+        *((f"own share of {name}", [_number(own["own"][name]) for own in columns]) for name in tree.level_names),
+        ("severity of mistakes", [_number(own["severity"]) for own in columns]),
+    ):
+        yield f"  {label:26}" + "".join(f"{cell:>9}" for cell in shown)
 
 
 def print_points(found: dict[str, Any]) -> None:

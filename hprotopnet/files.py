@@ -19,6 +19,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from platformdirs import user_cache_path
+
 from hprotopnet.errors import InputError
 from hprotopnet.locks import make_held, release, sweep
 
@@ -36,6 +38,11 @@ _SWEPT: set[Path] = set()  # folders in which this process has looked for what k
 _LIKE_ESCAPE = re.compile(r"\\(?=x[0-9a-f]{2}|u[0-9a-f]{4})")
 _HIDDEN = ("Cc", "Cs", "Zl", "Zp")  # control characters, halves of characters, ends of lines and paragraphs
 _TURNING = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")  # would show what follows in another order
+
+
+def cache_dir() -> Path:
+    """Return the folder of what is kept for the user: $HPROTOPNET_CACHE, else the user's cache folder."""
+    return Path(os.environ.get("HPROTOPNET_CACHE") or user_cache_path("hprotopnet", appauthor=False))
 
 
 def printable(name: str) -> str:

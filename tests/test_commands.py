@@ -175,6 +175,8 @@ def test_check_fails_where_tree_and_folder_do_not_match_and_training_refuses(tmp
         (["explain", "--bundle", "absent", "--video", "x.mp4", "--out", "o"], ["absent", "train.py"]),
         (["evaluate", "--bundle", "absent", "--data", "."], ["absent"]),
         (["verify", "--bundle", "absent", "--data", "."], ["absent"]),
+        (["correct", "--bundle", "absent", "--without", "1"], ["absent"]),
+        (["correct", "--bundle", "absent", "--without", "1", "--out", "tests"], ["tests", "is there already", "--out"]),
         (["embed", "--hierarchy", "ucf101", "--out", "tests"], ["tests"]),
         (["embed", "--hierarchy", "ucf101", "--out", "README.md/x.npz"], ["README.md/x.npz"]),
         (["pantomime", "--out", "README.md"], ["README.md", "choose another place"]),

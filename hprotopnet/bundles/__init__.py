@@ -7,6 +7,8 @@ bundle      the folder, read and written strictly
 replacing   a folder replaced by renaming: the old one or the new one, whole
 provenance  where its prototypes come from, and the proof
 answers     what it answers to each test clip
+similarities
+            what its prototypes find in all clips, for tuning its head again
 traces      what a network says about a film from moment to moment
 showcase    explanations stored beforehand
 export      what a training run came to, written as a bundle

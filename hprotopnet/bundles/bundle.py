@@ -11,6 +11,8 @@ excerpts/             short excerpts of those videos, for display only
 familiarity.npz       directions of training clips, by which a clip that is like none of them is told; absent where
                       too few videos were held out to say how like they must be
 answers.npz           what it answers to each test clip, see `answers`; absent in bundles of earlier versions
+similarities.npz      what its prototypes find in all clips, by which its head can be tuned again, see `similarities`;
+                      absent in bundles of earlier versions, and where there are very many
 showcase/             an explanation written by `explain`, so that a first screen needs no backbone
 """
 
@@ -44,7 +46,7 @@ if TYPE_CHECKING:  # browsing bundles must not wait for torch
     from hprotopnet.models.network import HProtoPNet
 
 FORMAT = 1
-ANSWERS = "answers.npz"
+ANSWERS, SIMILARITIES = "answers.npz", "similarities.npz"
 NEEDED = ("weights.safetensors", "points.npz", "prototypes.json")
 PARTS = (
     "model.json",
@@ -53,6 +55,7 @@ PARTS = (
     "prototypes.json",
     "familiarity.npz",
     ANSWERS,
+    SIMILARITIES,
     "excerpts",
     "showcase",
 )

@@ -172,6 +172,18 @@ class Sights:
 
 
 @dataclass(frozen=True)
+class Corrected:
+    """Which network it was made from, and which of its prototypes are silent, see `hprotopnet.corrections`."""
+
+    of: str
+    without: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        sound = len(self.of) <= 10 * MOST_NAME and self.of.isprintable() and min(self.without, default=0) >= 0
+        _check(sound, "corrections name no network, or prototypes that there are not")
+
+
+@dataclass(frozen=True)
 class Description:
     """What is read of `model.json`."""
 
@@ -183,3 +195,4 @@ class Description:
     record: Record | None = None
     milestones: Mapping[str, Mapping[str, Milestone]] = field(default_factory=dict)  # by stage and side
     sight: Sights | None = None
+    corrections: Corrected | None = None

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hprotopnet.bundles.answers import write_answers
-from hprotopnet.bundles.bundle import Bundle, open_bundle, replacing_bundle, save_bundle
+from hprotopnet.bundles.bundle import SIMILARITIES, Bundle, open_bundle, replacing_bundle, save_bundle
 from hprotopnet.bundles.provenance import describe
 from hprotopnet.bundles.showcase import write_showcase
+from hprotopnet.bundles.similarities import MOST_KEPT, SIDES, collect, identity, write_similarities
 from hprotopnet.config import Config
 from hprotopnet.data.dataset import decode_clips, spread
 from hprotopnet.evaluation.predictions import Predictions, figures, pool, predict
@@ -15,6 +16,7 @@ from hprotopnet.explain.sight import SHARE, measure
 from hprotopnet.models.familiarity import fit_familiarity
 
 if TYPE_CHECKING:  # what is written is handed over, so that bundles need no training
+    from hprotopnet.models.network import HProtoPNet
     from hprotopnet.training.run import Result
 
 SIGHT_CLIPS = 4  # on which it is measured what a cell of the grid sees: they agree to a few pixels
@@ -38,9 +40,18 @@ def export(config: Config, result: "Result", folder: Path, with_excerpts: bool, 
         prototypes = describe(model, record.sources, run_data.train, run_data.split.train, config.clip, excerpts)
         write_answers(draft, answers, run_data.hierarchy, config)
         bundle = save_bundle(draft, model, run_data.points, prototypes, meta, config)
+        _keep_similarities(bundle, model, result)
         if with_excerpts:
             write_showcase(bundle, model, [video for video in run_data.split.test if video.name in read])
     return open_bundle(folder)
+
+
+def _keep_similarities(bundle: Bundle, model: "HProtoPNet", result: "Result") -> None:
+    """Keep what the head reads of every clip, where there is such a thing and it is not too much."""
+    sides = {side: getattr(result.run_data, side) for side in SIDES}
+    bytes_of_all = 2 * len(bundle.prototypes) * sum(map(len, sides.values()))
+    if 0 < bytes_of_all <= MOST_KEPT:
+        write_similarities(bundle.folder / SIMILARITIES, collect(model, sides), identity(bundle))
 
 
 def _meta(config: Config, result: "Result", answers: Predictions, seconds: float) -> dict[str, Any]:

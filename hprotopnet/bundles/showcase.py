@@ -1,5 +1,6 @@
 """Stored explanations: a few clips of a bundle explained beforehand, so that its first screen needs no backbone."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,8 +18,8 @@ from hprotopnet.data.dataset import middle_clip, spread
 from hprotopnet.data.video import probe, read_frames, write_video
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.evidence import hits
-from hprotopnet.explain.explanation import Explanation
-from hprotopnet.files import read_json, write_json
+from hprotopnet.explain.explanation import Explanation, LevelExplanation
+from hprotopnet.files import read_json, write_json, writing
 from hprotopnet.hierarchy.geometry import geometry
 from hprotopnet.pantomime.shipped import part_of_pantomime, shipped_clips, shipped_stories
 from hprotopnet.pantomime.stage import CUES
@@ -120,6 +121,38 @@ def write_showcase(bundle: Bundle, model: "HProtoPNet", videos: Sequence["Video"
         told = {"label": video.label, "explanation": explanation.to_dict()}
         write_json(bundle.folder / name, told | {"on_cue": _on_cue(video, clip, explanation, bundle)})
     write_traces(bundle, model, shipped_stories(bundle.hierarchy))
+
+
+def write_retold(bundle: Bundle, model: "HProtoPNet", folder: Path) -> None:
+    """Tell the stored explanations of a bundle anew, as a network with another head explains the same clips.
+
+    Left out are those of which nothing is known of the prototypes of the new answer, and traces, for which films would
+    have to be looked at again. Whether evidence lies on its cue is kept where it is the same evidence.
+
+    Args:
+        model: with the bundle's prototypes, see `explain.prototypes.retell`.
+        folder: of the other network's bundle.
+    """
+    from hprotopnet.explain.prototypes import retell
+
+    for stored in tqdm(load_showcase(bundle), desc="showcase", unit="clip", delay=2):
+        told = stored.explanation
+        explanation = retell(model, told)
+        if explanation is None:
+            continue
+        with writing(folder / stored.name):
+            (folder / stored.name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(stored.clip, folder / _clip_of(stored.name))
+        content = {"label": stored.label, "explanation": explanation.to_dict()}
+        write_json(folder / stored.name, content | {"on_cue": _still_on_cue(stored, explanation)})
+
+
+def _still_on_cue(stored: Stored, explanation: Explanation) -> tuple[bool | None, ...]:
+    def strongest(level: LevelExplanation) -> tuple[str, int | None]:
+        return level.node, level.evidence[0].prototype if level.evidence else None
+
+    levels = zip(stored.on_cue, stored.explanation.levels, explanation.levels, strict=False)
+    return tuple(on if strongest(old) == strongest(new) else None for on, old, new in levels)
 
 
 def on_cues(explanation: Explanation, masks: np.ndarray) -> tuple[bool | None, ...]:

@@ -7,7 +7,9 @@ means weighted by the leaves' probabilities. Contributions of all prototypes, of
 scores, which decides the order of the classes, not their probability. `completeness` is by how much they fail to.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,6 +24,8 @@ from hprotopnet.hierarchy.backoff import back_off
 from hprotopnet.hierarchy.ball import distances
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.models.network import HProtoPNet, Output, distances_from_contributions, pooled
+
+Seen = Callable[[list[int]], list[PrototypeEvidence]]  # of prototypes of a node, the strongest first, those to tell of
 
 
 @torch.inference_mode()
@@ -41,38 +45,68 @@ def explain(model: HProtoPNet, clip: Clip, threshold: float, top: int = 10) -> E
 def explain_features(model: HProtoPNet, clip: Clip, features: Tensor, threshold: float, top: int = 10) -> Explanation:
     """`explain` from what the backbone makes of the clip, (1, C, t, h, w), for those who have it already."""
     evidence = model.evidence(features)
-    hierarchy, output = model.hierarchy, evidence.output
-    nodes = output.nodes[0].cpu().numpy()
-    leaf = int(output.logits[0].argmax())
-    contributions = _contributions(model, evidence.similarities, output)
-    maps = evidence.distances[0]
-
-    def level(node: int, leaf: int) -> LevelExplanation:
-        shape = clip.images.shape
-        return _explain_level(model, node, leaf, contributions, evidence.similarities, output, maps, shape, top)
-
-    second = _second(output, leaf)
-    answer = back_off(nodes, hierarchy, threshold)
-    to_nodes = output.distances[0].tolist()
+    maps, shape = evidence.distances[0], clip.images.shape
     return Explanation(
+        **_said(
+            model,
+            evidence.similarities,
+            evidence.output,
+            threshold,
+            lambda ranked: _seen(model, ranked[:top], evidence.similarities, maps, shape),
+        ),
         video=clip.video,
         start=float(clip.start),
         times=tuple(np.asarray(clip.times, float).tolist()),
-        probabilities=dict(zip(hierarchy.nodes, nodes.tolist(), strict=True)),
-        distances=dict(zip(hierarchy.nodes, to_nodes, strict=True)) if to_nodes else {},
-        path=tuple(hierarchy.nodes[node] for node in reversed(hierarchy.lineage[leaf])),
-        threshold=threshold,
-        answer=hierarchy.nodes[answer] if answer >= 0 else None,
-        nearest=_nearest_ancestor(hierarchy, to_nodes),
-        levels=tuple(level(node, leaf) for node in reversed(hierarchy.lineage[leaf].tolist())),
-        runner_up=level(second, second) if second is not None else None,
-        similarities=tuple(evidence.similarities[0].tolist()),
-        completeness=_completeness(contributions, output, model),
         grid=tuple(evidence.distances.shape[2:]),
         strangeness=_strangeness(model, features),
         damage=clip.damage,
         held=clip.held,
     )
+
+
+@torch.inference_mode()
+def retell(model: HProtoPNet, told: Explanation) -> Explanation | None:
+    """What a network with other weights of the head says about a clip that was explained: nothing is looked at anew.
+
+    Similarities, maps and boxes do not depend on the head, and are taken from what was told. Where the answer is
+    another one by now, and nothing was told of where its prototypes are seen, this is None.
+
+    Args:
+        model: with the prototypes of the network that `told`; its backbone may be absent.
+    """
+    levels = (*told.levels, *filter(None, [told.runner_up]))
+    known = {row.prototype: row for level in levels for row in level.evidence}
+    similarities = torch.tensor([told.similarities], device=model.device)
+    output = model.read(similarities)
+    said = _said(model, similarities, output, told.threshold, lambda ranked: [known[j] for j in ranked if j in known])
+    owning = {model.hierarchy.nodes[node] for node in model.prototypes.owners.tolist()}
+    steps = (*said["levels"], *filter(None, [said["runner_up"]]))
+    untold = any(level.node in owning and not level.evidence for level in steps)
+    return None if untold else replace(told, **said)
+
+
+def _said(model: HProtoPNet, similarities: Tensor, output: Output, threshold: float, seen: Seen) -> dict[str, Any]:
+    """The fields of an explanation that follow from the similarities (1, P) of a clip, and what is `seen` of it."""
+    hierarchy, contributions = model.hierarchy, _contributions(model, similarities, output)
+    nodes, to_nodes = output.nodes[0].cpu().numpy(), output.distances[0].tolist()
+    leaf = int(output.logits[0].argmax())
+    second, answer = _second(output, leaf), back_off(nodes, hierarchy, threshold)
+
+    def level(node: int, leaf: int) -> LevelExplanation:
+        return _explain_level(model, node, leaf, contributions, similarities, output, seen)
+
+    return {
+        "probabilities": dict(zip(hierarchy.nodes, nodes.tolist(), strict=True)),
+        "distances": dict(zip(hierarchy.nodes, to_nodes, strict=True)) if to_nodes else {},
+        "path": tuple(hierarchy.nodes[node] for node in reversed(hierarchy.lineage[leaf])),
+        "threshold": threshold,
+        "answer": hierarchy.nodes[answer] if answer >= 0 else None,
+        "nearest": _nearest_ancestor(hierarchy, to_nodes),
+        "levels": tuple(level(node, leaf) for node in reversed(hierarchy.lineage[leaf].tolist())),
+        "runner_up": level(second, second) if second is not None else None,
+        "similarities": tuple(similarities[0].tolist()),
+        "completeness": _completeness(contributions, output, model),
+    }
 
 
 def model_input(model: HProtoPNet, images: np.ndarray) -> Tensor:
@@ -126,14 +160,12 @@ def _explain_level(
     contributions: Tensor,
     similarities: Tensor,
     output: Output,
-    maps: Tensor,
-    shape: tuple[int, ...],
-    top: int,
+    seen: Seen,
 ) -> LevelExplanation:
     hierarchy, owners = model.hierarchy, model.prototypes.owners
     towards, rival = _decisive(contributions, node, leaf, output, hierarchy)
     own = torch.nonzero(owners == node)[:, 0]
-    ranked = own[towards[own].argsort(descending=True, stable=True)][:top].tolist()
+    ranked = seen(own[towards[own].argsort(descending=True, stable=True)].tolist())
     level = hierarchy.levels[node]
     return LevelExplanation(
         level=hierarchy.level_names[level],
@@ -143,7 +175,7 @@ def _explain_level(
         log_odds=_log_odds(output, hierarchy, node),
         log_odds_muted=_log_odds(_without(model, similarities, own), hierarchy, node) if len(own) else None,
         shares=_shares(towards, owners, node, leaf, hierarchy),
-        evidence=_evidence(model, node, ranked, similarities, towards, maps, shape),
+        evidence=_evidence(model, node, ranked, similarities, towards),
         speaking=speaking(towards.cpu().numpy()),
     )
 
@@ -188,38 +220,44 @@ def _shares(towards: Tensor, owners: Tensor, node: int, leaf: int, hierarchy: Hi
 
 
 def _evidence(
-    model: HProtoPNet,
-    node: int,
-    ranked: list[int],
-    similarities: Tensor,
-    towards: Tensor,
-    maps: Tensor,
-    shape: tuple[int, ...],
+    model: HProtoPNet, node: int, ranked: Sequence[PrototypeEvidence], similarities: Tensor, towards: Tensor
 ) -> tuple[PrototypeEvidence, ...]:
+    """What was seen of some prototypes, with what they do to the node."""
     if not ranked:
         return ()
+    muted = _muted_alone(model, similarities, [row.prototype for row in ranked]).nodes[:, node].tolist()
+    return tuple(
+        replace(row, contribution=float(towards[row.prototype]), probability_muted=probability)
+        for row, probability in zip(ranked, muted, strict=True)
+    )
+
+
+def _seen(
+    model: HProtoPNet, ranked: list[int], similarities: Tensor, maps: Tensor, shape: tuple[int, ...]
+) -> list[PrototypeEvidence]:
+    """Where in a clip some prototypes of a node are; what they do to it is not known yet."""
+    if not ranked:
+        return []
     distances = maps[ranked]
     activations = model.prototypes.similarity(distances).cpu().numpy()
     nearest, cells = distances.flatten(1).min(1)
     places = np.stack(np.unravel_index(cells.cpu().numpy(), distances.shape[1:]), axis=1).tolist()
-    muted = _muted_alone(model, similarities, ranked).nodes[:, node].tolist()
     offset = model.offsets[model.prototypes.views[ranked[0]]]  # all prototypes of a node look alike
     boxes = tubes(activations, *shape[:2], offset)
-    found = zip(ranked, nearest.tolist(), places, activations, boxes, muted, strict=True)
-    return tuple(
+    found = zip(ranked, nearest.tolist(), places, activations, boxes, strict=True)
+    return [
         PrototypeEvidence(
             prototype=j,
             similarity=float(similarities[0, j]),
             distance=distance,
-            contribution=float(towards[j]),
+            contribution=0.0,
             cell=tuple(cell),
             activation=activation,
             boxes=tube,
-            probability_muted=probability,
             offset=offset,
         )
-        for j, distance, cell, activation, tube, probability in found
-    )
+        for j, distance, cell, activation, tube in found
+    ]
 
 
 def _muted_alone(model: HProtoPNet, similarities: Tensor, prototypes: list[int]) -> Output:

