@@ -12,6 +12,7 @@ from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.atlas import NETWORK
 from hprotopnet.ui.cases import Case
 from hprotopnet.ui.clip import picture
+from hprotopnet.ui.corrections import mark_link
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.networks import name_of
 from hprotopnet.ui.pieces import Pair, card_of, square
@@ -105,6 +106,7 @@ def card(case: Case, level: LevelExplanation, row: PrototypeEvidence) -> None:
         _without(level, row)
         moving = play_toggle(case, row)
         _more(case, level)
+        mark_link(case.bundle, row.prototype)
     _pictures(case, row, moving, here, source, level.level)
 
 
