@@ -33,24 +33,41 @@ ROUNDS = 5
 MOST_SECONDS = 60  # to wait for the server, and for anything on the screen
 WINDOW = {"width": 1366, "height": 900}
 
-# What is asked of a page, as JavaScript. Drawn: no heading, picture or plot of an earlier run is left and all pictures
-# are there, while the script may go on with what is not to be seen yet. Settled: it has run through as well.
-DRAWN = """() => document.querySelector('[data-stale=true] :is(h3, img, video, iframe, .js-plotly-plot)') === null
+# What is asked of a page, as JavaScript; `deep` looks into components as well. Drawn: no heading or picture of an
+# earlier run is left and all pictures are there, while the script may go on with what is not to be seen yet. Settled: it
+# has run through as well.
+DEEP = """const roots = () => [...document.querySelectorAll('*')].map(own => own.shadowRoot).filter(Boolean);
+    const deep = wanted => [document, ...roots()].flatMap(root => [...root.querySelectorAll(wanted)]);"""
+DRAWN = """() => document.querySelector('[data-stale=true] :is(h3, img, p)') === null
     && [...document.querySelectorAll('[data-testid=stImage] img')].every(i => i.complete && i.naturalWidth > 0)"""
 SETTLED = f"() => document.querySelector('[data-test-script-state=notRunning]') !== null && ({DRAWN})()"
-VIDEO = """document.querySelector('[title^="The clip of"]')?.contentDocument?.querySelector('video')"""
-ALIVE = f"""() => {VIDEO}?.currentTime > 0 && document.querySelector('h3')
-    && document.querySelector('[title^="Hyperbolic disk"]')?.contentDocument?.querySelector('.mark')
-    && [...document.querySelectorAll('[data-testid=stImage] img')].filter(i => i.naturalWidth > 0).length >= 3"""
-REASON = "() => [...document.querySelectorAll('h3')].map(h => h.innerText).find(text => text.startsWith('Why '))"
-PICTURES = "() => document.querySelectorAll('[data-testid=stImage] img').length"
-CLIP = f"() => {VIDEO}?.currentSrc"
-DISK = "() => [...document.querySelectorAll('.scatterlayer .points path')].map(p => p.getAttribute('transform')).join()"
+ALIVE = f"""() => {{ {DEEP} return deep('.player[data-frame]').length && document.querySelector('h3')
+    && deep('.picture .node').length > 3
+    && [...document.querySelectorAll('[data-testid=stImage] img')].filter(i => i.naturalWidth > 0).length >= 3; }}"""
+REASON = "() => [...document.querySelectorAll('p')].map(p => p.innerText).find(text => text.startsWith('Why '))"
+CLIP = f"() => {{ {DEEP} return deep('.player canvas[role=img]')[0]?.getAttribute('aria-label') ?? undefined; }}"
+DISK = f"() => {{ {DEEP} return deep('.picture .node').map(own => own.getAttribute('transform')).join(); }}"
 # Middle of the node farthest to one side, which the next click then brings to the centre.
-OUTER_NODE = """left => { const boxes = [...document.querySelectorAll('.scatterlayer .points path')]
-    .map(path => path.getBoundingClientRect()).filter(box => box.width > 6 && box.bottom < innerHeight)
+OUTER_NODE = f"""left => {{ {DEEP} const boxes = deep('.picture .node')
+    .map(own => own.getBoundingClientRect()).filter(box => box.width > 6 && box.bottom < innerHeight)
     .sort((a, b) => left ? a.left - b.left : b.left - a.left);
-    return [boxes[0].left + boxes[0].width / 2, boxes[0].top + boxes[0].height / 2]; }"""
+    return [boxes[0].left + boxes[0].width / 2, boxes[0].top + boxes[0].height / 2]; }}"""
+# Seconds from one frame to the next while the time line is dragged from end to end, each awaited on the screen.
+SCRUB = f"""async () => {{ {DEEP} const [player] = deep('.player'), [time] = deep('.player .time');
+    const place = time.getBoundingClientRect(), steps = 50, seen = new Set(), at = {{ pointerId: 1, bubbles: true }};
+    const send = (kind, share) => time.dispatchEvent(new PointerEvent(kind,
+      {{ ...at, clientX: place.left + 2 + share * (place.width - 4), clientY: place.top + place.height / 2 }}));
+    time.setPointerCapture = time.releasePointerCapture = () => {{}};
+    const begin = performance.now();
+    send('pointerdown', 0);
+    for (let i = 0; i <= steps; i++) {{
+      send('pointermove', i / steps);
+      await new Promise(requestAnimationFrame);
+      seen.add(player.dataset.frame);
+    }}
+    const seconds = (performance.now() - begin) / 1000;
+    send('pointerup', 1);
+    return [seconds / steps, seen.size]; }}"""
 
 
 class NotMeasured(Exception):
@@ -87,6 +104,7 @@ def _measures() -> dict[tuple[str, str, float], Callable[[Visit], float]]:
         ("app: first screen in another tab", "s", 3.0): lambda visit: _median(_first_screen(visit) for _ in _rounds()),
         ("app: a step on Evidence, to the screen", "s", 0.5): _step,
         ("app: a click on a node of UCF-101, to the screen", "s", 0.5): _node_click,
+        ("app: a frame on the screen while the time line is dragged", "s", 0.04): _scrub,
         ("app: a new clip on Evidence, to the screen, less `explain`", "s", 0.5): _new_clip,
         ("app: memory after all this", "GB", 1.0): _memory,
     }
@@ -122,9 +140,19 @@ def _step(visit: Visit) -> float:
 
 def _node_click(visit: Visit) -> float:
     with _page(visit, "/hierarchy?tree=ucf101") as page:
-        page.locator(".scatterlayer .points path").last.wait_for()
+        page.locator(".picture .node").first.wait_for()
         _wait(page, SETTLED)
         return _median(_clicked(page, page.evaluate(OUTER_NODE, i % 2 == 0), DISK) for i in _rounds())
+
+
+def _scrub(visit: Visit) -> float:
+    with _page(visit, f"/evidence?bundle={visit.bundle.name}") as page:
+        page.locator(".player[data-frame]").first.wait_for()
+        _wait(page, SETTLED)
+        seconds, frames = page.evaluate(SCRUB)
+        if frames < visit.bundle.config.clip.frames // 2:
+            raise NotMeasured(f"dragging the time line showed {frames} frames only")
+        return seconds
 
 
 def _new_clip(visit: Visit) -> float:
@@ -135,9 +163,7 @@ def _new_clip(visit: Visit) -> float:
     with _page(visit, f"/evidence?bundle={visit.bundle.name}&source=Upload") as page:
         file = page.locator("input[type=file]")
         _until_changed(page, lambda: file.set_input_files(first), CLIP)
-        # Between two uploads the page is empty: a clip is there when as many pictures as before are.
-        whole = f"() => ({PICTURES})() >= {page.evaluate(PICTURES)} ? ({CLIP})() : undefined"
-        seconds = _median(_until_changed(page, lambda clip=clip: file.set_input_files(clip), whole) for clip in clips)
+        seconds = _median(_until_changed(page, lambda clip=clip: file.set_input_files(clip), CLIP) for clip in clips)
     return seconds - _explain_seconds(visit.bundle, clips)
 
 

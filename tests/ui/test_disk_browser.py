@@ -44,7 +44,7 @@ def test_from_a_node_of_the_disk_to_its_page_and_to_a_clip(page, address):
     page.get_by_role("navigation", name="Path to the node").get_by_role("button", name="Green things").wait_for()
     page.get_by_role("link", name="similarity").first.click()
     page.wait_for_url(lambda url: "/evidence" in url)
-    page.locator("h1", has_text="Evidence").wait_for()
+    page.locator("h1", has_text="Why this answer").wait_for()
 
 
 def test_layers_and_a_view_can_be_sent_as_a_link(page, address):

@@ -132,7 +132,7 @@ def test_no_upload_fetches_anything(page, address, canary, tiny_world, tmp_path,
         content, suffix = next((tiny_world / "videos" / "RedDisc").glob("*.mp4")).read_bytes(), ".mp4"
         visit(page, f"{address}/evidence?bundle=![b]('x') <b>named&source=Upload")
     page.locator("input[type=file]").set_input_files({"name": name + suffix, "mimeType": "", "buffer": content})
-    page.get_by_text("The same as a table" if kind == "tree" else "What decides").wait_for()
+    page.get_by_text("The same as a table" if kind == "tree" else "This looks like that").first.wait_for()
     settled(page)
     page.wait_for_timeout(700)
     assert (foreign, Canary.asked) == ([], [])

@@ -40,6 +40,6 @@ def test_a_click_on_a_cell_lists_its_clips_and_one_opens(page, address, tiny_bun
         page.get_by_role("button", name=name).wait_for()
     assert page.locator("button.tile").count() == len(names)
     page.get_by_role("button", name=name).click()
-    page.get_by_text("What decides").wait_for()
+    page.get_by_text("This looks like that").first.wait_for()
     settled(page)
     assert name in page.get_by_role("combobox", name="Clip", exact=True).input_value()
