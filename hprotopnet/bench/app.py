@@ -34,8 +34,8 @@ MOST_SECONDS = 60  # to wait for the server, and for anything on the screen
 WINDOW = {"width": 1366, "height": 900}
 
 # What is asked of a page, as JavaScript; `deep` looks into components as well. Drawn: no heading or picture of an
-# earlier run is left and all pictures are there, while the script may go on with what is not to be seen yet. Settled: it
-# has run through as well.
+# earlier run is left and all pictures are there, while the script may go on with what is not to be seen yet. Settled:
+# it has run through as well.
 DEEP = """const roots = () => [...document.querySelectorAll('*')].map(own => own.shadowRoot).filter(Boolean);
     const deep = wanted => [document, ...roots()].flatMap(root => [...root.querySelectorAll(wanted)]);"""
 DRAWN = """() => document.querySelector('[data-stale=true] :is(h3, img, p)') === null
