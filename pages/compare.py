@@ -8,7 +8,7 @@ from hprotopnet.explain.explanation import LevelExplanation
 from hprotopnet.ui.cases import Case, explained
 from hprotopnet.ui.choose import choose_clip, offer_lessons, some_network
 from hprotopnet.ui.clip import answer, both_player, disk, threshold_slider
-from hprotopnet.ui.duel import difference, over_the_test_set, take_up_pressed
+from hprotopnet.ui.duel import difference, over_the_test_set, take_up_pressed, titles
 from hprotopnet.ui.evidence import share_note, small_card
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import routed, unfold
@@ -18,7 +18,7 @@ from hprotopnet.ui.text import plain
 from hprotopnet.ui.walk import glance
 from hprotopnet.views import words
 
-NETWORKS = ("Flat network", "Hierarchical network")
+LABELS = ("On the left", "On the right")
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def main() -> None:
     if not some_network():
         return
     take_up_pressed()
-    bundles = choose_pair(*NETWORKS)
+    bundles = choose_pair(*LABELS)
     top = st.container()
     choice = choose_clip(bundles)
     with top:
@@ -55,7 +55,7 @@ def one_clip(cases: Sequence[Case]) -> None:
                 answer(case, threshold)
                 glance(case, threshold, side)
         with player:
-            both_player(NETWORKS, *cases)
+            both_player(titles([case.bundle for case in cases]), *cases)
         second_thoughts(cases)
     with where:
         disk(cases[1], cases[0])

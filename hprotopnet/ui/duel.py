@@ -29,6 +29,12 @@ def called(bundles: Sequence[Bundle]) -> list[str]:
     return kinds if len(set(kinds)) == len(kinds) and all(kinds) else [name_of(bundle.folder) for bundle in bundles]
 
 
+def titles(bundles: Sequence[Bundle]) -> list[str]:
+    """The same where it stands alone: "Flat network"."""
+    names = [name.removeprefix("the ") for name in called(bundles)]
+    return [f"{name[0].upper()}{name[1:]}" for name in names]
+
+
 def difference(cases: Sequence[Case], threshold: float) -> None:
     """How two networks differ about a clip, as a headline; nothing where they know different trees."""
     first, second = cases

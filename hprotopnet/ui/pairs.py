@@ -16,21 +16,20 @@ LEFT, RIGHT = "left", "right"  # keys
 KINDS = {LEFT: "leaf", RIGHT: "all"}  # of prototypes
 
 
-def choose_pair(flat: str, hierarchical: str) -> list[Bundle]:
+def choose_pair(first: str, second: str) -> list[Bundle]:
     """Let the user choose two networks.
 
     To begin with the second is the partner of the first. It goes along with the first until it is chosen itself.
 
     Args:
-        flat: label of the first.
-        hierarchical: label of the second.
+        first, second: their labels.
     """
     left, right = st.columns(2, gap="large")
     with left:
-        first = choose_bundle(flat, LEFT, _first_names())
+        flat = choose_bundle(first, LEFT, _first_names())
         say_refused()
     with right:
-        return [first, choose_bundle(hierarchical, RIGHT, _second_names(first))]
+        return [flat, choose_bundle(second, RIGHT, _second_names(flat))]
 
 
 def partner_of(name: str, kind: str) -> str | None:
