@@ -27,6 +27,8 @@ from hprotopnet.ui.sharing import is_shared
 from hprotopnet.ui.shelves import clip_name, folder_shelf, stored_shelf
 from hprotopnet.ui.teaching import lessons
 from hprotopnet.ui.text import plain
+from hprotopnet.views.evaluated import answers_of
+from hprotopnet.views.gallery import Answer
 
 SOURCES = ("Stored clips", "Data folder", "Upload", "Video file")
 MOST_MEGABYTES, MOST_SECONDS = 50, 600  # of an upload
@@ -216,10 +218,25 @@ def in_folder(bundles: Sequence[Bundle], place: DeltaGenerator) -> Choice | None
         return None
     videos, tested = videos_in(folder, bundles[0])
     names = {video.name: video for video in videos}
-    video = names[choose_from(folder_shelf(bundles, videos, tested), place)]
+    evaluated = _evaluated(bundles[0], place)
+    video = names[choose_from(folder_shelf(bundles, videos, tested, evaluated), place)]
     if not tested:
         place.caption("Which of these the network was trained on cannot be told: this folder splits otherwise.")
     return Choice(video.name, video.label, video.path)
+
+
+def _evaluated(bundle: Bundle, place: DeltaGenerator) -> dict[str, Answer]:
+    """Answers to the videos of a folder that the user brings along; none while there are none."""
+    with place.popover("Answers of evaluate", icon=":material/fact_check:"):
+        st.markdown("What `evaluate --json` wrote marks each video of the gallery as right or wrong.")
+        file = st.file_uploader("JSON of evaluate", type=["json"], max_upload_size=20, key="evaluated")
+    if file is None:
+        return {}
+    try:
+        return answers_of(file.getvalue(), printable(file.name), bundle.hierarchy, bundle.config.threshold)
+    except InputError as error:
+        st.error(plain(str(error)))
+        return {}
 
 
 def named(bundles: Sequence[Bundle], place: DeltaGenerator) -> Choice | None:

@@ -59,15 +59,22 @@ def stored_shelf(bundles: Sequence[Bundle], rows: Sequence[Stored]) -> Shelf:
     return _shelf("clip", "Clip", "stored clip", entries, bundles, lambda name: of_stored(named[name], stamp))
 
 
-def folder_shelf(bundles: Sequence[Bundle], videos: Sequence[Video], tested: bool) -> Shelf:
+def folder_shelf(
+    bundles: Sequence[Bundle], videos: Sequence[Video], tested: bool, evaluated: Mapping[str, Answer] | None = None
+) -> Shelf:
     """Videos of a folder.
 
     Args:
         tested: whether these are the videos that the networks were tested on, so that answers to them may be known;
             of others those are that were explained in this session.
+        evaluated: answers of the first network that its user brought along, by video; they outrank what is known.
     """
     named = {video.name: video for video in videos}
-    known = [(_answers_by_video(bundle) if tested else {}, remembered(bundle)) for bundle in bundles]
+    brought = [evaluated or {}, *({} for _ in bundles[1:])]
+    known = [
+        ({**(_answers_by_video(bundle) if tested else {}), **own}, remembered(bundle))
+        for bundle, own in zip(bundles, brought, strict=True)
+    ]
 
     def entry(name: str, video: Video) -> Entry:
         place = name, printable(str(video.path))

@@ -20,6 +20,7 @@ traced       what lies under a film that was traced; timeline is one picture of 
 scores       what a bundle's answers are worth, as rows of tables
 gallery      clips to choose from: which are wanted, in which order, how right each answer is
 corrections  what a correction changed, as tables
+evaluated    answers that evaluate wrote, for the gallery
 duel         two networks side by side, as sentences and figures
 findings     what studies wrote, told apart and checked
 overlays     what can be laid over the disk of a network
