@@ -8,7 +8,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.explain.explanation import LevelExplanation, PrototypeEvidence
-from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.atlas import NETWORK
 from hprotopnet.ui.cases import Case
 from hprotopnet.ui.clip import picture
@@ -40,7 +39,7 @@ CONTRIBUTION = (
 def level_header(case: Case, level: LevelExplanation) -> None:
     """How the score of a node is made up."""
     hierarchy = case.bundle.hierarchy
-    versus = rival_name(hierarchy, level)
+    versus = words.rival(hierarchy, level)
     cells = st.columns(4)
     cells[0].metric("Probability", words.probability(level.probability), border=True, height="stretch")
     muted = "no prototypes of its own"
@@ -53,11 +52,6 @@ def level_header(case: Case, level: LevelExplanation) -> None:
     for cell, label, value in zip(cells[2:], ("Its own prototypes", "All other prototypes"), (own, rest), strict=True):
         weight = words.weight(value, level.speaking)
         cell.metric(label, weight, f"against {plain(versus)}", help=scores(value), **quiet)
-
-
-def rival_name(hierarchy: Hierarchy, level: LevelExplanation) -> str:
-    """Name of what the node is compared with, as shown to people."""
-    return words.display(hierarchy, level.rival) if level.rival in hierarchy.nodes else level.rival
 
 
 def share_note(*cases: Case) -> str:
@@ -158,7 +152,7 @@ def _similarity(row: PrototypeEvidence, most: float) -> str:
 def weighed(case: Case, level: LevelExplanation, row: PrototypeEvidence) -> str:
     hierarchy = case.bundle.hierarchy
     said = words.weighed(row.contribution, level, plain(words.display(hierarchy, level.node)), "**{}**".format)
-    return f"{said} against {plain(rival_name(hierarchy, level))}"
+    return f"{said} against {plain(words.rival(hierarchy, level))}"
 
 
 def scores(value: float) -> str:
@@ -247,7 +241,7 @@ def reading_notes(case: Case, level: LevelExplanation) -> None:
 def decisive(case: Case, level: LevelExplanation, count: int) -> None:
     """How contributions add up; all but the strongest `count` of the level's prototypes in one bar."""
     hierarchy = case.bundle.hierarchy
-    name, versus = words.display(hierarchy, level.node), rival_name(hierarchy, level)
+    name, versus = words.display(hierarchy, level.node), words.rival(hierarchy, level)
     rest = ("The rest of its own", "Others on the path", "All others", "Sum")
     bars = waterfall(level, labels_of(case.bundle, level)[:count], rest)
     # HTML: plotly's script alone would take half a second of every new clip.

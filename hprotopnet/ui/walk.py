@@ -13,7 +13,6 @@ from hprotopnet.ui.evidence import (
     origin,
     pair,
     play_toggle,
-    rival_name,
     scores,
     small_card,
     sum_of_classes,
@@ -102,17 +101,7 @@ def best_piece(case: Case, level: LevelExplanation) -> None:
 def _best_in_words(case: Case, level: LevelExplanation, row: PrototypeEvidence) -> str:
     most = case.bundle.config.model.greatest_similarity
     alone = f"This looks like that ({row.similarity:.2f} of at most {most:.2f})"
-    return f"**{alone}.** {_without(level, row)}"
-
-
-def _without(level: LevelExplanation, row: PrototypeEvidence, name: str = "it") -> str:
-    """How sure of the level's node the network would be without one piece; empty where nobody knows."""
-    if row.probability_muted is None:
-        return ""
-    after, before = words.probability(row.probability_muted), words.probability(level.probability)
-    if after == before:
-        return f"Without this one piece {name} would be as sure: others say the same."
-    return f"Without this one piece {name} would be {after} sure instead of {before}."
+    return f"**{alone}.** {words.without_piece(level, row)}"
 
 
 def why_not(case: Case) -> None:
@@ -130,36 +119,13 @@ def why_not(case: Case) -> None:
 def why_not_pieces(case: Case) -> None:
     """The piece that speaks most for the likeliest class and for the second one, and what would be without it."""
     top, level, hierarchy = case.explanation.levels[-1], case.explanation.runner_up, case.bundle.hierarchy
-    st.markdown(_second_in_words(case, level, top))
+    st.markdown(words.second(level, top, hierarchy, plain))
     for column, own, place in zip(st.columns(2, gap="medium"), (top, level), ("top", "second"), strict=True):
         with column:
             st.markdown(f"Speaks most for **{_name(hierarchy, own)}**")
             small_card(case, own, place)
             if own.evidence:
-                st.markdown(_without(own, own.evidence[0], _name(hierarchy, own)))
-
-
-def _second_in_words(case: Case, level: LevelExplanation, top: LevelExplanation) -> str:
-    hierarchy = case.bundle.hierarchy
-    name, versus = _name(hierarchy, level), plain(rival_name(hierarchy, level))
-    own, total = level.shares["own"], sum(level.shares.values())
-
-    def weight(value: float) -> str:
-        return words.weight(value, level.speaking)
-
-    return (
-        f"**{name}** comes second with {words.probability(level.probability)}; the two share"
-        f" {_shared(hierarchy, level, top)}. Its own prototypes speak for it with {weight(own)}, all others with"
-        f" {weight(total - own)}: {weight(total)} in sum against {versus}."
-    )
-
-
-def _shared(hierarchy: Hierarchy, one: LevelExplanation, other: LevelExplanation) -> str:
-    """The lowest ancestor that two leaves share, by name."""
-    height, _ = words.mistake(one.node, other.node, hierarchy)
-    if height == hierarchy.depth:
-        return "no ancestor"
-    return plain(hierarchy.display[hierarchy.lineage[hierarchy.index(one.node), height]])
+                st.markdown(words.without_piece(own, own.evidence[0], _name(hierarchy, own)))
 
 
 def _name(hierarchy: Hierarchy, level: LevelExplanation) -> str:

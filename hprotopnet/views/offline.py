@@ -63,6 +63,7 @@ def _page(account: Account, count: int) -> str:
         place=text(f"{account.place[1]} {account.fidelity} Larger nodes are more probable."),
         tabs="".join(_tab(account, level, i) for i, level in enumerate(levels)),
         steps="\n".join(_step(account, i, count, moving) for i in range(len(levels))),
+        whynot=_why_not(account, moving),
         classes=_classes(account.likeliest),
         reading="".join(f"<p>{text(said)}</p>" for said in _reading(account)),
         scene=player.embedded(clip_scene(account)),
@@ -132,6 +133,22 @@ def _step(account: Account, i: int, count: int, moving: dict[str, str]) -> str:
     return f'<section class="step" {of}>{head}{said}{under}{"".join(cards)}{reading}{after}</section>'
 
 
+def _why_not(account: Account, moving: dict[str, str]) -> str:
+    """The two pieces that decide between the likeliest class and the second one; nothing without such pieces."""
+    found, tree = account.explanation, account.hierarchy
+    top, level = found.levels[-1], found.runner_up
+    if not (level and level.evidence and top.evidence):
+        return ""
+    head = f'<h2 id="whynot">Why not {text(account.name(level.node))}?</h2>'
+    said = f"<p>{text(words.second(level, top, tree))}</p>"
+    cards = [
+        f"<h3>Speaks most for {text(account.name(own.node))}</h3>"
+        f"{_card(account, own, own.evidence[0], f'why-{place}', moving)}"
+        for place, own in enumerate((top, level))
+    ]
+    return f'<section aria-labelledby="whynot">{head}{said}{"".join(cards)}</section>'
+
+
 def _card(account: Account, level: LevelExplanation, row: PrototypeEvidence, key: str, moving: dict[str, str]) -> str:
     """This piece of the clip looks like that piece of a training clip: both, at rest until they are clicked."""
     number, fps = account.number(row), account.bundle.config.clip.fps
@@ -162,7 +179,7 @@ def _card(account: Account, level: LevelExplanation, row: PrototypeEvidence, key
 def _without(level: LevelExplanation, row: PrototypeEvidence) -> Iterator[str]:
     after = row.probability_muted
     if after is not None:
-        yield f"Without it: probability {words.probability(after)} ({words.change(after - level.probability)})."
+        yield words.without_piece(level, row)
 
 
 def _classes(rows: list[tuple[str, float]]) -> str:

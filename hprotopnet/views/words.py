@@ -50,6 +50,40 @@ def weighed(contribution: float, level: LevelExplanation, name: str, shown: Call
     return f"{shown(weight(contribution, level.speaking))} {of} {name}"
 
 
+def second(
+    level: LevelExplanation, top: LevelExplanation, hierarchy: Hierarchy, shown: Callable[[str], str] = str
+) -> str:
+    """How the second likeliest class compares with the likeliest one, in two sentences.
+
+    Args:
+        shown: makes of a display name what is to stand in the text, say escaped.
+    """
+    name, versus = shown(display(hierarchy, level.node)), shown(rival(hierarchy, level))
+    own, total = level.shares["own"], sum(level.shares.values())
+    parts = (weight(value, level.speaking) for value in (own, total - own, total))
+    height, _ = mistake(level.node, top.node, hierarchy)
+    common = hierarchy.lineage[hierarchy.index(level.node), min(height, hierarchy.depth - 1)]
+    shared = "no ancestor" if height == hierarchy.depth else shown(hierarchy.display[common])
+    return (
+        "{} comes second with {}; the two share {}. Its own prototypes speak for it with {}, all others with {}: {} in"
+        " sum against {}."
+    ).format(name, probability(level.probability), shared, *parts, versus)
+
+
+def without_piece(level: LevelExplanation, row: PrototypeEvidence, name: str = "it") -> str:
+    """How sure of a level's node the network would be without one prototype; empty where nobody knows.
+
+    Args:
+        name: of the node, as it is to stand in the text.
+    """
+    if row.probability_muted is None:
+        return ""
+    after, before = probability(row.probability_muted), probability(level.probability)
+    if after == before:
+        return f"Without this one piece {name} would be as sure: others say the same."
+    return f"Without this one piece {name} would be {after} sure instead of {before}."
+
+
 def without_own(level: LevelExplanation, name: str) -> str:
     """How sure of a node the network would be without the node's own prototypes, in one sentence.
 

@@ -131,6 +131,12 @@ def test_a_page_is_small_and_refers_to_nothing_outside_of_it(page):
     assert not re.search(r"https?://|@import|url\((?!#)", without)
 
 
+def test_a_page_asks_why_not_the_second_class_and_answers_with_two_pieces(page, shipped):
+    second = shipped.explanation.runner_up
+    assert f"Why not {shipped.name(second.node)}?" in page
+    assert page.count("Speaks most for") == 2
+
+
 def test_a_page_runs_its_own_scripts_and_no_other(page):
     found = Tags(page)
     [policy] = [more["content"] for tag, more in found.tags if more.get("http-equiv") == "Content-Security-Policy"]

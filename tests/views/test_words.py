@@ -117,3 +117,30 @@ def test_calibration_is_told_with_the_clips_that_it_rests_on():
 def test_contributions_are_shares_where_something_speaks_for_the_node(contribution, speaking, said):
     level = LevelExplanation("class", "Rafting", 0.9, "Kayaking", None, None, {}, (), speaking)
     assert words.weighed(contribution, level, "Rafting") == said
+
+
+def test_the_second_class_is_compared_with_the_first():
+    shares = {"own": 0.3, "path": 0.1, "others": -0.8}
+    top = LevelExplanation("class", "dunk", 0.9, "throw", 2.2, 0.0, {}, ())
+    second = LevelExplanation("class", "throw", 0.05, "dunk", -2.9, -3.0, shares, (), speaking=1.0)
+    assert words.second(second, top, TREE) == (
+        "throw comes second with 5 %; the two share ball. Its own prototypes speak for it with +30 %, all others with"
+        " -70 %: -40 % in sum against dunk."
+    )
+    far = replace(second, node="drum")
+    assert "the two share no ancestor" in words.second(far, top, TREE)
+    assert words.second(far, top, TREE, lambda name: f"<{name}>").startswith("<drum> comes second")
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (0.6, "Without this one piece it would be 60 % sure instead of 90 %."),
+        (0.9, "Without this one piece it would be as sure: others say the same."),
+        (None, ""),
+    ],
+)
+def test_a_piece_says_what_would_be_without_it(after, said):
+    level = LevelExplanation("class", "dunk", 0.9, "throw", 2.2, 0.0, {}, ())
+    row = PrototypeEvidence(0, 0.5, 0.5, 0.1, (0, 0, 0), np.zeros((1, 1, 1), np.float32), (None,), after)
+    assert words.without_piece(level, row) == said
