@@ -93,7 +93,8 @@ def best_piece(case: Case, level: LevelExplanation) -> None:
         st.caption(f"This piece of the clip: {when(case, row)} {no_excerpt(case, row)}")
         return
     here, there, whole = st.columns(3)
-    here.caption(f"This piece of the clip: {when(case, row)}")
+    gone = " Dark while it is not there." if moving else ""
+    here.caption(f"This piece of the clip: {when(case, row)}{gone}")
     there.caption("That piece of a training clip: the prototype.")
     whole.caption(f"Where it is from. {origin(case, row)}")
 
