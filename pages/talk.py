@@ -3,7 +3,7 @@
 import streamlit as st
 
 from hprotopnet.ui.cases import explained
-from hprotopnet.ui.choose import choose_bundle, choose_clip, some_network
+from hprotopnet.ui.choose import choose_bundle, choose_clip, say_refused, some_network
 from hprotopnet.ui.decks import clip_deck, tour
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import pick, routed
@@ -26,6 +26,7 @@ def main() -> None:
             st.page_link("pages/overview.py", label="Leave", icon=":material/logout:")
         if deck == CLIP:
             bundle = choose_bundle()
+            say_refused()
             choice = choose_clip([bundle])
     if deck == TOUR:
         found = available_bundles()

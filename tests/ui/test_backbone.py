@@ -65,7 +65,7 @@ def test_the_page_offers_it_shows_that_it_runs_and_goes_on(nothing_there, tiny_w
     ended(download())
     app.run()
     assert not app.exception
-    assert any(header.value.startswith("Why") for header in app.subheader)
+    assert any(said.value.startswith("Why ") for said in app.markdown)
 
 
 def test_a_failure_is_one_line_and_it_can_be_tried_again(nothing_there, tiny_world, monkeypatch):
@@ -88,5 +88,5 @@ def test_a_failure_is_one_line_and_it_can_be_tried_again(nothing_there, tiny_wor
 def test_stored_clips_do_not_ask_for_it(nothing_there):
     app = AppTest.from_file(str(SHIPPED.parent.parent / "app.py"), default_timeout=60)
     app.run().switch_page("pages/evidence.py").run()
-    assert any(header.value.startswith("Why") for header in app.subheader)
+    assert any(said.value.startswith("Why ") for said in app.markdown)
     assert not [button for button in app.button if button.label.startswith("Fetch")]

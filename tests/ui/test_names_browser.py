@@ -69,10 +69,11 @@ def rename(bundle: Bundle, canary: str) -> None:
     for row in meta["hierarchy"]["rows"]:
         row["display"] = row["note"] = spoilt("display of " + row["class"][2:9], canary)
     write_json(folder / "model.json", meta)
-    with np.load(folder / "points.npz") as file:
-        arrays = dict(file)
-    arrays["names"] = np.array([names[name] for name in arrays["names"].tolist()])
-    np.savez(folder / "points.npz", **arrays)
+    for file, texts in (("points.npz", ("names",)), ("answers.npz", ("names", "truth", "classes"))):
+        with np.load(folder / file) as stored:
+            arrays = dict(stored)
+        arrays |= {name: np.array(renamed(arrays[name].tolist(), names)) for name in texts}
+        np.savez(folder / file, **arrays)
 
 
 @pytest.fixture(scope="module")

@@ -21,9 +21,9 @@ from hprotopnet.pantomime import shipped
 from hprotopnet.studies.films import segments
 from hprotopnet.studies.stories import answers
 from hprotopnet.ui.cases import Case, Choice
-from hprotopnet.ui.clip import _star
 from hprotopnet.ui.story import outcome, stories_of
 from hprotopnet.ui.watch import stars, watch_note
+from hprotopnet.views.overlays import clip_place
 from hprotopnet.views.timeline import timeline
 from hprotopnet.views.traced import under
 
@@ -102,7 +102,8 @@ def test_a_star_stands_where_the_disk_of_a_clip_has_it(bundle):
         told_of = row.explanation.probabilities, row.explanation.distances
         shares, away = (np.array([[own[name] for name in names]]) for own in told_of)
         trace = Trace("v", None, "", 1.0, np.zeros(1), names, shares, away, np.zeros(0), {})
-        assert stars(trace, bundle.hierarchy, base)[0] == pytest.approx(_star(case, base)[0])
+        star, _ = clip_place(case.explanation, bundle.hierarchy, base)
+        assert stars(trace, bundle.hierarchy, base)[0] == pytest.approx(star)
 
 
 def test_the_star_goes_where_the_answers_are(bundle, film):

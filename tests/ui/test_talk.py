@@ -69,7 +69,7 @@ def test_arrow_keys_and_a_clicker_turn_the_slides_but_not_within_the_player(page
     page.keyboard.press("Home")
     page.wait_for_function("() => document.querySelector('h1').innerText === 'What is this?'")
     settled(page)
-    page.locator(".player").first.focus()
+    page.locator(".player .time").first.focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_timeout(1000)
     assert title.inner_text() == "What is this?"

@@ -94,7 +94,7 @@ def test_many_test_clips_are_a_share(own_network):
 def test_pictures_are_described_in_words_that_read_well(bundles):
     for page in ("overview", "evidence", "compare"):
         described = " ".join(str(picture.proto) for picture in opened(page).get("image"))
-        assert "of prototype " in described
+        assert "resembles prototype " in described
         assert "prototype Prototype" not in described
 
 
