@@ -87,9 +87,10 @@ def _percentile(values: np.ndarray, percent: float) -> np.float32:
 
 def _rectangles(masks: np.ndarray, scale: float) -> tuple[tuple[int, int, int, int] | None, ...]:
     """The tight box of each frame of booleans (T, H, W), `scale` times as large; None where nothing is marked."""
-    (left, right), (top, bottom) = _span(masks.any(1)), _span(masks.any(2))
+    columns, rows = masks.any(1), masks.any(2)
+    (left, right), (top, bottom) = _span(columns), _span(rows)
     corners = np.rint(scale * np.stack([left, top, right, bottom], 1)).astype(int).tolist()
-    return tuple(tuple(box) if seen else None for box, seen in zip(corners, masks.any((1, 2)), strict=True))
+    return tuple(tuple(box) if seen else None for box, seen in zip(corners, rows.any(1).tolist(), strict=True))
 
 
 def _span(marked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -166,6 +166,7 @@ def _explain_level(
     towards, rival = _decisive(contributions, node, leaf, output, hierarchy)
     own = torch.nonzero(owners == node)[:, 0]
     ranked = seen(own[towards[own].argsort(descending=True, stable=True)].tolist())
+    muted = _muted(model, similarities, own, [row.prototype for row in ranked]) if len(own) else None
     level = hierarchy.levels[node]
     return LevelExplanation(
         level=hierarchy.level_names[level],
@@ -173,9 +174,9 @@ def _explain_level(
         probability=float(output.nodes[0, node]),
         rival=rival,
         log_odds=_log_odds(output, hierarchy, node),
-        log_odds_muted=_log_odds(_without(model, similarities, own), hierarchy, node) if len(own) else None,
+        log_odds_muted=_log_odds(muted, hierarchy, node) if muted else None,
         shares=_shares(towards, owners, node, leaf, hierarchy),
-        evidence=_evidence(model, node, ranked, similarities, towards),
+        evidence=_evidence(ranked, towards, muted.nodes[1:, node].tolist()) if muted else (),
         speaking=speaking(towards.cpu().numpy()),
     )
 
@@ -199,10 +200,6 @@ def _mean(contributions: Tensor, probabilities: Tensor, chosen: Tensor) -> Tenso
     return (weights[:, None] * contributions[chosen]).sum(0) / weights.sum()
 
 
-def _without(model: HProtoPNet, similarities: Tensor, muted: Tensor) -> Output:
-    return mute(model, similarities[0].tolist(), muted.tolist())
-
-
 def _log_odds(output: Output, hierarchy: Hierarchy, node: int) -> float | None:
     """log p / (1 - p), from the logits: sure nodes would round to infinity otherwise. None where nothing is outside."""
     inside = torch.from_numpy(hierarchy.covers[node]).to(output.logits.device)
@@ -220,12 +217,13 @@ def _shares(towards: Tensor, owners: Tensor, node: int, leaf: int, hierarchy: Hi
 
 
 def _evidence(
-    model: HProtoPNet, node: int, ranked: Sequence[PrototypeEvidence], similarities: Tensor, towards: Tensor
+    ranked: Sequence[PrototypeEvidence], towards: Tensor, muted: Sequence[float]
 ) -> tuple[PrototypeEvidence, ...]:
-    """What was seen of some prototypes, with what they do to the node."""
-    if not ranked:
-        return ()
-    muted = _muted_alone(model, similarities, [row.prototype for row in ranked]).nodes[:, node].tolist()
+    """What was seen of some prototypes, with what they do to the node.
+
+    Args:
+        muted: probability of the node without each of them.
+    """
     return tuple(
         replace(row, contribution=float(towards[row.prototype]), probability_muted=probability)
         for row, probability in zip(ranked, muted, strict=True)
@@ -260,10 +258,11 @@ def _seen(
     ]
 
 
-def _muted_alone(model: HProtoPNet, similarities: Tensor, prototypes: list[int]) -> Output:
-    """What the head would say were one of some prototypes absent, a row for each."""
-    a = similarities.repeat(len(prototypes), 1)
-    a[range(len(prototypes)), prototypes] = 0
+def _muted(model: HProtoPNet, similarities: Tensor, own: Tensor, alone: Sequence[int]) -> Output:
+    """What the head would say were all prototypes of a node absent, first row, and then each of some of them alone."""
+    a = similarities.repeat(1 + len(alone), 1)
+    a[0, own] = 0
+    a[range(1, 1 + len(alone)), list(alone)] = 0
     return model.read(a)
 
 
