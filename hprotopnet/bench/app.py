@@ -44,7 +44,8 @@ SETTLED = f"() => document.querySelector('[data-test-script-state=notRunning]') 
 ALIVE = f"""() => {{ {DEEP} return deep('.player[data-frame]').length && document.querySelector('h3')
     && deep('.picture .node').length > 3
     && [...document.querySelectorAll('[data-testid=stImage] img')].filter(i => i.naturalWidth > 0).length >= 3; }}"""
-REASON = "() => [...document.querySelectorAll('p')].map(p => p.innerText).find(text => text.includes('This looks like'))"
+PARAGRAPHS = "[...document.querySelectorAll('p')].map(p => p.innerText)"
+REASON = f"() => {PARAGRAPHS}.find(text => text.includes('This looks like'))"
 CLIP = f"() => {{ {DEEP} return deep('.player canvas[role=img]')[0]?.getAttribute('aria-label') ?? undefined; }}"
 DISK = f"() => {{ {DEEP} return deep('.picture .node').map(own => own.getAttribute('transform')).join(); }}"
 # Middle of the node farthest to one side, which the next click then brings to the centre.
