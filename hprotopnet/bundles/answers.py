@@ -11,7 +11,7 @@ import numpy as np
 from hprotopnet.arrays import read_arrays
 from hprotopnet.bundles.bundle import ANSWERS, Bundle
 from hprotopnet.bundles.inside import AGAIN, part
-from hprotopnet.bundles.laws import MOST_LETTERS, MOST_SECONDS, naming, require
+from hprotopnet.bundles.laws import MOST_SECONDS, naming, require, texts_of
 from hprotopnet.config import Config
 from hprotopnet.files import atomic_write, visible
 from hprotopnet.hierarchy.tree import Hierarchy
@@ -94,7 +94,7 @@ def load_answers(bundle: Bundle) -> ClipAnswers | None:
 
 
 def _checked(data: dict[str, np.ndarray], hierarchy: Hierarchy) -> ClipAnswers:
-    names, groups, truth, classes = (_texts(data[name], name) for name in ("names", "groups", "truth", "classes"))
+    names, groups, truth, classes = (texts_of(data[name], name) for name in ("names", "groups", "truth", "classes"))
     starts, logits = data["starts"], data["logits"]
     require(0 < len(names) <= MOST_CLIPS, f"it holds {len(names)} clips, of 1 to {MOST_CLIPS} that are read")
     require(len(set(groups)) <= MOST_GROUPS, f"it holds {len(set(groups))} groups of clips, more than {MOST_GROUPS}")
@@ -108,13 +108,3 @@ def _checked(data: dict[str, np.ndarray], hierarchy: Hierarchy) -> ClipAnswers:
     columns = np.argsort([known[name] for name in classes])  # joined by name
     leaves = np.array([known[name] for name in truth])
     return ClipAnswers(hierarchy, names, tuple(starts.tolist()), groups, leaves, logits[:, columns])
-
-
-def _texts(array: np.ndarray, what: str) -> tuple[str, ...]:
-    try:
-        texts = tuple(array.tolist())
-    except (ValueError, SystemError):  # of letters that are none
-        texts = ("",)
-    sound = all(text and len(text) <= MOST_LETTERS and visible(text) == text for text in set(texts))
-    require(sound, f"one of its {what} cannot be shown")
-    return texts

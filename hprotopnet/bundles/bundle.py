@@ -148,6 +148,11 @@ class Bundle:
             raise InputError(f"{self.folder}: the bundle lacks {name}; copy it again")
         return found
 
+    def number_of(self, prototype: int) -> int:
+        """Number of a prototype among those of its node, from 1; `prototype` is its number in the bundle."""
+        node = self.prototypes[prototype].node
+        return sum(other.node == node for other in self.prototypes[: prototype + 1])
+
     def excerpt(self, prototype: Prototype) -> Path | None:
         """Video file that shows a prototype's source clip; None where it was not kept or was taken out since."""
         return part(self.folder, prototype.excerpt, MOST_VIDEO) if prototype.excerpt is not None else None

@@ -189,3 +189,18 @@ def _check_boxes(boxes: Iterable[Box | None], clip: ClipConfig) -> None:
     for left, top, right, bottom in filter(None, boxes):
         inside = 0 <= left < right <= clip.size and 0 <= top < bottom <= clip.size
         require(inside, f"its box {(left, top, right, bottom)} leaves the picture")
+
+
+def texts_of(array: np.ndarray, what: str) -> tuple[str, ...]:
+    """Texts of an array that was stored, each of which can be shown.
+
+    Args:
+        what: they are, for the error.
+    """
+    try:
+        texts = tuple(array.tolist())
+    except (ValueError, SystemError):  # of letters that are none
+        texts = ("",)
+    sound = all(text and len(text) <= MOST_LETTERS and visible(text) == text for text in set(texts))
+    require(sound, f"one of its {what} cannot be shown")
+    return texts

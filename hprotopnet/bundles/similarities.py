@@ -6,7 +6,7 @@ in the bundle, or in the user's cache where the bundle is older or they would ma
 
 import shlex
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ import numpy as np
 from hprotopnet.arrays import MOST_BYTES, read_arrays
 from hprotopnet.bundles.bundle import SIMILARITIES, Bundle
 from hprotopnet.bundles.inside import AGAIN, part
-from hprotopnet.bundles.laws import MOST_LETTERS, MOST_SECONDS, ROUNDING, naming, require
+from hprotopnet.bundles.laws import MOST_SECONDS, ROUNDING, naming, require, texts_of
 from hprotopnet.files import atomic_write, cache_dir, sha256, visible
 
 if TYPE_CHECKING:  # whoever looks at bundles must not wait for torch
@@ -133,7 +133,7 @@ def load_similarities(bundle: Bundle) -> Similarities | None:
 
 def _checked(data: dict[str, np.ndarray], bundle: Bundle) -> Similarities:
     values, starts = data["similarities"], data["starts"]
-    texts = [_texts(data[name], name) for name in ("names", "groups", "truth", "sides")]
+    texts = [texts_of(data[name], name) for name in ("names", "groups", "truth", "sides")]
     names, groups, truth, sides = texts
     require(len(names) > 0, "it holds no clip")
     require(len({*map(len, texts), len(starts), len(values)}) == 1, "its names, groups and clips are not as many")
@@ -145,13 +145,3 @@ def _checked(data: dict[str, np.ndarray], bundle: Bundle) -> Similarities:
     sound = bool(np.isfinite(values).all()) and values.min() >= 0 and values.max() <= highest
     require(sound, "a similarity lies outside of its range")
     return Similarities(names, tuple(starts.tolist()), groups, truth, sides, values)
-
-
-def _texts(array: np.ndarray, what: str) -> Sequence[str]:
-    try:
-        texts = tuple(array.tolist())
-    except (ValueError, SystemError):  # of letters that are none
-        texts = ("",)
-    sound = all(text and len(text) <= MOST_LETTERS and visible(text) == text for text in set(texts))
-    require(sound, f"one of its {what} cannot be shown")
-    return texts

@@ -5,7 +5,6 @@ import streamlit as st
 from hprotopnet.explain.explanation import LevelExplanation
 from hprotopnet.ui.cases import Case, head_of
 from hprotopnet.ui.clip import picture
-from hprotopnet.ui.evidence import number_of
 from hprotopnet.ui.networks import name_of
 from hprotopnet.ui.pieces import piece_of
 from hprotopnet.ui.text import plain
@@ -20,7 +19,7 @@ def mute_control(case: Case) -> list[int]:
     """
     muted = []
     for level in case.explanation.levels:
-        numbers = {str(number_of(case.bundle, row.prototype)): row for row in level.evidence}
+        numbers = {str(case.bundle.number_of(row.prototype)): row for row in level.evidence}
         key, name = f"mute-{level.level}", plain(words.display(case.bundle.hierarchy, level.node))
         _drop_mutes_of_others(case, level, key)
         if not numbers:

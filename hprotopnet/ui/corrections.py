@@ -35,12 +35,7 @@ def mark_link(bundle: Bundle, prototype: int, label: str = "Beside the point?") 
 def prototype_name(bundle: Bundle, prototype: int) -> str:
     """What links and lists call a prototype: "57, Rafting 8", its number in the bundle and among those of its node."""
     node = bundle.prototypes[prototype].node
-    return f"{prototype}, {display(bundle.hierarchy, node)} {number_of(bundle, prototype)}"
-
-
-def number_of(bundle: Bundle, prototype: int) -> int:
-    """Number of a prototype among those of its node, from 1."""
-    return prototype % bundle.config.model.per_node + 1
+    return f"{prototype}, {display(bundle.hierarchy, node)} {bundle.number_of(prototype)}"
 
 
 def marks_of(bundle: Bundle) -> tuple[Mark, ...]:

@@ -10,7 +10,8 @@ import streamlit as st
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.corrections.marks import WHYS, Mark, added, mark, without
 from hprotopnet.studies.nodes import NodeFacts, PrototypeFacts
-from hprotopnet.ui.corrections import PROTOTYPE, marks_of, number_of, prototype_name, set_marks
+from hprotopnet.ui.corrections import PROTOTYPE, marks_of, prototype_name, set_marks
+from hprotopnet.ui.gallery import choose_page
 from hprotopnet.ui.hierarchy import in_tree_order, node_label
 from hprotopnet.ui.links import pick
 from hprotopnet.ui.networks import BY_PATH, stamp_of
@@ -49,7 +50,7 @@ def wall(bundle: Bundle) -> None:
         " box. Hints are of stored test clips, and no verdict: whether a piece is beside the point is for you to see."
     )
     pages = max(1, -(-len(listed) // MOST))
-    page = _page(pages)
+    page = choose_page(pages, PAGE)
     marked = {own.prototype: own for own in marks_of(bundle)}
     moving = st.session_state.get("pieces move", False)
     with st.container(horizontal=True, gap="small"):
@@ -90,17 +91,9 @@ def _first_page() -> None:
     st.session_state[PAGE] = 1
 
 
-def _page(pages: int) -> int:
-    if pages == 1:
-        return 1
-    st.session_state[PAGE] = min(st.session_state.get(PAGE) or 1, pages)
-    numbers = range(1, pages + 1)
-    return pick(lambda _, options, **settings: st.pagination(len(options), **settings), "Page", numbers, PAGE, "page")
-
-
 def _card(bundle: Bundle, number: int, hint: Hint, marked: Mark | None, moving: bool) -> None:
     own = bundle.prototypes[number]
-    called = f"{words.display(bundle.hierarchy, own.node)} {number_of(bundle, number)}"
+    called = f"{words.display(bundle.hierarchy, own.node)} {bundle.number_of(number)}"
     content = piece(bundle.folder, stamp_of(bundle.folder), number, moving, bundle)
     if content:
         alt = f"The training clip of prototype {called} with its box, and beside it what is in the box"

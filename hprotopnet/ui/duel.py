@@ -13,7 +13,7 @@ from hprotopnet.errors import InputError
 from hprotopnet.ui.cases import Case
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import keep, kept, pick
-from hprotopnet.ui.listed import Listed, at_hand, list_tiles
+from hprotopnet.ui.listed import Listed, list_tiles, stored_names
 from hprotopnet.ui.networks import BY_PATH, name_of, stamp_of
 from hprotopnet.ui.text import plain
 from hprotopnet.views.duel import Duel, duel, headline, in_sentences
@@ -74,7 +74,8 @@ def over_the_test_set(bundles: Sequence[Bundle]) -> None:
         st.info("There is no such clip.")
         return
     clips = [_listed(found, bundles, row) for row in rows[np.argsort(-found.confidence[1, rows], kind="stable")]]
-    clips.sort(key=lambda clip: not at_hand(bundles[0], [clip]))  # what can be opened comes first
+    stored = stored_names(bundles[0])
+    clips.sort(key=lambda clip: clip.video not in stored)  # what can be opened comes first
     folder = kept("folder") or st.session_state.get("folder") or ""
     query = list_tiles(bundles, clips, TILES, folder)
     st.caption(

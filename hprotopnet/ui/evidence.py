@@ -62,13 +62,7 @@ def share_note(*cases: Case) -> str:
 
 def labels_of(bundle: Bundle, level: LevelExplanation) -> list[str]:
     """What the level's prototypes are called: their number there, since the page names the node."""
-    return [f"Prototype {number_of(bundle, row.prototype)}" for row in level.evidence]
-
-
-def number_of(bundle: Bundle, prototype: int) -> int:
-    """Number of a prototype among those of its node, from 1."""
-    node = bundle.prototypes[prototype].node
-    return sum(other.node == node for other in bundle.prototypes[: prototype + 1])
+    return [f"Prototype {bundle.number_of(row.prototype)}" for row in level.evidence]
 
 
 def cards(case: Case, level: LevelExplanation, count: int) -> None:
@@ -94,10 +88,11 @@ def card(case: Case, level: LevelExplanation, row: PrototypeEvidence) -> None:
     here, source, figures = st.columns([5, 5, 4], vertical_alignment="center")
     with figures:
         most = case.bundle.config.model.greatest_similarity
-        st.markdown(f"**Prototype {number_of(case.bundle, row.prototype)}**")
+        st.markdown(f"**Prototype {case.bundle.number_of(row.prototype)}**")
         st.progress(min(row.similarity / most, 1.0), text=_similarity(row, most))
         st.markdown(weighed(case, level, row), help=scores(row.contribution))
-        _without(level, row)
+        if row.probability_muted is not None:
+            st.caption(words.without_piece(level, row))
         moving = play_toggle(case, row)
         _more(case, level)
         mark_link(case.bundle, row.prototype)
@@ -116,7 +111,7 @@ def small_card(case: Case, level: LevelExplanation, place: str = "") -> None:
         sum_of_classes(case, level)
         return
     row = level.evidence[0]
-    number, most = number_of(case.bundle, row.prototype), case.bundle.config.model.greatest_similarity
+    number, most = case.bundle.number_of(row.prototype), case.bundle.config.model.greatest_similarity
     said = f"Prototype {number}: {weighed(case, level, row)}. {_similarity(row, most)}."
     st.markdown(said, help=scores(row.contribution))
     moving = play_toggle(case, row, place)
@@ -128,7 +123,7 @@ def small_card(case: Case, level: LevelExplanation, place: str = "") -> None:
 def pair(case: Case, row: PrototypeEvidence, drawn: Pair, moving: bool) -> None:
     """The picture of a prototype and what resembles it."""
     own = case.bundle.prototypes[row.prototype]
-    called = f"prototype {number_of(case.bundle, row.prototype)} of {words.display(case.bundle.hierarchy, own.node)}"
+    called = f"prototype {case.bundle.number_of(row.prototype)} of {words.display(case.bundle.hierarchy, own.node)}"
     beside = f", beside {called} as it is in the training clip it was cut from" if drawn.both else ""
     picture(drawn.picture, f"The piece of this clip that resembles {called}{beside}{_in_motion(moving)}")
 
@@ -160,13 +155,6 @@ def scores(value: float) -> str:
     return f"{value:+.3f} in scores. {CONTRIBUTION}"
 
 
-def _without(level: LevelExplanation, row: PrototypeEvidence) -> None:
-    """What becomes of the node without the prototype, where that is stored."""
-    after = row.probability_muted
-    if after is not None:
-        st.caption(f"Without it {words.probability(after)} sure instead of {words.probability(level.probability)}.")
-
-
 def _more(case: Case, level: LevelExplanation) -> None:
     """The way to all prototypes of the node."""
     name = words.display(case.bundle.hierarchy, level.node)
@@ -177,7 +165,7 @@ def _more(case: Case, level: LevelExplanation) -> None:
 
 def play_toggle(case: Case, row: PrototypeEvidence, place: str = "", label: str = "") -> bool:
     """Whether the user wants to see a prototype move."""
-    label = label or f"Play prototype {number_of(case.bundle, row.prototype)}"
+    label = label or f"Play prototype {case.bundle.number_of(row.prototype)}"
     return st.toggle(label, key=f"play-{place}-{case.bundle.name}-{row.prototype}")
 
 
@@ -190,7 +178,7 @@ def _pictures(
         sight: level of the prototype, if what the strongest cell has really seen is to be drawn.
     """
     own, drawn = case.bundle.prototypes[row.prototype], card_of(case, row, moving, sight)
-    called = f"prototype {number_of(case.bundle, row.prototype)} of {words.display(case.bundle.hierarchy, own.node)}"
+    called = f"prototype {case.bundle.number_of(row.prototype)} of {words.display(case.bundle.hierarchy, own.node)}"
     seen = _in_motion(moving)
     with here:
         picture(drawn.here, f"This clip{seen}, with the box of {called}, and beside it its heat map")

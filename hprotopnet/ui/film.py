@@ -28,7 +28,8 @@ from hprotopnet.ui.tracing import SHOWN, Tracing, tracing_of
 from hprotopnet.ui.watch import watch_disk, watch_note, watch_under
 from hprotopnet.views.film import Film, Scene
 from hprotopnet.views.timeline import clock
-from hprotopnet.views.traced import name_of, percent
+from hprotopnet.views.traced import name_of
+from hprotopnet.views.words import probability
 
 STORIES, FOLDER, UPLOAD, FILE = "Stories", *SOURCES[1:]
 PLAYER, DISK, TABLE = "film player", "film disk", "segments"  # keys
@@ -235,7 +236,7 @@ def _answers_table(watched: Watched, threshold: float) -> None:
         "To": [clock(round(own.end, 1)) for own in found],
         "Answer": [name_of(own.node, hierarchy) for own in found],
         "Level": [_level(own, watched.bundle) for own in found],
-        "Probability": [percent(own.probability) if own.node else "" for own in found],
+        "Probability": [probability(own.probability) if own.node else "" for own in found],
     }
     event = st.dataframe(
         rows,
@@ -248,8 +249,8 @@ def _answers_table(watched: Watched, threshold: float) -> None:
     chosen = [row for row in event["selection"]["rows"] if row < len(found)]
     explain_link(watched, trace, found[chosen[0]] if chosen else None)
     st.caption(
-        f"An answer is the deepest node of at least {percent(threshold)}; where none is, the network is not sure. The"
-        " probability is the highest in the stretch. Choose a row to bring the film there."
+        f"An answer is the deepest node of at least {probability(threshold)}; where none is, the network is not sure."
+        " The probability is the highest in the stretch. Choose a row to bring the film there."
     )
 
 

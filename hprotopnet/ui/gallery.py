@@ -141,7 +141,7 @@ def _show_all() -> None:
 def _grid(shelf: Shelf, listed: Sequence[Entry], shown: str, by_family: bool) -> None:
     """A page of clips; turning it, and pictures that are still to come, run only this part again."""
     pages = max(1, -(-len(listed) // MOST))
-    page = _page(pages)
+    page = choose_page(pages, PAGE)
     entries = listed[(page - 1) * MOST : page * MOST]
     found = pictures({entry.name: shelf.picture(entry.name) for entry in entries})
 
@@ -156,12 +156,13 @@ def _grid(shelf: Shelf, listed: Sequence[Entry], shown: str, by_family: bool) ->
         st.rerun()
 
 
-def _page(pages: int) -> int:
+def choose_page(pages: int, key: str) -> int:
+    """Let the user turn the pages of a long list; returns the one that is shown, from 1."""
     if pages == 1:
         return 1
-    st.session_state[PAGE] = min(st.session_state.get(PAGE) or 1, pages)
+    st.session_state[key] = min(st.session_state.get(key) or 1, pages)
     numbers = range(1, pages + 1)
-    return pick(lambda _, options, **settings: st.pagination(len(options), **settings), "Page", numbers, PAGE, "page")
+    return pick(lambda _, options, **settings: st.pagination(len(options), **settings), "Page", numbers, key, "page")
 
 
 def _pressed(shelf: Shelf) -> None:

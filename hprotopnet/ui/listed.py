@@ -71,8 +71,12 @@ def list_tiles(
 
 def at_hand(bundle: Bundle, clips: Sequence[Listed]) -> bool:
     """Whether all clips came with the network."""
-    stored = {row.explanation.video for row in showcase_of(bundle)}
-    return all(clip.video in stored for clip in clips)
+    return {clip.video for clip in clips} <= stored_names(bundle)
+
+
+def stored_names(bundle: Bundle) -> set[str]:
+    """Videos of the clips that came with the network."""
+    return {row.explanation.video for row in showcase_of(bundle)}
 
 
 def ask_for_folder() -> str:

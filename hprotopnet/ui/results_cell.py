@@ -12,11 +12,10 @@ import streamlit as st
 from hprotopnet.bundles.answers import ClipAnswers
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.hierarchy.tree import Hierarchy
-from hprotopnet.ui.cases import showcase_of
 from hprotopnet.ui.choose import SOURCES
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import pick
-from hprotopnet.ui.listed import Listed, ask_for_folder, at_hand, list_tiles
+from hprotopnet.ui.listed import Listed, ask_for_folder, at_hand, list_tiles, stored_names
 from hprotopnet.ui.networks import name_of
 from hprotopnet.ui.results_parts import behind, chart, evaluating, is_dark
 from hprotopnet.ui.text import plain
@@ -104,8 +103,7 @@ def list_clips(bundle: Bundle, truth: int, said: int, clips: Rows) -> None:
     ]
     folder = None if at_hand(bundle, listed) else ask_for_folder()
     query = list_tiles([bundle], listed, "tiles of the cell", folder)
-    stored = {row.explanation.video for row in showcase_of(bundle)}
-    if any(clip.video in stored for clip in listed):
+    if stored_names(bundle) & {clip.video for clip in listed}:
         in_gallery(bundle, truth, said)
     if query:
         # What a widget of this page is bound to may not be set; the other page keeps it as it was left here.

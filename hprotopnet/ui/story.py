@@ -23,7 +23,7 @@ from hprotopnet.ui.watch import watch_disk, watch_note, watch_under
 from hprotopnet.views import words
 from hprotopnet.views.film import Film, Scene
 from hprotopnet.views.recoded import recoded
-from hprotopnet.views.traced import percent
+from hprotopnet.views.words import probability
 
 PLAYER, DISK, SIDE = "story player", "story disk", 460  # keys, and the height of the disk in pixels
 
@@ -125,7 +125,7 @@ def _wrongly(trace: Trace, hierarchy: Hierarchy, threshold: float) -> str:
     """When the answer was wrong, and what it was then."""
     spells = [
         f"from {spell.start:.1f} to {spell.end:.1f} s"
-        f" ({', then '.join(_named(name, hierarchy) for name in spell.nodes)}, up to {percent(spell.probability)})"
+        f" ({', then '.join(_named(name, hierarchy) for name in spell.nodes)}, up to {probability(spell.probability)})"
         for spell in wrong_spells(trace, hierarchy, threshold)
     ]
     return f"It was wrong {', '.join(spells)}." if spells else "It was never wrong."

@@ -19,7 +19,8 @@ from hprotopnet.ui.clip import anchors
 from hprotopnet.ui.disk import draw
 from hprotopnet.ui.player import lay_under
 from hprotopnet.views.overlays import MOMENTS, track_layer
-from hprotopnet.views.traced import name_of, percent, under
+from hprotopnet.views.traced import name_of, under
+from hprotopnet.views.words import probability
 
 MOST_MARKED = 40  # moments that are marked on the disk
 
@@ -34,7 +35,7 @@ def watch_note(trace: Trace, threshold: float) -> str:
     shown = " Grey: how much of the picture shows the true one's cue, the root of it." if trace.visible else ""
     return (
         f"Curves: the probability of the nodes that are the likeliest of their level at times.{shown} An answer takes"
-        f" {percent(threshold)}; hatched is not sure. {how_placed(trace, bool(trace.distances.shape[1]))}"
+        f" {probability(threshold)}; hatched is not sure. {how_placed(trace, bool(trace.distances.shape[1]))}"
     )
 
 
@@ -70,7 +71,7 @@ def watch_disk(bundle: Bundle, trace: Trace, threshold: float, channel: str, key
 def _said(trace: Trace, hierarchy: Hierarchy, said: Sequence[str | None]) -> list[str]:
     """What is said of each window where it is marked on the disk."""
     shares = (
-        f", {percent(float(row[trace.nodes.index(node)]))}" if node else ""
+        f", {probability(float(row[trace.nodes.index(node)]))}" if node else ""
         for row, node in zip(trace.probabilities, said, strict=True)
     )
     return [f"{name_of(node, hierarchy)}{share}" for node, share in zip(said, shares, strict=True)]

@@ -111,8 +111,7 @@ class Account:
 
     def number(self, row: PrototypeEvidence) -> int:
         """Number of a prototype among those of its node, from 1."""
-        own = self.source(row)
-        return 1 + sum(other.node == own.node for other in self.bundle.prototypes[: row.prototype])
+        return self.bundle.number_of(row.prototype)
 
     def source_frames(self, row: PrototypeEvidence) -> np.ndarray | None:
         """Frames of the training clip that a prototype comes from, (T, S, S, 3); None where they are not there."""

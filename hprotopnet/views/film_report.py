@@ -14,7 +14,8 @@ from hprotopnet.files import write_bytes, write_json
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.studies.films import Record, Segment, follow_film, plan_of, segments, trace_of
 from hprotopnet.views.timeline import timeline
-from hprotopnet.views.traced import name_of, percent, under
+from hprotopnet.views.traced import name_of, under
+from hprotopnet.views.words import probability
 from hprotopnet.writers import sole_writer
 
 RECORD = "windows.jsonl"  # what was said so far, in the folder
@@ -94,5 +95,5 @@ def _named(found: Sequence[Segment], hierarchy: Hierarchy) -> Iterator[tuple[Seg
 
 def _described(named: tuple[Segment, str]) -> str:
     own, name = named
-    chance = f", {percent(own.probability)}" if own.node else ""
+    chance = f", {probability(own.probability)}" if own.node else ""
     return f"{own.start:8.1f} to {own.end:.1f} s  {name}{chance}"

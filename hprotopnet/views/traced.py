@@ -17,7 +17,7 @@ from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.studies.films import Segment
 from hprotopnet.studies.stories import answers, cue_of, true_path
 from hprotopnet.views.film import Lane, Level, Range
-from hprotopnet.views.words import display
+from hprotopnet.views.words import display, probability
 
 NOT_SURE = "Not sure"
 ANSWER, TRUTH = "answer", "truth"  # keys of rows under the film
@@ -116,9 +116,9 @@ def says_of(trace: Trace, hierarchy: Hierarchy, threshold: float) -> list[tuple[
     path, found = _true(trace, hierarchy), []
     for window, name in enumerate(answers(trace, hierarchy, threshold)):
         if name is None:
-            found.append((NOT_SURE, f"nothing reaches {percent(threshold)}"))
+            found.append((NOT_SURE, f"nothing reaches {probability(threshold)}"))
             continue
-        chance = percent(float(trace.probabilities[window, trace.nodes.index(name)]))
+        chance = probability(float(trace.probabilities[window, trace.nodes.index(name)]))
         found.append((display(hierarchy, name), " · ".join(filter(None, [chance, _verdict(name, path)]))))
     return found
 
@@ -127,11 +127,6 @@ def _verdict(name: str, path: Sequence[str]) -> str:
     if not path:
         return ""
     return "right" if name == path[-1] else "right as far as it goes" if name in path else "wrong"
-
-
-def percent(chance: float) -> str:
-    """A probability in percent, and never a certainty that was only rounded."""
-    return "over 99 %" if chance >= 0.995 else "under 1 %" if chance < 0.005 else f"{100 * chance:.0f} %"
 
 
 def _true(trace: Trace, hierarchy: Hierarchy) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from visits import at_page, opened, texts
 from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.bundles.showcase import load_showcase
 from hprotopnet.explain.prototypes import mute
-from hprotopnet.ui.evidence import number_of
 from hprotopnet.ui.shelves import clip_name
 from hprotopnet.ui.teaching import lessons
 from hprotopnet.views.words import change
@@ -120,7 +119,7 @@ def test_mutes_stay_with_their_network(bundles):
 def test_a_link_with_mutes_mutes_at_all_levels_it_names(bundles):
     bundle, explanation = open_bundle(bundles), load_showcase(open_bundle(bundles))[0].explanation
     app = opened("evidence", level="Class", mute_grandparent="1")
-    wanted = [row.prototype for row in explanation.levels[0].evidence if number_of(bundle, row.prototype) == 1]
+    wanted = [row.prototype for row in explanation.levels[0].evidence if bundle.number_of(row.prototype) == 1]
     after = mute(bundle.load_head(), explanation.similarities, wanted).nodes[0]
     level = explanation.levels[0]
     moved = change(float(after[bundle.hierarchy.index(level.node)]) - level.probability)
