@@ -5,6 +5,7 @@ one after the other. A trace is data: reading one needs neither torch nor the vi
 """
 
 import os
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,7 @@ from hprotopnet.bundles.laws import check_trace, naming
 from hprotopnet.config import ClipConfig
 from hprotopnet.data.clips import instants, window_starts
 from hprotopnet.data.pictures import centre_crop, sha256
-from hprotopnet.data.video import probe, read_windows
+from hprotopnet.data.video import probe, reading
 from hprotopnet.errors import InputError
 from hprotopnet.files import printable, read_json, write_json
 from hprotopnet.pantomime import shipped
@@ -129,17 +130,30 @@ def film_of(trace: Trace) -> Path | None:
 
 def _outputs(model: "HProtoPNet", path: Path, starts: Sequence[float], clip: ClipConfig) -> Iterator["Output"]:
     """What the network says about the window that begins at each start."""
-    for first in range(0, len(starts), MOST):
-        clips = read_clips_at(path, starts[first : first + MOST], clip)
+    for clips in clips_along(path, starts, clip, MOST):
         for row in range(0, len(clips), BATCH):
             output = said_of(model, clips[row : row + BATCH])
             yield from (type(output)(*(part[i : i + 1] for part in output)) for i in range(len(output.nodes)))
 
 
-def read_clips_at(path: Path, starts: Sequence[float], clip: ClipConfig) -> list[np.ndarray]:
-    """The windows of a video that begin at some instants, as the network sees them, uint8 (T, S, S, 3) each."""
+def clips_along(path: Path, starts: Sequence[float], clip: ClipConfig, most: int) -> Iterator[list[np.ndarray]]:
+    """The windows of a video that begin at some instants, which ascend, as the network sees them, `most` at a time.
+
+    Nothing is decoded twice, wherever windows overlap. Each window is uint8 of shape (T, S, S, 3).
+    """
     windows = [instants(start, clip) for start in starts]
-    return [centre_crop(frames.images, clip.size) for frames in read_windows(path, windows, clip.size)]
+    frames: dict[float, np.ndarray] = {}
+    with reading(path, clip.size) as read:
+        for first in range(0, len(windows), most):
+            own = windows[first : first + most]
+            last = own[-1][-1]
+            near = windows[first : bisect_right(starts, last)]  # what later ones share with these is read with them
+            wanted = {instant for window in near for instant in window if instant <= last}
+            new = sorted(wanted - frames.keys())
+            frames = {instant: frames[instant].copy() for instant in wanted & frames.keys()}  # and lets the others go
+            if new:
+                frames |= zip(new, centre_crop(read(new).images, clip.size), strict=True)
+            yield [np.stack([frames[instant] for instant in window]) for window in own]
 
 
 def said_of(model: "HProtoPNet", clips: Sequence[np.ndarray]) -> "Output":

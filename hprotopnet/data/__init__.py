@@ -3,6 +3,7 @@
 series      which pictures of a folder are the frames of a film, and their order
 pictures    single ones as they are meant to be seen, sizes that are accepted, crops, folders of them as videos
 decoding    frames of a file or a folder at given instants, and what it holds; in a process of its own only
+opened      a file that is open there, and its frames one after another
 messages    what that process and the one that asks say to each other
 worker      that process
 pool        such processes, kept and watched: they may hang, run out of memory or stop

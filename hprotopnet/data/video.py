@@ -5,7 +5,8 @@ A folder of pictures (`img_00001.jpg`, `image_00001.jpg`, ...) counts as a video
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,11 +15,21 @@ import numpy as np
 from hprotopnet.data.encoding import write_video
 from hprotopnet.data.messages import VideoInfo
 from hprotopnet.data.pictures import MAX_ASPECT
-from hprotopnet.data.pool import MEMORY, POOL, Failed, Found, OutOfMemory, OutOfTime, Parse
+from hprotopnet.data.pool import MEMORY, POOL, Failed, Found, OutOfMemory, OutOfTime, Parse, Pool
 from hprotopnet.errors import InputError
 from hprotopnet.files import check_regular
 
-__all__ = ["FOLDER_FPS", "VERSION", "Frames", "VideoInfo", "probe", "read_frames", "read_windows", "write_video"]
+__all__ = [
+    "FOLDER_FPS",
+    "VERSION",
+    "Frames",
+    "VideoInfo",
+    "probe",
+    "read_frames",
+    "read_windows",
+    "reading",
+    "write_video",
+]
 
 VERSION = 2  # of the pixels that a video gives; raise it when they change
 FOLDER_FPS = 25.0  # assumed rate of a folder of pictures, which has none of its own
@@ -71,6 +82,34 @@ def read_windows(
     Raises `InputError`, naming the file, when not even one frame can be decoded. Of a damaged file
     the frames that still decode are used and `Frames.damaged` is set.
     """
+    return _windows(path, windows, short_side, folder_fps, threads)
+
+
+@contextmanager
+def reading(
+    path: str | Path, short_side: int, folder_fps: float = FOLDER_FPS
+) -> Iterator[Callable[[Sequence[float]], Frames]]:
+    """Read a video of any length from its beginning on, a part at a time, with one decoder, which goes on where it was.
+
+    What is given reads the frames shown at some instants, see `read_windows`; asked for earlier ones than before, it
+    begins again. `Frames.damaged` is that of all that was read so far. The file is open for as long as the block lasts.
+    """
+    own = Pool()
+    try:
+        yield lambda instants: _windows(path, [instants], short_side, folder_fps, 0, own)[0]
+    finally:
+        own.close()
+
+
+def _windows(
+    path: str | Path,
+    windows: Sequence[Sequence[float]],
+    short_side: int,
+    folder_fps: float,
+    threads: int,
+    onwards: Pool | None = None,
+) -> list[Frames]:
+    """See `read_windows`; with a pool of its own it is to be read `onwards`."""
     wanted = sorted({float(instant) for window in windows for instant in window})
     most = len(wanted) * short_side * (MAX_ASPECT * short_side + 1) * 3
 
@@ -79,11 +118,18 @@ def read_windows(
         rows = [[row_of[float(instant)] for instant in window] for window in windows]
         return [Frames(images[own], times[own], found["damaged"]) for own in rows]
 
-    return _ask(path, "read", [wanted, int(short_side), float(folder_fps), threads], parted, most, len(wanted))
+    options = [wanted, int(short_side), float(folder_fps), threads, onwards is not None]
+    return _ask(path, "read", options, parted, most, len(wanted), onwards or POOL)
 
 
 def _ask(
-    path: str | Path, work: str, options: list[Any], parse: Parse[Found], most: int = 0, pictures: int = 1
+    path: str | Path,
+    work: str,
+    options: list[Any],
+    parse: Parse[Found],
+    most: int = 0,
+    pictures: int = 1,
+    pool: Pool = POOL,
 ) -> Found:
     """What a worker answers, see `pool`; whatever keeps it from that becomes `InputError`."""
     is_folder = Path(path).is_dir()
@@ -91,7 +137,7 @@ def _ask(
     place = {"path": os.fspath(path)} | ({} if os.path.isabs(path) else {"folder": os.getcwd()})
     remedy = "scale its pictures down" if is_folder else "cut it, scale it down or convert it to MP4 (H.264)"
     try:
-        return POOL.ask(place | {"work": work, "options": options, "seconds": seconds}, parse, most)
+        return pool.ask(place | {"work": work, "options": options, "seconds": seconds}, parse, most)
     except OutOfTime as error:
         raise InputError(f"{path}: takes more than {seconds:.0f} s to read; {remedy}") from error
     except OutOfMemory as error:

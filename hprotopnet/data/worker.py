@@ -80,9 +80,9 @@ def _measured(path: str, folder_fps: float, thorough: bool) -> Reply:
     return vars(decoding.measure(path, folder_fps, thorough)), ()
 
 
-def _read(path: str, wanted: list[float], short_side: int, folder_fps: float, threads: int) -> Reply:
+def _read(path: str, wanted: list[float], short_side: int, folder_fps: float, threads: int, onwards: bool) -> Reply:
     """Each frame once, and which of them is shown at which instant."""
-    shown, damaged = decoding.read(path, wanted, short_side, folder_fps, threads)
+    shown, damaged = decoding.read(path, wanted, short_side, folder_fps, threads, onwards)
     frames = list({id(own): own for own in shown}.values())
     number = {id(own): row for row, own in enumerate(frames)}
     images = [image for _, image in frames]

@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from hprotopnet.bundles.bundle import Bundle
-from hprotopnet.bundles.traces import BATCH, Trace, read_clips_at, rounded, said_of, truth_beside
+from hprotopnet.bundles.traces import BATCH, Trace, clips_along, rounded, said_of, truth_beside
 from hprotopnet.config import ClipConfig
 from hprotopnet.data.clips import window_starts
 from hprotopnet.data.messages import VideoInfo
@@ -231,8 +231,7 @@ def follow_film(model: "HProtoPNet", film: Path, clip: ClipConfig, record: Recor
     if record.whole:
         return
     count = _at_once(probe(film), clip, record.plan)
-    for first in range(record.done, len(record.starts), count):
-        clips = read_clips_at(film, record.starts[first : first + count], clip)
+    for clips in clips_along(film, record.starts[record.done :], clip, count):
         for row in range(0, len(clips), BATCH):
             output = said_of(model, clips[row : row + BATCH])
             record.add(output.nodes.cpu().numpy(), output.distances.cpu().numpy())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hprotopnet.data.video import probe, read_frames, write_video
+from hprotopnet.data.video import probe, read_frames, reading, write_video
 from hprotopnet.files import private_folder
 from hprotopnet.views.film import KEY_EVERY, MOST_FRAMES, MOST_PIXELS, THUMBS, Film, film_of, thumbs_of
 
@@ -63,10 +63,10 @@ def _frames(
     tell: Callable[[float], None],
 ) -> Iterator[np.ndarray]:
     """Frames one by one; those that are `wanted` are `kept`."""
-    for first in range(0, len(times), BATCH):
-        tell(first / len(times))
-        batch = read_frames(path, times[first : first + BATCH], side).images
-        for number, image in enumerate(batch, start=first):
-            if number in wanted:
-                kept[number] = image
-            yield image
+    with reading(path, side) as read:
+        for first in range(0, len(times), BATCH):
+            tell(first / len(times))
+            for number, image in enumerate(read(times[first : first + BATCH]).images, start=first):
+                if number in wanted:
+                    kept[number] = image.copy()  # or it would keep all that were read with it
+                yield image

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hprotopnet.data import decoding
+from hprotopnet.data import decoding, opened
 from hprotopnet.data.video import probe, read_frames, read_windows, write_video
 from hprotopnet.errors import InputError
 
@@ -112,8 +112,8 @@ def test_seeking_changes_nothing_but_the_time_it_takes(tmp_path, monkeypatch, na
 def test_seeking_is_used_where_it_saves_decoding(tmp_path, monkeypatch):
     path = footage.write_lossy(tmp_path / "a.mp4", footage.flat_levels(1000), "libx264", g="25")
     decoded = []
-    decode = decoding._Source.decode
-    monkeypatch.setattr(decoding._Source, "decode", lambda self, packet: decoded.append(1) or decode(self, packet))
+    decode = opened.Source.decode
+    monkeypatch.setattr(opened.Source, "decode", lambda self, packet: decoded.append(1) or decode(self, packet))
     decoding.read(path, [30.0], 48, 25, threads=1)
     assert len(decoded) < 150
 
