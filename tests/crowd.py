@@ -163,9 +163,8 @@ def told(clicks: list[tuple[float, str]], runs: list[list]) -> None:
     """Print how long clicks took, and how long runs of each page in the server."""
     slow = sorted((own for own in clicks if not own[1].startswith(WORK)), reverse=True)
     print(f"median {slow[len(slow) // 2][0]:.2f} s, slowest {named(slow[:8])}")
-    print(
-        f"beside them work that tells how far it is: {named(own for own in clicks if own[1].startswith(WORK)) or 'none'}"
-    )
+    work = named(own for own in clicks if own[1].startswith(WORK))
+    print(f"beside them work that tells how far it is: {work or 'none'}")
     for kind in sorted({(page, what) for page, what, *_ in runs}):
         clock, used = (sorted(run[i] for run in runs if (run[0], run[1]) == kind) for i in (2, 3))
         half = len(clock) // 2
