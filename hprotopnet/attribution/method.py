@@ -3,24 +3,28 @@
 A method is a file of this room with a frozen dataclass of its settings, all of them plain JSON values with defaults,
 and one function of the signature
 
-    function(subject: Subject, clip: Tensor, target: int, settings, step: Step) -> Found
+    attribute(subject: Subject, clip: Tensor, target: int, settings: Settings, step: Step) -> Found
 
 where `clip` is one clip (1, 3, T, H, W) as the subject asks for it, on the subject's device, and `target` a column of
-`subject(clip)`. `methods.attribute` calls it alone on its subject: in evaluation mode, without gradients of parameters,
-with gradients otherwise enabled, and with nobody else's pass at the same time. Hooks that it adds it removes, also where
-it fails. It calls `step` with the share that is done, from 0 to 1, after each part of its work; what `step` raises ends
-it, which is how people stop it, so that no part may take long. What it draws at random it draws by a seed of its own.
+`subject(clip)`. `methods.attribute` calls it on a subject that nobody else has (`alone`), in evaluation mode, without
+gradients of parameters, with gradients otherwise enabled. Hooks that it adds it removes, also where it fails. Before
+each part of its work it calls `step` with the share that is done, from 0 to 1; what `step` raises ends it, which is how
+people stop it, so that no part may take long. What it draws at random it draws from a generator of its own.
+
+So that pages can list methods and their settings at once, a file of a method imports torch and captum where it is at
+work, not when it is loaded.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from hprotopnet.errors import InputError
+
 Step = Callable[[float], None]
-Polarity = Literal["positive", "negative", "both"]
 
 
 class Found(NamedTuple):
@@ -41,16 +45,17 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True)
 class Method:
-    """A method as pages list it; its file, and so torch, is loaded once its settings or its function are asked for.
+    """A method as pages list it; its file is loaded once its settings or its function are asked for.
 
     Attributes:
         name: by which it is asked for and stored.
-        title: as its paper calls it.
+        title: as people know it.
         answers: the question that it answers, in a sentence.
         doubt: when not to trust it, in a sentence.
-        file: module of this room that has `settings` and `function`, by these names.
-        settings_name, function_name: of its class of settings, and of its function, in the file.
-        prototypes_only: whether it makes sense for networks of this project alone.
+        file: module of this room that holds it.
+        settings_name, function_name: of its class of settings, and of its function, in that file.
+        prototypes_only: whether it makes sense for networks of this project alone, not for any classifier.
+        captum: whether it is captum's, which then is loaded before its time is taken.
     """
 
     name: str
@@ -58,9 +63,10 @@ class Method:
     answers: str
     doubt: str
     file: str
-    settings_name: str
+    settings_name: str = "Settings"
     function_name: str = "attribute"
     prototypes_only: bool = field(default=False, kw_only=True)
+    captum: bool = field(default=False, kw_only=True)
 
     @property
     def settings(self) -> type:
@@ -77,8 +83,7 @@ class Method:
         return import_module(f"hprotopnet.attribution.{self.file}")
 
 
-def polarised(values: np.ndarray, polarity: Polarity) -> np.ndarray:
-    """What speaks for the target, what speaks against it (below 0), or both, of signed values of any shape."""
-    if polarity == "both":
-        return values
-    return np.maximum(values, 0) if polarity == "positive" else np.minimum(values, 0)
+def check_range(name: str, value: float, least: float, most: float) -> None:
+    """Raise `InputError` for a setting that does not lie between two bounds, which NaN does not."""
+    if not least <= value <= most:
+        raise InputError(f"{name} is {value:g}; give a number from {least:g} to {most:g}")
