@@ -2,4 +2,14 @@
 
 attribution  what an attribution is, as data
 subject      a network as methods see it: clips in, a score for every target out
+method       what every method is made of: one signature
+alone        a network that nobody else has, for methods that hang hooks on it
+pixels       what methods share that ask for the gradient of pixels
+gradients, gradient_input, integrated, smooth
+             gradients of pixels, by captum
+gradcam      features of the last grid, by captum
+prototypes   the evidence of a network of prototypes itself
+methods      all of them by name, and the one verb that asks any of them; a new one is a file and a line there
+
+Only this room knows captum.
 """

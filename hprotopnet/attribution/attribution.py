@@ -1,5 +1,6 @@
 """What an attribution is: data that pages, exports and scores read. Reading one needs no torch."""
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from hprotopnet.arrays import read_arrays
 from hprotopnet.errors import InputError
-from hprotopnet.files import atomic_write, to_json
+from hprotopnet.files import atomic_write, to_json, visible
 from hprotopnet.structure import structure
 
 AGAIN = "make it again with python -m hprotopnet attribute"
@@ -49,7 +50,13 @@ class Attribution:
     def __post_init__(self) -> None:
         sound = self.values.ndim == 3 and self.values.size and np.isfinite(self.values).all()
         if not sound or not (self.signed or self.values.min() >= 0):
-            raise InputError(f"attribution by {self.method} of {self.target}: its values are none; {AGAIN}")
+            raise InputError(f"{self._said}: its values are none; {AGAIN}")
+        if not all(1 <= told <= size for told, size in zip(self.resolution, self.values.shape, strict=True)):
+            raise InputError(f"{self._said}: it tells {self.resolution} of {self.values.shape} values apart; {AGAIN}")
+
+    @property
+    def _said(self) -> str:
+        return visible(f"attribution by {self.method[:100]} of {self.target[:100]}")
 
     @property
     def supporting(self) -> NDArray[np.float32]:
@@ -66,11 +73,12 @@ def save_attribution(path: str | Path, own: Attribution) -> None:
 
 def load_attribution(path: str | Path) -> Attribution:
     """Read what `save_attribution` wrote; raises `InputError` for anything else."""
-    import json
-
     arrays = read_arrays(path, {"values": "f3", "about": "U0"}, "an attribution", AGAIN)
     try:
         about = json.loads(str(arrays["about"]))
-    except ValueError as error:
-        raise InputError(f"{path}: not a file of an attribution ({error}); {AGAIN}") from error
-    return structure(about | {"values": arrays["values"]}, Attribution, path, AGAIN)
+        json.dumps(about, allow_nan=False)  # what is no number, in settings and figures as anywhere
+        return structure({**about, "values": arrays["values"]}, Attribution, path, AGAIN)
+    except InputError:
+        raise
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InputError(f"{path}: not a file of an attribution ({visible(str(error)[:200])}); {AGAIN}") from error
