@@ -250,6 +250,15 @@ def test_pantomime_renders_a_data_set_and_says_what_is_in_it(tmp_path):
     assert_refused(module(*words[:-2], "--seed", 10), "pantomime.json", "give another folder")
 
 
+def test_fetch_says_which_file_goes_where_without_a_network(tmp_path):
+    env = os.environ | {"HPROTOPNET_CACHE": str(tmp_path), "HPROTOPNET_OFFLINE": "1"}
+    for name in ("r3d_18", "mc3_18", "r2plus1d_18"):
+        done = run("-m", "hprotopnet", "fetch", "--network", name, env=env)
+        assert_refused(done, f"put {name}-", f"into {tmp_path}", f"(python -m hprotopnet fetch --network {name})")
+    assert_refused(module("fetch", "--network", "i3g"), "did you mean 'i3d'")
+    assert not list(tmp_path.iterdir())
+
+
 def test_explain_writes_data_and_a_picture_a_level(tiny_bundle, tiny_world, tmp_path):
     video = sorted((tiny_world / "videos" / "RedDisc").iterdir())[0]
     done = module("explain", "--bundle", tiny_bundle, "--video", video, "--out", tmp_path / "out")

@@ -18,5 +18,6 @@ causes        does the cue move the evidence?
 moments       does evidence come when the cue is seen?
 tables        tables of the READMEs, made of the figures; truth_tables those of what `truth` found
 cells         how figures are written in them
+subjects      networks that can be asked why: published ones by name, this project's by folder
 passes        networks asked about the same frames, by one pass of the backbone
 """

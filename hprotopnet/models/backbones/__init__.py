@@ -4,6 +4,9 @@ base      what every backbone offers
 cpu       the layouts and number formats that are fast on processors
 i3d, resnet3d
           the networks
-weights   published weights: where they come from, and the cache they lie in
+pickled, torchfile
+          weights that come as pickles, read as arrays and nothing else
+published weights that come by address and hash: fetched, checked, converted, kept in the cache
+weights   which are published where, by name; the download of the I3D
 registry  all of them by name
 """
