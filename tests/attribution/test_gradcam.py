@@ -64,9 +64,7 @@ def test_each_time_step_has_weights_of_its_own_by_default():
 @pytest.mark.parametrize(("weights", "expected"), [("per step", PER_STEP), ("global", GLOBAL)])
 def test_a_network_that_folds_time_into_the_batch_keeps_every_frame(weights, expected):
     """Frames one by one: the grid has as many time steps as the clip, and weights differ from frame to frame."""
-    own = attribute(
-        network(Frames()), clip_of(np.stack([RED, GREEN]), (1, 2, 2)), "throw", "gradcam", weights=weights
-    )
+    own = attribute(network(Frames()), clip_of(np.stack([RED, GREEN]), (1, 2, 2)), "throw", "gradcam", weights=weights)
     np.testing.assert_allclose(own.values, large(expected, (1, 2, 2)), atol=1e-6)
     assert own.resolution == (2, 2, 3)
 
@@ -84,6 +82,7 @@ def test_maps_of_portraits_and_wide_clips_are_not_squashed(shape):
 
 def test_a_clip_that_cells_do_not_divide_is_covered_by_the_nearest():
     """7 rows over 3 cells, of which the network leaves out the last one: what is nearest to each row's middle."""
+
     class Three(nn.Module):
         def forward(self, clips):
             return nn.functional.adaptive_avg_pool3d(clips, 3)[:, :2]
