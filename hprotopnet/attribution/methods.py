@@ -139,7 +139,7 @@ def choose_settings(method: Method, given: dict[str, Any]) -> Any:
 
 
 def _near(name: str, known: Any) -> str:
-    near = get_close_matches(name, known, n=1)
+    near = get_close_matches(name[:100], known, n=1)
     return (f"did you mean {near[0]!r}? " if near else "") + f"known: {', '.join(known) or 'none'}"
 
 
