@@ -18,6 +18,8 @@ film         what the player shows, as data; scenes makes it of explanations, re
 player       the player itself (player.js, player.css), and data as pages hold them
 traced       what lies under a film that was traced; timeline is one picture of it, film_report all of it as files
 
+attributed   an attribution beside the clip, as GIF and MP4; attribution_report all of it as files
+
 scores       what a bundle's answers are worth, as rows of tables
 gallery      clips to choose from: which are wanted, in which order, how right each answer is
 corrections  what a correction changed, as tables
