@@ -231,6 +231,22 @@ def middle_clip(video: Video | Path, clip: ClipConfig) -> Clip:
     return read_clips(video, lambda duration: uniform_starts(duration, clip.span, 1), clip)[0]
 
 
+def chosen_clip(video: Path, start: float | None, clip: ClipConfig) -> Clip:
+    """The clip that starts at `start` seconds of a video, or the one in its middle.
+
+    Raises `InputError` for a start beyond the end.
+    """
+
+    def place(duration: float) -> tuple[float, ...]:
+        if start is None:
+            return uniform_starts(duration, clip.span, 1)
+        if not 0 <= start < duration:
+            raise InputError(f"{video}: lasts {duration:.1f} s, so a clip cannot start at {start:g} s")
+        return (start,)
+
+    return read_clips(video, place, clip)[0]
+
+
 def spread(videos: Sequence[Video], count: int) -> list[Video]:
     """At most `count` of some videos, spread evenly over their order."""
     rows = np.unique(np.linspace(0, len(videos) - 1, min(count, len(videos))).astype(int))

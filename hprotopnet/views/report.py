@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hprotopnet.bundles.bundle import Bundle
-from hprotopnet.data.clips import uniform_starts
-from hprotopnet.data.dataset import read_clips
+from hprotopnet.data.dataset import chosen_clip
 from hprotopnet.data.pictures import list_series
 from hprotopnet.errors import InputError
 from hprotopnet.explain.prototypes import Explanation, explain
@@ -37,15 +36,7 @@ def explain_video(
     threshold = bundle.config.threshold if threshold is None else threshold
     if not 0.5 < threshold < 1:
         raise InputError(f"threshold is {threshold:g}; give one between .5 and 1")
-
-    def place(duration: float) -> tuple[float, ...]:
-        if start is None:
-            return uniform_starts(duration, bundle.config.clip.span, 1)
-        if not 0 <= start < duration:
-            raise InputError(f"{video}: lasts {duration:.1f} s, so a clip cannot start at {start:g} s")
-        return (start,)
-
-    [clip] = read_clips(video, place, bundle.config.clip)
+    clip = chosen_clip(video, start, bundle.config.clip)
     explanation = explain(bundle.load_model(), clip, threshold)
     yield from describe(explanation, bundle)
     with sole_writer(out, wait=True):  # so that all are of one video
