@@ -18,7 +18,7 @@ def offer_exports(case: Case, threshold: float | None = None) -> None:
         threshold: how sure the network must be of an answer; that of the network by default.
     """
     threshold = case.bundle.config.threshold if threshold is None else threshold
-    account = Account(case.bundle, case.explanation, case.images, threshold, anchors(case.bundle))
+    account = Account(case.bundle, case.explanation, case.images, threshold, anchors(case.bundle), case.truth)
     stem = visible(case.explanation.video).replace("/", "_").rsplit(".", 1)[0]
     with st.popover("Download this explanation", icon=":material/download:"):
         st.caption("Made when you click; a film takes some seconds.")

@@ -9,7 +9,7 @@ from hprotopnet.disk.labels import mark_size, upright_labels
 from hprotopnet.disk.layouts import View, look_at
 from hprotopnet.disk.poincare import geodesics
 from hprotopnet.disk.svg import corners, units
-from hprotopnet.disk.text import LINE
+from hprotopnet.disk.text import LINE, text_width
 from hprotopnet.explain.explanation import LevelExplanation, PrototypeEvidence
 from hprotopnet.views import render, words
 from hprotopnet.views.account import NO_PICTURE, Account
@@ -23,6 +23,7 @@ BROAD = 4 * SIDE + 2 * GAP + BETWEEN + 2 * MARGIN
 STAR = "#ffd23f"
 NAMED = 0.01  # probability of a class from which on the figure names it
 EDGE = 24  # points of a geodesic
+LARGER = "Larger nodes are more probable."
 
 
 def disk_plate(account: Account, noted: bool = True) -> Plate:
@@ -33,13 +34,19 @@ def disk_plate(account: Account, noted: bool = True) -> Plate:
     """
     view = look_at(account.hierarchy, account.base, -1)
     star, note = account.place
-    told = " ".join([note, account.fidelity, "Larger nodes are more probable."])
-    below = paragraph(MARGIN, HEIGHT + 8, told, WIDTH - 2 * MARGIN, 13, ink=SOFT) if noted else []
+    below = _below(account, " ".join(filter(None, [account.verdict, note, account.fidelity, LARGER]))) if noted else []
     path = ", then ".join(account.name(node) for node in account.explanation.path)
     marks = [*_lines(view), *_path(account, view), *_nodes(account, view)]
     marks += [Shape(_placed(view, np.array([star])) + _star(), "#1f2733", 1.2, STAR)] if star is not None else []
     height = below[-1].y + MARGIN if below else HEIGHT
     return Plate(WIDTH, height, f"Hyperbolic disk, path to {path}", (*marks, *_names(account, view), *below))
+
+
+def _below(account: Account, told: str) -> list[Text]:
+    """The answer with the truth beside it, and what is to be said of the picture."""
+    width = WIDTH - 2 * MARGIN
+    head = titled(account.answer, account.truth, HEIGHT + 10, width, 18)
+    return [*head, *paragraph(MARGIN, head[-1].y + 24, told, width, 13, ink=SOFT)]
 
 
 def pair_plate(account: Account, level: LevelExplanation) -> Plate:
@@ -90,8 +97,21 @@ def step_head(account: Account, level: LevelExplanation) -> list[Text]:
     """What a step says: its node in large letters, and its sentence."""
     width = BROAD - 2 * MARGIN
     title = f"{level.level.capitalize()}: {account.name(level.node)} ({words.probability(level.probability)})"
-    large = paragraph(MARGIN, MARGIN + 22, title, width / 1.1, 23, bold=True)
-    return [*large, *paragraph(MARGIN, large[-1].y + 26, account.why(level), width, 15)]
+    node = account.true_node(level)
+    head = titled(title, f"truth: {node}" if node else "", MARGIN + 22, width)
+    return [*head, *paragraph(MARGIN, head[-1].y + 26, account.why(level), width, 15)]
+
+
+def titled(title: str, truth: str, y: float, width: float, size: int = 23) -> list[Text]:
+    """A title on the ground line `y`, and in soft ink the truth beside its end, or below it where it is too long."""
+    large = paragraph(MARGIN, y, title, width / 1.1, size, bold=True)
+    if not truth:
+        return large
+    end = large[-1]
+    left = text_width(end.text, size, bold=True) + 14
+    if left + text_width(truth, 15) <= width:
+        return [*large, Text(MARGIN + left, end.y, truth, 15, ink=SOFT)]
+    return [*large, *paragraph(MARGIN, end.y + 22, truth, width, 15, ink=SOFT)]
 
 
 def pair(
@@ -167,7 +187,7 @@ def _star() -> np.ndarray:
 
 
 def _names(account: Account, view: View) -> Iterator[Text]:
-    """Names of the path, of the topmost nodes and of the likeliest classes, the first in bold."""
+    """Names of the path, of the true class, of the topmost nodes and of the likeliest classes, the first in bold."""
     tree = account.hierarchy
     path = [tree.index(node) for node in account.explanation.path]
     likely = [
@@ -175,7 +195,8 @@ def _names(account: Account, view: View) -> Iterator[Text]:
         for leaf in words.top_leaves(account.explanation, tree, 5)
         if account.explanation.probabilities[leaf] >= NAMED
     ]
-    named = list(dict.fromkeys([*reversed(path), *tree.at_level(tree.depth - 1), *likely]))
+    true = [tree.index(account.label)] if account.truth else []
+    named = list(dict.fromkeys([*reversed(path), *true, *tree.at_level(tree.depth - 1), *likely]))
     for label in upright_labels(view, named, RADIUS, (WIDTH / 2, HEIGHT / 2)):
         lines = label.text.split("\n")
         x, y = _on_plate(np.array([label.point]))[0] + (label.shift.real, -label.shift.imag)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.data.clips import uniform_starts
-from hprotopnet.data.dataset import read_clips
+from hprotopnet.data.dataset import label_of, read_clips
 from hprotopnet.data.pictures import list_series
 from hprotopnet.errors import InputError
 from hprotopnet.explain.prototypes import Explanation, explain
@@ -47,14 +47,17 @@ def explain_video(
 
     [clip] = read_clips(video, place, bundle.config.clip)
     explanation = explain(bundle.load_model(), clip, threshold)
+    tree, label = bundle.hierarchy, label_of(video, bundle.hierarchy)
     yield from describe(explanation, bundle)
+    yield from filter(None, [". ".join(filter(None, words.truth(label, explanation, tree)))])
     with sole_writer(out, wait=True):  # so that all are of one video
         for level in explanation.levels:
             with atomic_write(out / f"{level.level}.png") as path:
-                level_picture(explanation, level, clip.images, bundle).save(path)
+                truth = words.true_node(label, level, tree)
+                level_picture(explanation, level, clip.images, bundle, truth=truth).save(path)
         write_json(out / "explanation.json", explanation.to_dict())
         if forms:
-            yield from _export(account_of(bundle, explanation, clip.images, threshold), out, forms)
+            yield from _export(account_of(bundle, explanation, clip.images, threshold, label), out, forms)
     if video.is_dir():
         yield from (
             f"{len(pictures)} pictures of the folder are no frames: {reason}"
