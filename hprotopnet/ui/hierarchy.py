@@ -49,7 +49,7 @@ def explore(shown: Atlas, tree: str = "") -> None:
         tree: what links call the tree; "" for one that no link leads to.
     """
     hierarchy = shown.hierarchy
-    picture, details = st.columns([5, 3], gap="large")
+    picture, details = st.columns([5, 3], gap="medium")
     with details:
         options = [ROOT, *(hierarchy.nodes[node] for node in in_tree_order(hierarchy))]
         name = pick(
