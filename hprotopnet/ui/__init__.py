@@ -14,7 +14,7 @@ whatif     what if the clip were another: hidden in part (region is drawn), cut 
 slides     one idea a screen, turned by keys; decks are what is told
 duel       two networks: how they differ about a clip, and over the test set
 listed     some test clips as tiles
-exports    an explanation to take away, in all forms
+exports    an explanation to take away, in all forms, and the disk
 watch      a traced film in the player, and the disk in step with it
 story      a reveal story
 film       any film; with tracing (behind the pages)
