@@ -88,7 +88,7 @@ function move(event, all) {
   next.focus();
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data: [data], parentElement, setTriggerValue }) {
   const place = parentElement.querySelector(".tiles-root"), choosable = data.layout === "grid";
   const focused = place.querySelector(".tile:focus")?.dataset.name;
   place.className = `tiles-root ${data.layout}`;
