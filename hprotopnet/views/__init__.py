@@ -12,6 +12,7 @@ report       a folder of all of it
 account      what all exports of an explanation share; exports lists their forms, and these are
              offline (a page that plays with the network cut: .html, .css, .js), moving (GIF, MP4), numbers (CSV) and
              figures (the disk, the pairs of clips), drawn on a plate, which is written as SVG and as pixels alike
+cards        plates on which photographs move, as GIF and MP4
 
 film         what the player shows, as data; scenes makes it of explanations, recoded of any video
 player       the player itself (player.js, player.css), and data as pages hold them
