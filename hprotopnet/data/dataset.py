@@ -86,6 +86,12 @@ def list_videos(root: str | Path, hierarchy: Hierarchy) -> Listing:
     return Listing(videos, unknown, missing, unused.found, several)
 
 
+def label_of(video: Path, hierarchy: Hierarchy) -> str | None:
+    """The class of the hierarchy that the folder of a video is called by, as `list_videos` would have it; or None."""
+    folder = video.absolute().parent.name
+    return match_names([folder], hierarchy)[0].get(folder)
+
+
 def _class_folders(unused: Unused) -> dict[str, Path]:
     """Folders of a root by name; what else lies beside them is added to `unused`."""
     try:

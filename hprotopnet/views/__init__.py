@@ -12,6 +12,7 @@ report       a folder of all of it
 account      what all exports of an explanation share; exports lists their forms, and these are
              offline (a page that plays with the network cut: .html, .css, .js), moving (GIF, MP4), numbers (CSV) and
              figures (the disk, the pairs of clips), drawn on a plate, which is written as SVG and as pixels alike
+maps         the disk that can be clicked on as a plate
 cards        plates on which photographs move, as GIF and MP4
 
 film         what the player shows, as data; scenes makes it of explanations, recoded of any video
@@ -30,5 +31,6 @@ overlays     what can be laid over the disk of a network
 bars         values as bars with names
 charts       what all charts share, and their door to plotly; by shape these are
              dots (values with intervals), curves (lines and bars) and confusion (the matrix)
+explainer_charts charts of what explainers are worth
 study_charts rows and charts of findings
 """

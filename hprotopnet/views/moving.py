@@ -5,7 +5,7 @@ import numpy as np
 from hprotopnet.explain.explanation import LevelExplanation
 from hprotopnet.views.account import Account
 from hprotopnet.views.cards import Card, as_gif, as_mp4
-from hprotopnet.views.figures import BROAD, MARGIN, SIDE, disk_plate, pair, pair_plate
+from hprotopnet.views.figures import BROAD, MARGIN, SIDE, disk_plate, pair, pair_plate, titled
 from hprotopnet.views.plate import SOFT, Photo, Plate, paragraph
 
 MOST_BYTES = 5_000_000  # of a GIF
@@ -45,11 +45,12 @@ def _opening(account: Account) -> Card:
     """The answer in words, the clip, and where it lies on the disk."""
     column = BROAD * 0.48 - MARGIN
     speed = _every(account) / account.bundle.config.clip.fps / pace(account)
-    title = paragraph(MARGIN, MARGIN + 22, account.answer, column / 1.1, 23, bold=True)
+    title = titled(account.answer, account.truth, MARGIN + 22, column)
     said = paragraph(MARGIN, title[-1].y + 26, account.sentence, column, 15)
     top = said[-1].y + 16
     clip = Photo(MARGIN, top, SIDE, account.images[0], "The clip")
-    notes = " ".join([f"{account.whence}.", f"Clips play at {100 * speed:.0f} % of their speed.", *account.cautions])
+    told = [account.verdict, f"{account.whence}.", f"Clips play at {100 * speed:.0f} % of their speed."]
+    notes = " ".join([*told, *account.cautions])
     below = paragraph(MARGIN, top + clip.height + 20, notes, column, 12, ink=SOFT)
     disk = disk_plate(account, noted=False)
     right, width = BROAD * 0.48 + MARGIN, BROAD * 0.52 - 2 * MARGIN

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hprotopnet.bundles.bundle import Bundle
-from hprotopnet.data.dataset import chosen_clip
+from hprotopnet.data.dataset import chosen_clip, label_of
 from hprotopnet.data.pictures import list_series
 from hprotopnet.errors import InputError
 from hprotopnet.explain.prototypes import Explanation, explain
@@ -38,14 +38,17 @@ def explain_video(
         raise InputError(f"threshold is {threshold:g}; give one between .5 and 1")
     clip = chosen_clip(video, start, bundle.config.clip)
     explanation = explain(bundle.load_model(), clip, threshold)
+    tree, label = bundle.hierarchy, label_of(video, bundle.hierarchy)
     yield from describe(explanation, bundle)
+    yield from filter(None, [". ".join(filter(None, words.truth(label, explanation, tree)))])
     with sole_writer(out, wait=True):  # so that all are of one video
         for level in explanation.levels:
             with atomic_write(out / f"{level.level}.png") as path:
-                level_picture(explanation, level, clip.images, bundle).save(path)
+                truth = words.true_node(label, level, tree)
+                level_picture(explanation, level, clip.images, bundle, truth=truth).save(path)
         write_json(out / "explanation.json", explanation.to_dict())
         if forms:
-            yield from _export(account_of(bundle, explanation, clip.images, threshold), out, forms)
+            yield from _export(account_of(bundle, explanation, clip.images, threshold, label), out, forms)
     if video.is_dir():
         yield from (
             f"{len(pictures)} pictures of the folder are no frames: {reason}"

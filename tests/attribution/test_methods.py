@@ -110,7 +110,7 @@ assert not pyplot.get_fignums()
         ("integrated", "dunk", {"steps": 1}, "settings of integrated: steps is 1; give a number from 2 to 1000"),
         ("integrated", "dunk", {"steps": 10**9}, "steps is 1e+09; give a number from 2 to 1000"),
         ("integrated", "dunk", {"steps": "9"}, "steps is '9', not a whole number"),
-        ("integrated", "dunk", {"rule": "right"}, "rule is 'right', not one of 'gausslegendre', 'riemann_left'"),
+        ("integrated", "dunk", {"rule": "right"}, "rule is 'right', not one of 'riemann_left', 'gausslegendre'"),
         ("integrated", "dunk", {"batch": 0}, "batch is 0; give a number from 1 to 64"),
         ("gradients", "dunk", {"polarity": "all"}, "polarity is 'all', not one of 'positive', 'negative', 'both'"),
         ("gradcam", "dunk", {"weights": "none"}, "weights is 'none', not one of 'per step', 'global'"),
