@@ -71,7 +71,7 @@ def absence(name: str) -> str:
     from hprotopnet.models.kinetics import CLASSIFIERS
 
     if name not in CLASSIFIERS:
-        return "it is not part of this version; take another network"
+        return "this version knows of no published weights of it; take another network"
     return weights.absence(name)
 
 

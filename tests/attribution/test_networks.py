@@ -75,8 +75,8 @@ def test_what_is_not_there_says_why(monkeypatch, tmp_path):
         assert f"put {name}-" in told[name]
         with pytest.raises(InputError, match="not on this machine"):
             open_network(name)
-    assert "not part of this version" in told["tsm_r50"]
-    with pytest.raises(InputError, match="TSM-R50: it is not part of this version; take another network"):
+    assert "no published weights" in told["tsm_r50"]
+    with pytest.raises(InputError, match="TSM-R50: this version knows of no published weights of it; take another"):
         open_network("tsm_r50")
     (tmp_path / weights.PUBLISHED["mc3_18"].file).touch()
     weights.cached_i3d().touch()

@@ -350,6 +350,9 @@ def test_another_backbone_has_weights_or_a_stage_that_trains_it(joint, tiny_worl
     frozen, trained = (command.with_backbone(own, "mc3_18", None).model for own in (config, joint))
     assert (frozen.backbone, trained.backbone) == ("mc3_18", "mc3_18")
     assert (frozen.pretrained, trained.pretrained) == (True, False)
+    with pytest.raises(InputError, match="tsm_r18, of which no weights are published; take a recipe"):
+        command.with_backbone(config, "tsm_r18", None)
+    assert command.with_backbone(joint, "tsm_r18", None).model.backbone == "tsm_r18"
     backbone = create_backbone("r3d_18", width=4)
     state = {name: tensor.contiguous() for name, tensor in backbone.state_dict().items()}
     save_file(state, tmp_path / "r3d.safetensors")

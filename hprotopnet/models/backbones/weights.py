@@ -47,6 +47,11 @@ PUBLISHED = {
 }
 
 
+def are_published(name: str) -> bool:
+    """Whether anybody can fetch weights of a network."""
+    return name == "i3d" or name in PUBLISHED
+
+
 def published_weights(name: str, progress: bool = True) -> Path:
     """Where the published weights of a network lie, its classifier included; they are fetched on first use.
 
