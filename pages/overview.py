@@ -4,6 +4,7 @@ import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.description import Figures
+from hprotopnet.ui.below import near
 from hprotopnet.ui.cases import Case, Choice, explained
 from hprotopnet.ui.choose import (
     SOURCES,
@@ -20,7 +21,6 @@ from hprotopnet.ui.networks import name_of
 from hprotopnet.ui.shelves import clip_name
 from hprotopnet.ui.story import story_section
 from hprotopnet.ui.walk import glance
-from hprotopnet.ui.window import near
 from hprotopnet.views import words
 
 BELOW = 1400  # pixels that are kept free for what lies below the first screen

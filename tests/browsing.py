@@ -22,12 +22,14 @@ needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} i
 
 
 @contextmanager
-def served(folder: Path, *options: str, **environment: str) -> Iterator[str]:
+def served(
+    folder: Path, *options: str, launcher: tuple[str, ...] = ("-m", "streamlit"), **environment: str
+) -> Iterator[str]:
     """Address of the app, started in a folder in which it finds its networks, as users start it but for the port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port), *options]
+    command = [sys.executable, *launcher, "run", str(APP), "--server.port", str(port), *options]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, cwd=folder, env=os.environ | environment, **quiet) as server:
         try:
@@ -47,17 +49,23 @@ def _wait_for(address: str, seconds: float = 60) -> None:
     pytest.fail("the app did not start")
 
 
+# Brings the first part that still waits to come near the screen there, and tells whether there is one.
+NEXT_WAITING = """() => {
+  const next = [...document.querySelectorAll("[class*=st-key-near-]")].find(own => own.clientHeight > 20);
+  next?.scrollIntoView();
+  return next !== undefined;
+}"""
+
+
 def visit(page, address: str) -> None:
     """Open a page and wait until all of it stands, what lies below the screen as well."""
     page.goto(address)
     page.wait_for_selector("h1")
     settled(page)
-    below = page.locator(".st-key-below")
-    if below.count():
-        below.scroll_into_view_if_needed()
-        page.wait_for_function("document.querySelector('.st-key-below').clientHeight < 20")
+    while page.evaluate(NEXT_WAITING):
+        page.wait_for_timeout(100)
         settled(page)
-        page.locator("h1").first.scroll_into_view_if_needed()
+    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
 
 
 def settled(page) -> None:

@@ -29,7 +29,7 @@ from hprotopnet.models.backbones.weights import cached_i3d
 
 PROJECT = SHIPPED.parent.parent
 FOLDERS = tuple(root / name for root in (PROJECT, Path()) for name in ("checkpoints", "runs"))  # as the app
-ROUNDS = 5
+ROUNDS, FEW = 20, 5  # of what is quick, and of what is not
 MOST_SECONDS = 60  # to wait for the server, and for anything on the screen
 WINDOW = {"width": 1366, "height": 900}
 
@@ -48,11 +48,13 @@ PARAGRAPHS = "[...document.querySelectorAll('p')].map(p => p.innerText)"
 REASON = f"() => {PARAGRAPHS}.find(text => text.includes('This looks like'))"
 CLIP = f"() => {{ {DEEP} return deep('.player canvas[role=img]')[0]?.getAttribute('aria-label') ?? undefined; }}"
 DISK = f"() => {{ {DEEP} return deep('.picture .node').map(own => own.getAttribute('transform')).join(); }}"
-# Middle of the node farthest to one side, which the next click then brings to the centre.
-OUTER_NODE = f"""left => {{ {DEEP} const boxes = deep('.picture .node')
+# Middle of the node farthest to one side but for that in focus, which the next click then brings to the centre; nothing
+# as long as the disk moves.
+OUTER_NODE = f"""left => {{ {DEEP} const before = window.disk, now = window.disk = ({DISK})();
+    const boxes = deep('.picture .node:not(.on)')
     .map(own => own.getBoundingClientRect()).filter(box => box.width > 6 && box.bottom < innerHeight)
     .sort((a, b) => left ? a.left - b.left : b.left - a.left);
-    return [boxes[0].left + boxes[0].width / 2, boxes[0].top + boxes[0].height / 2]; }}"""
+    return now === before && [boxes[0].left + boxes[0].width / 2, boxes[0].top + boxes[0].height / 2]; }}"""
 # Seconds from one frame to the next while the time line is dragged from end to end, each awaited on the screen.
 SCRUB = f"""async () => {{ {DEEP} const [player] = deep('.player'), [time] = deep('.player .time');
     const place = time.getBoundingClientRect(), steps = 50, seen = new Set(), at = {{ pointerId: 1, bubbles: true }};
@@ -102,8 +104,9 @@ def bench_app(folders: tuple[Path, ...] = FOLDERS) -> list[Row]:
 def _measures() -> dict[tuple[str, str, float], Callable[[Visit], float]]:
     return {
         ("app: first screen of a server just started", "s", 3.0): _first_screen,
-        ("app: first screen in another tab", "s", 3.0): lambda visit: _median(_first_screen(visit) for _ in _rounds()),
-        ("app: a step on Evidence, to the screen", "s", 0.5): _step,
+        ("app: first screen in another browser", "s", 3.0): _another_browser,
+        ("app: first screen in another tab", "s", 1.5): _another_tab,
+        ("app: a step on Evidence, to the screen", "s", 0.3): _step,
         ("app: a click on a node of UCF-101, to the screen", "s", 0.5): _node_click,
         ("app: a frame on the screen while the time line is dragged", "s", 0.04): _scrub,
         ("app: a new clip on Evidence, to the screen, less `explain`", "s", 0.5): _new_clip,
@@ -122,12 +125,27 @@ def _rows(visit: Visit, error: type[Exception]) -> Iterator[Row]:
 # --- what is measured -------------------------------------------------------------------------------------------------
 
 
-def _first_screen(visit: Visit) -> float:
-    """From the address to a clip that plays, the answer, the disk and three prototypes at least."""
-    with _page(visit) as page:
+def _first_screen(visit: Visit, browser: Any = None) -> float:
+    """From the address to a clip that plays, the answer, the disk and three prototypes at least.
+
+    Args:
+        browser: what its tab shares with others; by default nothing, as in a browser that never was there.
+    """
+    with _page(visit, browser=browser) as page:
         _, seconds = timed(lambda: (page.goto(visit.address, wait_until="commit"), _wait(page, ALIVE)))
         _wait(page, SETTLED)
         return seconds
+
+
+def _another_browser(visit: Visit) -> float:
+    return _median(_first_screen(visit) for _ in _rounds(FEW))
+
+
+def _another_tab(visit: Visit) -> float:
+    """Of a browser that holds the scripts of streamlit since its first tab."""
+    with visit.browser.new_context(viewport=WINDOW) as browser:
+        _first_screen(visit, browser)
+        return _median(_first_screen(visit, browser) for _ in _rounds())
 
 
 def _step(visit: Visit) -> float:
@@ -143,7 +161,11 @@ def _node_click(visit: Visit) -> float:
     with _page(visit, "/hierarchy?tree=ucf101") as page:
         page.locator(".picture .node").first.wait_for()
         _wait(page, SETTLED)
-        return _median(_clicked(page, page.evaluate(OUTER_NODE, i % 2 == 0), DISK) for i in _rounds())
+        return _median(_clicked(page, _outer_node(page, i % 2 == 0), DISK) for i in _rounds())
+
+
+def _outer_node(page: Any, left: bool) -> tuple[float, float]:
+    return page.wait_for_function(OUTER_NODE, arg=left, polling=100).json_value()
 
 
 def _scrub(visit: Visit) -> float:
@@ -216,8 +238,8 @@ def _median(seconds: Iterator[float]) -> float:
     return statistics.median(list(seconds))
 
 
-def _rounds() -> tqdm:
-    return tqdm(range(ROUNDS), desc="rounds", leave=False)
+def _rounds(count: int = ROUNDS) -> tqdm:
+    return tqdm(range(count), desc="rounds", leave=False)
 
 
 # --- what is needed ---------------------------------------------------------------------------------------------------
@@ -256,9 +278,9 @@ def _browser() -> Iterator[tuple[Any, type[Exception]]]:
 
 
 @contextmanager
-def _page(visit: Visit, path: str | None = None) -> Iterator[Any]:
-    """A tab that shares nothing with others; it closes afterwards."""
-    page = visit.browser.new_page(viewport=WINDOW)
+def _page(visit: Visit, path: str | None = None, browser: Any = None) -> Iterator[Any]:
+    """A tab, which shares with others what `browser` holds, by default nothing; it closes afterwards."""
+    page = browser.new_page() if browser else visit.browser.new_page(viewport=WINDOW)
     page.set_default_timeout(1000 * MOST_SECONDS)
     try:
         if path:

@@ -26,9 +26,10 @@ corrections
            prototypes that are marked as beside the point, with corrections_wall (pieces to mark) and corrections_tuning
            (the network tuned again without them)
 node       one node of a network: its prototypes, its clips, how often it is right
-links, window, text, guard, sharing, ahead
-           addresses, what only the browser knows, names from outside, errors in one line, who may see what, what the
-           server does before anybody asks
+below, ahead
+           what waits until somebody is near it, and what is done before anybody asks
+links, window, text, guard, sharing
+           addresses, what only the browser knows, names from outside, errors in one line, who may see what
 
 Only this package, the pages and app.py know streamlit. What is cached is bounded and shared between sessions, so
 nothing in it may be changed after it was made. A new page is a file in `pages/` and a line in app.py.

@@ -15,6 +15,7 @@ from hprotopnet.bundles.answers import ClipAnswers, load_answers
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.metrics import expected_calibration_error
+from hprotopnet.ui.below import once_near
 from hprotopnet.ui.choose import choose_bundle, offer_newest, say_refused, some_network
 from hprotopnet.ui.networks import BY_PATH, name_of, stamp_of
 from hprotopnet.ui.results_cell import confusion_section
@@ -62,10 +63,11 @@ def network_results() -> None:
             st.error(plain(str(error).replace(f"{bundle.folder.parent}/", "")))
         level_section(bundle, found)
     if found:
-        sureness_section(bundle, found)
-        confusion_section(bundle, found.answers)
-        class_section(bundle, found)
-    training_section(bundle)
+        once_near("sureness", 620, sureness_section, bundle, found)
+        once_near("trust", 620, trust_section, bundle, found)
+        once_near("confusion", 900, confusion_section, bundle, found.answers)
+        once_near("classes", 520, class_section, bundle, found)
+    once_near("training", 480, training_section, bundle)
 
 
 def scores_of(bundle: Bundle) -> Scores | None:
@@ -146,7 +148,7 @@ def _asked(bundle: Bundle, found: Scores | None) -> str:
 
 
 def sureness_section(bundle: Bundle, found: Scores) -> None:
-    """Two rows of two charts: what is gained by saying less; whether it may be believed, how far off mistakes are."""
+    """Two charts: what is gained by saying less."""
     dark, threshold, again = is_dark(), bundle.config.threshold, evaluating(bundle)
     left, right = _two()
     with left:
@@ -161,12 +163,16 @@ def sureness_section(bundle: Bundle, found: Scores) -> None:
         st.caption(f"Back-off to an ancestor; the dots are at this network's threshold, {threshold:.2f}.")
         rows = [{"back-off": name, **row} for name, own in found.specificity.items() for row in own]
         behind(rows, f"{bundle.name} accuracy and specificity", again)
+
+
+def trust_section(bundle: Bundle, found: Scores) -> None:
+    """Two charts: whether its probabilities may be believed, and how far off mistakes are."""
     left, right = _two()
     with left:
         st.subheader("Can its probabilities be believed?", anchor=False)
-        chart(draw_reliability(found.reliability, dark, HALF), "reliability", "Accuracy against confidence")
+        chart(draw_reliability(found.reliability, is_dark(), HALF), "reliability", "Accuracy against confidence")
         st.caption(words.how_calibrated(found.ece, bundle.meta.get("temperature_fit")))
-        behind(found.reliability, f"{bundle.name} reliability", again)
+        behind(found.reliability, f"{bundle.name} reliability", evaluating(bundle))
     with right:
         st.subheader("How far off are mistakes?", anchor=False)
         severity(bundle, found)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.recipes import RECIPES
+from hprotopnet.ui.below import once_open
 from hprotopnet.ui.window import chart_width
 from hprotopnet.views.charts import figure
 from hprotopnet.views.scores import as_csv
@@ -43,10 +44,13 @@ def chart(drawn: dict[str, Any], key: str, alt: str, on_select: Callable[[], Non
 
 def behind(rows: Rows, name: str, command: str) -> None:
     """What a chart was drawn from, as a table and as a file, and the command that makes it."""
-    with st.expander("Numbers and command", icon=":material/table:"):
-        table(rows, name)
-        st.caption("Made by")
-        st.code(command, language="bash", wrap_lines=True)
+    once_open("Numbers and command", f"numbers of {name}", ":material/table:", _numbers_of, rows, name, command)
+
+
+def _numbers_of(rows: Rows, name: str, command: str) -> None:
+    table(rows, name)
+    st.caption("Made by")
+    st.code(command, language="bash", wrap_lines=True)
 
 
 def table(rows: Rows, name: str) -> None:

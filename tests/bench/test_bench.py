@@ -85,7 +85,7 @@ def test_without_playwright_or_chromium_nothing_of_the_app_is_measured(tiny_bund
 
 
 def assert_unmeasured(rows: list, reason: str) -> None:
-    assert len(rows) == 7
+    assert len(rows) == 8
     for found in rows:
         assert found["value"] is None
         assert found["holds"] is None

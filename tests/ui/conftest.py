@@ -26,8 +26,11 @@ def page(browser):
 
 @pytest.fixture(autouse=True)
 def whole_pages(monkeypatch):
-    """Without a browser nothing comes near the screen: pages are drawn to their end at once; and nothing is frozen."""
-    monkeypatch.setattr("hprotopnet.ui.window.near", lambda place, room: True)
+    """Without a browser nothing comes near the screen: pages are drawn to their end at once, and what is folded up with
+    them; and nothing is frozen.
+    """
+    monkeypatch.setattr("hprotopnet.ui.below.near", lambda place, room: True)
+    monkeypatch.setattr("hprotopnet.ui.below.is_open", lambda fold: True)
     monkeypatch.setattr("hprotopnet.ui.ahead.follow_up", lambda: None)
 
 

@@ -10,8 +10,8 @@ from visits import assert_sound, opened
 
 from hprotopnet.data.pool import Pool
 from hprotopnet.ui import ahead
+from hprotopnet.ui.below import is_open, near
 from hprotopnet.ui.networks import PROJECT
-from hprotopnet.ui.window import near
 from hprotopnet.views.gallery import SURE, UNSURE
 
 # Streamlit 1.67's own test harness on Python 3.11.
@@ -21,7 +21,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::R
 @pytest.fixture
 def as_seen(monkeypatch):
     """Pages as a browser gets them at first, and the project's networks to look at."""
-    monkeypatch.setattr("hprotopnet.ui.window.near", near)
+    monkeypatch.setattr("hprotopnet.ui.below.near", near)
+    monkeypatch.setattr("hprotopnet.ui.below.is_open", is_open)
     monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (PROJECT / "checkpoints",))
 
 
@@ -86,6 +87,16 @@ def test_a_worker_is_at_hand_once_it_was_prepared():
         pool.close()
 
 
+def test_numbers_behind_a_chart_wait_until_somebody_unfolds_them(as_seen):
+    app = opened("results")
+    assert [chart.proto.id.rpartition("-")[2] for chart in app.get("plotly_chart")] == ["levels"]
+    assert not app.get("code")
+    app.session_state["numbers of pantomime-cpg10-tied levels"] = True
+    app.run()
+    assert "evaluate" in app.get("code")[0].value
+    assert len(app.dataframe) == 1
+
+
 @needs_chromium
 def test_what_lies_below_comes_when_it_comes_near(page, address):
     page.set_viewport_size({"width": 1366, "height": 500})
@@ -94,6 +105,6 @@ def test_what_lies_below_comes_when_it_comes_near(page, address):
     settled(page)
     page.wait_for_timeout(2500)
     assert page.get_by_text("This network").count() == 0
-    page.locator(".st-key-below").scroll_into_view_if_needed()
+    page.locator(".st-key-near-below").scroll_into_view_if_needed()
     page.get_by_text("This network").wait_for()
     settled(page)
