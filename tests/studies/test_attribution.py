@@ -167,7 +167,7 @@ def test_the_command_says_what_it_will_take_and_what_it_found(found, world, keep
     words += ["--clips", 2, "--curves", 2, "--noise", 1, "--randomised", 1, "--json", tmp_path / "figures.json"]
     done = CliRunner().invoke(app, [str(word) for word in words])
     assert done.exit_code == 0, done.output
-    assert "2 test clips: 24 questions, 24 of them answered already" in done.stderr
+    assert "2 test clips: 30 questions, 30 of them answered already" in done.stderr
     assert "tiny-tree, pointing" in done.stdout
     assert "(random)" in done.stdout
     assert json.loads((tmp_path / "figures.json").read_text())["networks"]["tiny-tree"]["explainers"]
