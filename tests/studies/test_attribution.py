@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from lookers import prototype_subject
 from tiny import shape_video, train_bundle
-from toys import toy_model
+from toys import spotted, toy_model
 from typer.testing import CliRunner
 
 from hprotopnet.__main__ import app
@@ -167,7 +168,7 @@ def test_the_command_says_what_it_will_take_and_what_it_found(found, world, keep
     words += ["--clips", 2, "--curves", 2, "--noise", 1, "--randomised", 1, "--json", tmp_path / "figures.json"]
     done = CliRunner().invoke(app, [str(word) for word in words])
     assert done.exit_code == 0, done.output
-    assert "2 test clips: 24 questions, 24 of them answered already" in done.stderr
+    assert "2 test clips: 30 questions, 30 of them answered already" in done.stderr
     assert "tiny-tree, pointing" in done.stdout
     assert "(random)" in done.stdout
     assert json.loads((tmp_path / "figures.json").read_text())["networks"]["tiny-tree"]["explainers"]
@@ -216,6 +217,33 @@ def test_curves_begin_and_end_with_the_clip_and_with_nothing(case):
     method, centre = (PARTS["curves"](Case(**{**vars(case), "method": name})) for name in ("prototypes", "centre"))
     for ends in ((0, -1), (-1, 0)):
         assert method["deletion"][ends[0]] == method["insertion"][ends[1]] == centre["deletion"][ends[0]]
+
+
+def test_curves_are_those_of_hiding_pixel_after_pixel():
+    """A second version, slow: of a network that looks for one bright cell, whose cells are 8 pixels a side."""
+    model, clip = spotted(head="fc")
+    with torch.no_grad():
+        model.head.weight.zero_()
+        model.head.weight[0, :2] = 5.0  # of dunk's prototypes alone
+    subject = prototype_subject(model)
+    seen_cells = np.random.default_rng(0).random((2, 5, 5))
+    bright = Scene(
+        Video("dunk/v", Path("v.mp4"), "dunk", "g"), clip, np.zeros(clip.images.shape[:3], np.uint8), None, "mean", 0
+    )
+    seen_cells[:, 1, 3] = 2.0, 1.5  # the bright one, in both steps of time
+    found = PARTS["curves"](Case(bright, Network("toy", subject, 0), "gradients", "child", "dunk", seen_cells))
+    ranked = sorted(np.ndindex(2, 5, 5), key=lambda cell: -seen_cells[cell])
+    grey = clip.images.reshape(-1, 3).mean(0).astype(np.uint8)
+    for step, kept_at in enumerate(found["deletion"]):
+        hidden = clip.images.copy()
+        for t, y, x in ranked[: round(step / 8 * 50)]:
+            hidden[8 * t : 8 * t + 8, 8 * y : 8 * y + 8, 8 * x : 8 * x + 8] = grey
+        with torch.no_grad():
+            slow = float(subject.log_probabilities(subject.inputs(hidden))[0, subject.index("dunk")].exp())
+        assert kept_at == pytest.approx(slow, rel=1e-5)
+    assert found["deletion"][1] < found["deletion"][0]  # the bright cell went first
+    assert found["insertion"][1] > found["insertion"][0]
+    np.testing.assert_allclose(found["insertion"][1:], found["insertion"][1], rtol=1e-6)  # nothing else matters
 
 
 def test_the_same_network_gives_the_same_map_and_random_weights_another(case):
