@@ -34,6 +34,7 @@ def attribute(
         options = {"core": core, "voxels": voxels, "variant": asked.variant, "kind": asked.kind, "batch": asked.batch}
         problem = Problem(subject, clip[0].detach(), target, joint, **options)
         areas = torch.tensor(asked.areas, device=clip.device)
+        step(0.0)
         sought = SCHEDULES[asked.schedule](problem, areas, asked.iterations, step)
         figures = {"areas": list(rows(problem, areas, sought))} | ends(problem)
     chosen = [asked.areas.index(asked.shown)] if asked.shown else range(len(asked.areas))

@@ -138,7 +138,7 @@ def attribute(
         values=found.values.astype("float32"),
         signed=found.signed,
         resolution=found.resolution,
-        settings=asdict(chosen),
+        settings={name: list(own) if isinstance(own, tuple) else own for name, own in asdict(chosen).items()},
         seconds=seconds,
         score=score,
         log_probability=sure,

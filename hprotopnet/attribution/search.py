@@ -46,6 +46,7 @@ PUBLISHED_ITERATIONS, RATE, MOMENTUM, DAMPENING = 2000, 0.05, 0.9, 0.9
 FIRST, EACH = 60, 30  # iterations of the largest area, and of each other
 CLIMB = 0.003  # height that cells climb in an iteration, on average
 HIGHEST = 3.0  # no cell is higher, all shrink then: exp(20 x 3) is a number, exp(20 x 5) none in float32
+HILL, EVEN = 1e-4, 5e-4  # height of the hill at first; deviation of heights up to which an edge is as soft as that
 SOFT, SHARP = 0.2, 0.03  # width of the edge at first and at last, in standard deviations of the heights
 PLATEAU, GAIN = 5, 1e-3  # iterations over whose mean the log-probability must gain so much, or the area is done
 
@@ -82,7 +83,7 @@ def seek_levels(problem: Problem, areas: Tensor, iterations: int, step: Step) ->
 
     An area is done early where neither the target nor, for STEP, the core gains any more.
     """
-    heights, climber = torch.zeros(1, *problem.grid, device=areas.device), Climber()
+    heights, climber = HILL * hill(*problem.grid).to(areas.device), Climber()
     order = areas.argsort(descending=True).tolist()
     masks, taken, counts = [torch.empty(0)] * len(areas), [0] * len(areas), _counts(len(areas), iterations)
     for place, index in enumerate(order):
@@ -132,8 +133,14 @@ def above_level(problem: Problem, heights: Tensor, area: Tensor, width: float) -
     groups = drawn.detach().flatten(1)[:, None] if problem.joint else drawn.detach().flatten(2)
     above = groups.shape[2] - count_of(float(area), groups.shape[2]) + 1
     level = groups.kthvalue(above, dim=2).values[:, :, None, None]
-    scale = groups.std().item() or 1.0  # all cells are as high at first
+    scale = groups.std(2).clamp_min(EVEN)[:, :, None, None]
     return torch.sigmoid((drawn - level) / (width * scale))
+
+
+def hill(frames: int, height: int, width: int) -> Tensor:
+    """Heights (1, T, h, w) from 1 in the middle to 0 in the corners: some cells win also where nothing matters."""
+    down, across = (torch.linspace(-1, 1, size).square() for size in (height, width))
+    return (1 - (down[:, None] + across) / 2).expand(1, frames, -1, -1).clone()
 
 
 class Climber:

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from lookers import a_clip, prototype_subject
+from lookers import EXTREMAL, a_clip, prototype_subject
 from tiny import CLIP
 from toys import toy_hierarchy, toy_model
 
+from hprotopnet.attribution.masks import grid_size, step_for
 from hprotopnet.attribution.methods import METHODS, attribute
 from hprotopnet.attribution.subject import PrototypeSubject
 from hprotopnet.config import ModelConfig
@@ -14,7 +15,7 @@ from hprotopnet.hierarchy.points import start_points
 from hprotopnet.models.backbones.registry import create_backbone, list_backbones
 from hprotopnet.models.network import HProtoPNet
 
-FEW = {"integrated": {"steps": 2, "batch": 2}, "smooth": {"samples": 2, "batch": 2}}
+FEW = {"integrated": {"steps": 2, "batch": 2}, "smooth": {"samples": 2, "batch": 2}} | EXTREMAL
 NODES = ("dunk", "ball", "sports")
 SQUARE, PORTRAIT = (CLIP.frames, CLIP.size, CLIP.size), (CLIP.frames, CLIP.size, 32)
 
@@ -32,13 +33,15 @@ def network(backbone: str, head: str) -> PrototypeSubject:
 def test_every_method_keeps_its_contract(backbone, head):
     subject, shape = network(backbone, head), SQUARE if (backbone, head) == ("i3d", "tree") else PORTRAIT
     clip, grid = a_clip(shape), subject.grid.grid(shape[0], shape[1:])
+    cells = dict.fromkeys(("gradcam", "prototypes"), grid)
+    cells |= dict.fromkeys(EXTREMAL, (shape[0], *grid_size(*shape[1:], step_for(*shape[1:]))))
     for node in NODES:
         for name in METHODS:
             own = attribute(subject, clip, node, name, **FEW.get(name, {}))
             assert own.values.shape == shape
             assert own.values.dtype == np.float32
             assert own.values.min() >= 0
-            assert own.resolution == (grid if name in ("gradcam", "prototypes") else shape)
+            assert own.resolution == cells.get(name, shape)
             assert own.log_probability < 0
             p = np.exp(own.log_probability)
             assert own.score == pytest.approx(np.log(p) - np.log1p(-p), abs=1e-6)

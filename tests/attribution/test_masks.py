@@ -65,7 +65,7 @@ def test_the_area_is_that_of_all_frames_or_of_each():
     frames = torch.zeros(1, 2, 2, 2)
     frames[0, 0] = 1  # all of the first frame, nothing of the second
     assert masks.area_term(frames, torch.tensor([0.5]), True).item() == 0
-    assert masks.area_term(frames, torch.tensor([0.5]), False).item() == pytest.approx(0.5)
+    assert masks.area_term(frames, torch.tensor([0.5]), False).item() == pytest.approx(0.5**2)  # all tie in each
     assert masks.cut_to(frames, torch.tensor([0.5]), True).sum((2, 3)).tolist() == [[4, 0]]
     assert masks.cut_to(frames, torch.tensor([0.5]), False).sum((2, 3)).tolist() == [[2, 2]]
 

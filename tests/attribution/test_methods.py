@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from lookers import Gridded, Pooling, Weighted, a_clip, classifier, numbers, prototype_subject, state
+from lookers import EXTREMAL, Gridded, Pooling, Weighted, a_clip, classifier, numbers, prototype_subject, state
 from torch import nn
 from toys import toy_model
 
+from hprotopnet.attribution import methods
 from hprotopnet.attribution.alone import alone
 from hprotopnet.attribution.attribution import load_attribution, save_attribution
-from hprotopnet.attribution.methods import METHODS, attribute
+from hprotopnet.attribution.methods import METHODS
 from hprotopnet.attribution.subject import undisturbed
 from hprotopnet.errors import InputError
 from hprotopnet.explain.prototypes import explain
@@ -33,6 +34,11 @@ def subject():
     model = toy_model(head="tree").train()
     model.addon.requires_grad_(False)
     return prototype_subject(model)
+
+
+def attribute(subject, clip, target, method, **settings):
+    """The verb, with few iterations for the methods that take many."""
+    return methods.attribute(subject, clip, target, method, **(EXTREMAL.get(method, {}) | settings))
 
 
 class Stopped(Exception):
