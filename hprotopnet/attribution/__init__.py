@@ -11,6 +11,7 @@ gradcam      features of the last grid, by captum
 prototypes   the evidence of a network of prototypes itself
 networks     published networks that can be asked, and the clips that they see
 methods      all of them by name, and the one verb that asks any of them; a new one is a file and a line there
+kept         what was made once, in the user's cache
 
 Only this room knows captum.
 """
