@@ -46,7 +46,7 @@ def choose_target(case: Case) -> str:
     hierarchy = case.bundle.hierarchy
     level = choose_level(case, on_change=_back_to_step)
     named = {words.display(hierarchy, node): node for node in hierarchy.nodes}
-    chosen = pick(st.selectbox, "or of any node", [STEP, *named], "target", "node")
+    chosen = pick(st.selectbox, "Or of any node", [STEP, *named], "target", "node")
     return named.get(chosen, level.node)
 
 
@@ -155,7 +155,9 @@ def _progress(makings: Sequence[Making]) -> None:
 
 def _running(own: Making) -> None:
     line, button = st.columns([3, 2], vertical_alignment="center")
-    line.progress(own.done, text=f"{plain(own.subject)}: {own.done:.0%}" if own.done else f"{plain(own.subject)} …")
+    line.progress(
+        own.done, text=f"{plain(own.subject)}: {own.done:.0%}" if own.done else f"{plain(own.subject)}: about to begin"
+    )
     if not own.quick:
         button.button("Cancel", icon=":material/stop:", on_click=own.cancel, key=f"cancel {own.key}", width="stretch")
 
@@ -291,4 +293,8 @@ def published() -> None:
                 lacking = absence(own.name)
                 state = f"cannot be had: {plain(lacking)}" if lacking else "is on this machine"
                 st.markdown(f"- **{plain(own.title)}** {state}. {plain(own.about)}")
-            st.caption("They know the 400 classes of Kinetics and no tree.")
+            st.caption(
+                "They know the 400 classes of Kinetics and no tree, and see clips of other lengths and sizes than this"
+                " page has. One that is on this machine is asked from Python: `open_subject` of"
+                " `hprotopnet.studies.subjects` opens it by its name, say `i3d`."
+            )

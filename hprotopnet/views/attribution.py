@@ -31,8 +31,9 @@ SCALE = (
 )
 MASS, SHOWN = "Share of each map in a frame", "share of the picture that shows the true cue"
 CHANCE_SHARED = 0.1 / 1.9  # that two maps share of their highest tenths when neither knows of the other
-# What is said where rank correlation and the share of highest tenths in common are at least so high.
-WORDS = ((0.7, 0.4, "Largely"), (0.4, 0.2, "In part"), (0.15, 0.1, "Hardly"), (-math.inf, 0.0, "No"))
+# What is said where rank correlation and the share of highest tenths in common are both at least so high.
+WORDS = ((0.7, 0.4, "Largely"), (0.4, 0.15, "In part"))
+LITTLE = (0.15, 0.1)  # of either, from which on it is "hardly", below "no"
 Rows = list[dict[str, Any]]
 
 
@@ -97,6 +98,7 @@ def scene_beside(clip: str, film: Film, maps: Mapping[str, Attribution | None], 
     keys = [str(i) for i in range(len(maps))]
     outlined = zlib.compress(np.packbits(cue.masks).tobytes()) if cue else b""
     lanes = [lane_of(own, film, i) for i, own in enumerate(maps.values()) if own]
+    first = next(filter(None, maps.values()), None)
     return Scene(
         title=f"The clip {clip}",
         film=film,
@@ -105,6 +107,7 @@ def scene_beside(clip: str, film: Film, maps: Mapping[str, Attribution | None], 
         layers=tuple(layer_of(own, key) for key, own in zip(keys, maps.values(), strict=True)),
         outlines=tuple(Outline(key, "True cue", outlined) for key in keys if cue),
         beside=tuple(keys),
+        start=film.times[int(mass(first).argmax())] if first else None,
         scale=SCALE,
     )
 
@@ -181,7 +184,8 @@ def verdict(pair: Pair, grid: Sequence[int]) -> str:
     names = f"{pair.one} and {pair.other}"
     if math.isnan(pair.correlation):
         return f"Cannot be said: of {names} one marks nothing."
-    word = next(word for ordered, top, word in WORDS if pair.correlation >= ordered and pair.shared >= top)
+    little = "Hardly" if pair.correlation >= LITTLE[0] or pair.shared >= LITTLE[1] else "No"
+    word = next((word for ordered, top, word in WORDS if pair.correlation >= ordered and pair.shared >= top), little)
     return (
         f"{word}: over {_times(grid)} cells, {names} have a rank correlation of {pair.correlation:.2f} and share"
         f" {percent(pair.shared, 0)} of their highest tenths. Two that know nothing of each other have 0.00 and"
@@ -202,12 +206,13 @@ def draw_agreement(
     for (i, k), pair in zip(combinations(range(size), 2), pairs, strict=True):
         value = getattr(pair, figure)
         values[i][k] = values[k][i] = None if math.isnan(value) else value
-    labels = [shown(name, 26) for name in names]
+    labels = [f"{shown(name, 26)} {i + 1}" for i, name in enumerate(names)]
+    numbers = [str(i + 1) for i in range(size)]
     cells = {
         "type": "heatmap",
         "z": values,
-        "x": labels,
-        "y": labels,
+        "x": list(range(size)),
+        "y": list(range(size)),
         "zmin": 0,
         "zmax": 1,
         "colorscale": [[0, ink.halo], [1, "#56B4E9" if not dark else "#1f5f8b"]],
@@ -217,16 +222,18 @@ def draw_agreement(
         "ygap": 2,
     }
     written = [[_said(value, figure) for value in row] for row in values]
-    found = layout(dark, 70 + 46 * size)
+    found = layout(dark, 66 + 42 * size)
     found["annotations"] = [
-        {"x": labels[k], "y": labels[i], "text": written[i][k], "showarrow": False, "font": {"color": ink.text}}
+        {"x": k, "y": i, "text": written[i][k], "showarrow": False, "font": {"color": ink.text}}
         for i in range(size)
         for k in range(size)
     ]
     side = {"fixedrange": True, "showgrid": False, "zeroline": False, "automargin": True, "ticks": ""}
-    found["xaxis"], found["yaxis"] = {**side, "side": "bottom"}, {**side, "autorange": "reversed"}
+    side["tickvals"] = list(range(size))
+    found["xaxis"] = {**side, "ticktext": numbers, "side": "top"}
+    found["yaxis"] = {**side, "ticktext": labels, "autorange": "reversed"}
     found["title"] = {"text": shown(heading, 80), "font": {"size": 14, "color": ink.text}, "x": 0}
-    found["margin"] |= {"t": 36}
+    found["margin"] |= {"t": 58, "b": 8}
     return {"data": [cells], "layout": found}
 
 

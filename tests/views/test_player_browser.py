@@ -237,8 +237,8 @@ def test_what_stands_side_by_side_is_named_and_its_scale_is_told(opened):
         ", Parent: Water sports, note a",
         f", Class: {EVIL}, note b",
     ]
-    told = page.locator(".scale").inner_text().split("\n")
-    assert told == ["lowest", "highest", "against (hatched)", "for", "each its own"]
+    told = page.locator(".scale").inner_text().split()
+    assert " ".join(told) == "lowest highest against (hatched) for each its own"
     assert page.locator(".levels").is_hidden()
     one = replace(scene, beside=(), chosen="a")
     page.evaluate("data => player.update(data)", json.loads(embedded(one)))
