@@ -1,13 +1,15 @@
 """Commands that ask of networks trained on Pantomime what only Pantomime can tell."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from hprotopnet import cli
 from hprotopnet.commands.options import JsonOption, SideOption, write_figures
 from hprotopnet.files import check_writable
+
+METHODS = "gradients,gradient_input,integrated,smooth,gradcam,prototypes"  # that take seconds
 
 
 def truth(
@@ -69,3 +71,32 @@ def pays(
     found = pay_report([open_bundle(folder) for folder in bundles], seed, per_class, workers)
     write_figures(json, {"command": cli.command_line(), **found})
     print_pays(found)
+
+
+def attributions(
+    bundles: Annotated[list[Path], typer.Argument(help="Folders of bundles trained on Pantomime.")],
+    data: Annotated[Path, typer.Option(help="Folder of Pantomime's videos, with their truth.")],
+    out: Annotated[Path, typer.Option(help="Folder in which is kept what is found; it goes on from there.")],
+    methods: Annotated[str, typer.Option(help="Of attribution, by name.")] = METHODS,
+    levels: Annotated[str, typer.Option(help="Whose nodes are asked for.")] = "grandparent,parent,child",
+    side: SideOption = "test",
+    clips: Annotated[int, typer.Option(min=1, help="Videos that are asked, evenly spread.")] = 36,
+    curves: Annotated[int, typer.Option(min=0, help="Of these that are hidden and shown cell by cell.")] = 12,
+    noise: Annotated[int, typer.Option(min=0, help="Of these that are asked again with noise.")] = 6,
+    randomised: Annotated[int, typer.Option(min=0, help="Of these that are shown to random weights, too.")] = 6,
+    causal: Annotated[int, typer.Option(min=0, help="Of these that are rendered again with cues swapped.")] = 0,
+    fill: Annotated[Literal["mean", "blur"], typer.Option(help="What stands where a clip is hidden.")] = "blur",
+    seed: Annotated[int, typer.Option(min=0, help="Of noise, lots and random controls.")] = 0,
+    json: JsonOption = None,
+) -> None:
+    """Ask whether attributions are true, and prototypes with them: every explainer on the same clips and levels."""
+    from hprotopnet.bundles.bundle import open_bundle
+    from hprotopnet.studies.attribution import Asked, attribution_report
+    from hprotopnet.studies.explainers import print_attribution
+
+    check_writable(json)
+    named = (tuple(dict.fromkeys(filter(None, text.split(",")))) for text in (methods, levels))
+    asked = Asked(*named, clips, curves, noise, randomised, causal, fill, seed)
+    found = attribution_report([open_bundle(folder) for folder in bundles], data, out, asked, side)
+    write_figures(json, {"command": cli.command_line(), **found})
+    print_attribution(found)

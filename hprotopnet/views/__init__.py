@@ -29,5 +29,6 @@ overlays     what can be laid over the disk of a network
 bars         values as bars with names
 charts       what all charts share, and their door to plotly; by shape these are
              dots (values with intervals), curves (lines and bars) and confusion (the matrix)
+explainer_charts charts of what explainers are worth
 study_charts rows and charts of findings
 """
