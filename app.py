@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from hprotopnet.ui.ahead import follow_up, prepare
 from hprotopnet.ui.links import routed
 from hprotopnet.ui.window import follow_theme
 
@@ -21,6 +22,7 @@ PAGES = {
     "results": ("Results", ":material/monitoring:", "How often right, at which level, how far off and how sure."),
 }
 
+prepare()
 st.set_page_config(
     page_title="Hierarchical ProtoPNet Explorer", page_icon=str(HERE / "assets" / "icon.png"), layout="wide"
 )
@@ -35,3 +37,4 @@ pages = [
 pages.append(st.Page(folder / "overview.py", title="Overview", url_path="overview", visibility="hidden"))
 st.navigation(pages, position="top").run()
 follow_theme()
+follow_up()

@@ -1,7 +1,7 @@
 """`python -m hprotopnet COMMAND`: what can be done without the app."""
 
 from hprotopnet import cli
-from hprotopnet.commands.explaining import correct, explain, trace
+from hprotopnet.commands.explaining import attribute, correct, explain, trace
 from hprotopnet.commands.footage import classify, fetch, pantomime
 from hprotopnet.commands.measuring import bench, evaluate, stories, study, tables, verify
 from hprotopnet.commands.trees import check, embed
@@ -10,7 +10,7 @@ from hprotopnet.commands.truths import attributions, cues, pays, truth
 COMMANDS = (
     *(check, embed, fetch, classify, pantomime, stories),
     *(evaluate, truth, attributions, cues, pays, study, tables),
-    *(explain, trace, correct, verify, bench),
+    *(explain, attribute, trace, correct, verify, bench),
 )
 app = cli.new_app()
 

@@ -109,9 +109,11 @@ def _array(value: Any, kind: Any) -> np.ndarray:
 
 def _numeric(value: Any, axes: int = MOST_AXES) -> bool:
     """Whether it is a list of numbers, or of such lists: of text numpy would make all as long as the longest."""
-    return isinstance(value, list) and all(
-        type(item) in (int, float) or (axes > 1 and _numeric(item, axes - 1)) for item in value
-    )
+    if not isinstance(value, list):
+        return False
+    if set(map(type, value)) <= {int, float}:  # as most are, of very many
+        return True
+    return axes > 1 and all(type(item) in (int, float) or _numeric(item, axes - 1) for item in value)
 
 
 def _only_from(types: tuple[type, ...], expected: str, inner: Callable[[Any, Converter], Hook]):

@@ -30,20 +30,26 @@ def main() -> None:
     case = explained(bundle, choice) if choice else None
     if case is None:
         return
-    top, middle, bottom = st.container(), st.container(), st.container()
+    top, bottom = st.container(), st.container()
     with bottom:
         where, settings = st.columns([7, 4], gap="medium")
     with settings:
         threshold = threshold_slider(case.bundle)
         offer_exports(case, threshold)
     with top:
-        level = step(case, threshold)
-    if level:
-        with middle:
-            details(case, level)
-            what_if(case)
+        reasons(case, threshold)
     with where:
         disk(case)
+
+
+@st.fragment
+@guarded()
+def reasons(case: Case, threshold: float) -> None:
+    """All that changes from step to step: stepping runs nothing else again."""
+    level = step(case, threshold)
+    if level:
+        details(case, level)
+        what_if(case)
 
 
 def step(case: Case, threshold: float) -> LevelExplanation | None:

@@ -1,8 +1,5 @@
 """A clip, its path on the disk, one sentence, and a prototype for each step: what this is all about."""
 
-import importlib
-import threading
-
 import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle
@@ -18,12 +15,15 @@ from hprotopnet.ui.choose import (
 )
 from hprotopnet.ui.clip import answer, clip_player, disk
 from hprotopnet.ui.guard import guarded
-from hprotopnet.ui.links import routed
+from hprotopnet.ui.links import asked_by_address, routed
 from hprotopnet.ui.networks import name_of
 from hprotopnet.ui.shelves import clip_name
 from hprotopnet.ui.story import story_section
 from hprotopnet.ui.walk import glance
+from hprotopnet.ui.window import near
 from hprotopnet.views import words
+
+BELOW = 1400  # pixels that are kept free for what lies below the first screen
 
 
 def main() -> None:
@@ -44,11 +44,9 @@ def main() -> None:
         case = explained(bundle, Choice(row.explanation.video, row.label))
         if case:
             first_screen(case, clip_name(bundle, row))
-        with guarded():  # what is wrong with a story is no reason to show nothing else
-            story_section(bundle)
     else:
         st.info("This network comes without stored clips; look at one of yours on the page Evidence.")
-    about(bundle)
+    below(bundle, bool(row))
 
 
 def first_screen(case: Case, clip: str) -> None:
@@ -72,6 +70,18 @@ def first_screen(case: Case, clip: str) -> None:
         )
     with where:
         disk(case)
+
+
+@st.fragment
+@guarded()
+def below(bundle: Bundle, stories: bool) -> None:
+    """What no first screen shows, and so none waits for: a story, if there are `stories`, and what the network is."""
+    if not (near("below", BELOW) or asked_by_address("story")):
+        return
+    if stories:
+        with guarded():  # what is wrong with a story is no reason to show nothing else
+            story_section(bundle)
+    about(bundle)
 
 
 def about(bundle: Bundle) -> None:
@@ -106,16 +116,6 @@ def how_often_right(figures: Figures) -> tuple[str, str]:
     return "Test clips right", "-" if share is None else f"{share:.1%}"
 
 
-def load_torch_behind() -> None:
-    """Import what the next page needs while this one is looked at."""
-    timer = threading.Timer(
-        3, importlib.import_module, args=("hprotopnet.explain.prototypes",)
-    )  # once the screen is drawn
-    timer.daemon = True
-    timer.start()
-
-
 routed(__file__)
 with guarded():
     main()
-load_torch_behind()

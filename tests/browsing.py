@@ -48,10 +48,16 @@ def _wait_for(address: str, seconds: float = 60) -> None:
 
 
 def visit(page, address: str) -> None:
-    """Open a page and wait until it stands."""
+    """Open a page and wait until all of it stands, what lies below the screen as well."""
     page.goto(address)
     page.wait_for_selector("h1")
     settled(page)
+    below = page.locator(".st-key-below")
+    if below.count():
+        below.scroll_into_view_if_needed()
+        page.wait_for_function("document.querySelector('.st-key-below').clientHeight < 20")
+        settled(page)
+        page.locator("h1").first.scroll_into_view_if_needed()
 
 
 def settled(page) -> None:

@@ -4,10 +4,14 @@ Sundararajan, Taly and Yan, "Axiomatic Attribution for Deep Networks" (2017), by
 gradient averaged over clips on the straight line from black to the clip, times what the pixel lies above black. The
 values of all colours sum to the difference of the two scores; by how much they fail to is told (`delta`).
 
-Departures from the published toolkit: black is that of the subject's own normalisation, where the toolkit takes that of
-Kinetics for every network; and the integral is taken by Gauss and Legendre's rule, where the toolkit adds up at the
-left ends of equal steps (`rule="riemann_left"`, the paper at the right ones), which misses more with as many passes.
-Colours and signs are as in `pixels.one_value`, so that values of both signs sum to a third of the difference.
+The integral is summed at the left ends of equal steps, as in the published toolkit; the paper takes the right ends, and
+captum its `gausslegendre`, which is exact where scores are smooth. Those of prototypes are not: nearest cells change on
+the way, and patches of unit length turn about at once where the network makes nearly nothing of a clip. On the shipped
+network 25 steps missed a tenth of the difference by either rule; 50 a hundredth of it.
+
+Departures from the toolkit: black is that of the subject's own normalisation, where the toolkit takes that of Kinetics
+for every network; and colours and signs are as in `pixels.one_value`, so that values of both signs sum to a third of
+the difference.
 """
 
 from dataclasses import dataclass
@@ -38,7 +42,7 @@ class Settings:
 
     polarity: Polarity = "positive"
     steps: int = 25
-    rule: Literal["gausslegendre", "riemann_left"] = "gausslegendre"
+    rule: Literal["riemann_left", "gausslegendre"] = "riemann_left"
     batch: int = 1
 
     def __post_init__(self) -> None:

@@ -72,6 +72,30 @@ METHODS: dict[str, Method] = {
         "prototypes",
         prototypes_only=True,
     ),
+    "ep2d": Method(
+        "ep2d",
+        "2D-EP",
+        "Which share of every frame, kept while the rest is blurred, keeps the answer?",
+        "Every frame must give as much, also one that does not matter; and the clip with the rest blurred is like none "
+        "that the network was trained on: look at the probability that is preserved.",
+        "ep2d",
+    ),
+    "ep3d": Method(
+        "ep3d",
+        "3D-EP",
+        "Which share of the clip, in whichever frames, kept while the rest is blurred, keeps the answer?",
+        "Another mask may keep it as well, and parts of an object may do for all of it; masks may flicker from frame "
+        "to frame. Look at the probability that is preserved.",
+        "ep3d",
+    ),
+    "step": Method(
+        "step",
+        "STEP",
+        "Which share of the clip, as few bodies in space and time, kept while the rest is blurred, keeps the answer?",
+        "Bodies of some frames and pixels may be larger than what matters, and another mask may keep the answer as "
+        "well. Look at the probability that is preserved.",
+        "step",
+    ),
 }
 
 
@@ -139,7 +163,7 @@ def choose_settings(method: Method, given: dict[str, Any]) -> Any:
 
 
 def _near(name: str, known: Any) -> str:
-    near = get_close_matches(name, known, n=1)
+    near = get_close_matches(name[:100], known, n=1)
     return (f"did you mean {near[0]!r}? " if near else "") + f"known: {', '.join(known) or 'none'}"
 
 

@@ -1,9 +1,9 @@
 """SmoothGrad: the gradient averaged over noisy copies of the clip.
 
-Smilkov et al., "SmoothGrad: removing noise by adding noise" (2017), by captum's `NoiseTunnel` over `Saliency`. The noise
-is normal, its deviation a share of the range from the least to the greatest value of the clip as the network is given
-it. Departures: the published toolkit shows magnitudes summed over the colours, here signs are kept and colours averaged
-as for gradients, see `pixels.one_value`; and noise is drawn by a seed, from a generator that no other thread draws from,
+Smilkov et al., "SmoothGrad: removing noise by adding noise" (2017), by captum's `NoiseTunnel` over `Saliency`. Noise is
+normal, its deviation a share of the range from the least to the greatest value of the clip as the network is given it.
+Departures: the published toolkit shows magnitudes summed over the colours, here signs are kept and colours averaged as
+for gradients, see `pixels.one_value`; and noise is drawn by a seed, from a generator that no other thread draws from,
 one clip after the other, so that it is the same however many go through the network at a time.
 
 With noise of that size the network looks at clips unlike any that it was trained on, and each of them may have other

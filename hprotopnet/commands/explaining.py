@@ -1,5 +1,6 @@
 """Commands that explain what a network says about a video, and that correct what it says it for."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import typer
 
 from hprotopnet import cli
 from hprotopnet.commands.options import BundleOption, JsonOption, VideoOption, write_figures
+from hprotopnet.errors import InputError
 from hprotopnet.files import check_writable, visible
 
 
@@ -31,6 +33,40 @@ def explain(
     forms = [form for form, wanted in asked.items() if wanted]
     for line in explain_video(open_bundle(bundle), video, out, start, threshold, forms):
         print(line, flush=True)
+
+
+def attribute(
+    video: VideoOption,
+    out: Annotated[Path, typer.Option(help="Folder for values, data and pictures; with all, of one a method.")],
+    method: Annotated[str, typer.Option(help="Which, or all; a name that is not known gets the list.")],
+    network: Annotated[str, typer.Option(help="Folder of a bundle, or a published network such as i3d.")],
+    target: Annotated[
+        str | None, typer.Option(help="Class, or node of the network's tree; the likeliest class by default.")
+    ] = None,
+    start: Annotated[float | None, typer.Option(help="Start of the clip in seconds; the middle by default.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="Setting of the method, such as steps=50; as often as need be.")
+    ] = None,
+) -> None:
+    """Ask any network which pixels of which frames its answer rests on, as data, as GIF and as film."""
+    from hprotopnet.views.attribution_report import attribute_video
+
+    for line in attribute_video(network, video, out, method, target, start, pairs(settings or [])):
+        print(visible(line), flush=True)
+
+
+def pairs(settings: list[str]) -> dict[str, object]:
+    """Settings as `key=value`; values are numbers, lists and truths as JSON has them, or else text."""
+    found = {}
+    for own in settings:
+        name, equals, value = own.partition("=")
+        if not equals or not name.strip():
+            raise InputError(f"--set {own}: give it as key=value, such as --set steps=50")
+        try:
+            found[name.strip()] = json.loads(value)
+        except ValueError:
+            found[name.strip()] = value.strip()
+    return found
 
 
 def trace(

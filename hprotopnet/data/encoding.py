@@ -4,15 +4,9 @@ from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 
-import av
 import numpy as np
-from av.video.reformatter import Interpolation, VideoReformatter
 
 from hprotopnet.files import atomic_write
-
-_EXACT = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.BITEXACT  # for colours, at half resolution
-
-av.logging.set_level(None)
 
 
 def write_video(
@@ -24,6 +18,13 @@ def write_video(
     better; `key_every` how many frames lie at most between two from which a player can start, by default 250. The same
     frames give the same bytes on any processor. The file appears whole or not at all.
     """
+    import av  # what only reads, as a first screen does, must not wait for it
+    from av.video.reformatter import Interpolation, VideoReformatter
+
+    av.logging.set_level(None)
+    exactly = (
+        Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
+    )  # for colours, at half resolution
     options = {"movflags": "+faststart"}
     with atomic_write(path) as temporary, av.open(f"file:{temporary}", "w", format="mp4", options=options) as container:
         stream = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(1001))
@@ -37,5 +38,5 @@ def write_video(
             frame = av.VideoFrame.from_ndarray(image, format="rgb24")
             if not stream.codec_context.is_open:
                 stream.width, stream.height = frame.width, frame.height
-            container.mux(stream.encode(convert(frame, format="yuv420p", interpolation=_EXACT, threads=1)))
+            container.mux(stream.encode(convert(frame, format="yuv420p", interpolation=exactly, threads=1)))
         container.mux(stream.encode(None))

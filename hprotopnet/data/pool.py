@@ -188,6 +188,11 @@ class Pool:
         with self.lock:
             self.workers.discard(worker)
 
+    def prepare(self) -> None:
+        """Have a worker at hand, which takes a while to start, before it is asked."""
+        if not self.idle:
+            self._keep(self._start())
+
     def close(self) -> None:
         """End all workers; new ones are started when they are needed."""
         with self.lock:

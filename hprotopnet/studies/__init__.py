@@ -9,6 +9,8 @@ cues          what is each cue of Pantomime worth?
 degraded      what is answered where less is seen?
 paying        where does a hierarchy pay?
 stories       do answers grow from grandparent to child?
+schedules     does seeking masks in a tenth of the time lose anything?
+attributed    what an attribution of a video tells besides its values
 films         what is said about a film of any length, from window to window, so that it can be gone on with
 nodes         what is known of one node, from what lies in a bundle
 truth         are explanations true? All of the following, asked at once:

@@ -14,7 +14,7 @@ whatif     what if the clip were another: hidden in part (region is drawn), cut 
 slides     one idea a screen, turned by keys; decks are what is told
 duel       two networks: how they differ about a clip, and over the test set
 listed     some test clips as tiles
-exports    an explanation to take away, in all forms
+exports    an explanation to take away, in all forms, and the disk
 watch      a traced film in the player, and the disk in step with it
 story      a reveal story
 film       any film; with tracing (behind the pages)
@@ -29,8 +29,9 @@ corrections
            prototypes that are marked as beside the point, with corrections_wall (pieces to mark) and corrections_tuning
            (the network tuned again without them)
 node       one node of a network: its prototypes, its clips, how often it is right
-links, window, text, guard, sharing
-           addresses, what only the browser knows, names from outside, errors in one line, who may see what
+links, window, text, guard, sharing, ahead
+           addresses, what only the browser knows, names from outside, errors in one line, who may see what, what the
+           server does before anybody asks
 
 Only this package, the pages and app.py know streamlit. What is cached is bounded and shared between sessions, so
 nothing in it may be changed after it was made. A new page is a file in `pages/` and a line in app.py.

@@ -12,7 +12,7 @@ ROOT = ""  # name of the root, which is no node
 # Streamlit calls the last function again whenever data or theme change: a disk is kept for as long as its place is.
 _GLUE = """
 const places = new WeakMap();
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data: [data], parentElement, setTriggerValue }) {
   const known = places.get(parentElement) ?? {};
   known.tell = setTriggerValue;
   if (known.disk) known.disk.update(data);
@@ -45,7 +45,7 @@ def draw(scene: Scene, key: str, **heard: Callable[[], None]) -> None:
             layer, `layers` after layers were switched; what was chosen then lies in the session, see `told`.
     """
     calls = {f"on_{event}_change": heard.get(event, _nothing) for event in ("focus", "item", "layers")}
-    _DISK(key=key, data=scene.to_dict(), **calls)
+    _DISK(key=key, data=[scene.to_dict()], **calls)
 
 
 def _nothing() -> None:

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.ui.guard import guarded
-from hprotopnet.ui.links import keep, pick, unfold
+from hprotopnet.ui.links import keep, kept, pick, unfold
 from hprotopnet.ui.shelves import Shelf
 from hprotopnet.ui.text import plain
 from hprotopnet.ui.thumbnails import pictures
@@ -36,7 +36,7 @@ def choose_from(shelf: Shelf, place: DeltaGenerator | None = None) -> str:
     bar = (place or st).container(horizontal=True, vertical_alignment="bottom")
     gallery = unfold("Choose from pictures", OPEN, icon=":material/grid_view:")
     with gallery:
-        wanted = _wanted(shelf)
+        wanted = _wanted(shelf) if gallery.open or _any_wanted() else Wanted()
         listed = select(shelf.entries, wanted, shelf.trees[0])
     with bar:
         name = _bar(shelf, listed)
@@ -66,6 +66,12 @@ def _wanted(shelf: Shelf) -> Wanted:
     return Wanted(**chosen)
 
 
+def _any_wanted() -> bool:
+    """Whether anything but the usual is wanted, by the address or from an earlier visit; boxes take long to draw."""
+    usual = Wanted()
+    return any(key in st.query_params or kept(key) not in (None, getattr(usual, name)) for name, key in KEYS.items())
+
+
 def _nodes(tree: Hierarchy) -> list[str]:
     """All nodes in tree order, each before its children, after "" for all of them."""
     found = (node for leaf in tree_order(tree) for node in reversed(tree.ancestors(leaf)))
@@ -90,15 +96,16 @@ def _bar(shelf: Shelf, listed: Sequence[Entry]) -> str:
         found = pictures({name: shelf.picture(name)})
         tiles([("", [("", [tile(entry, shelf.trees, found.get(name), choosable=False)])])], f"chosen {shelf.key}", ROW)
     before, after = neighbours([entry.name for entry in listed], name)
-    for label, icon, other in (("Previous", "chevron_left", before), ("Next", "chevron_right", after)):
-        st.button(
-            label,
-            icon=f":material/{icon}:",
-            help=f"{label} of the clips that the gallery lists",
-            disabled=other is None,
-            on_click=_choose,
-            args=(shelf.key, other),
-        )
+    with st.container(horizontal=True, width="content"):  # both in one line, however narrow the page is
+        for label, icon, other in (("Previous", "chevron_left", before), ("Next", "chevron_right", after)):
+            st.button(
+                label,
+                icon=f":material/{icon}:",
+                help=f"{label} of the clips that the gallery lists",
+                disabled=other is None,
+                on_click=_choose,
+                args=(shelf.key, other),
+            )
     return name
 
 

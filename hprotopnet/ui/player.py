@@ -2,7 +2,8 @@
 
 Short clips, all that the networks see among them, travel as one picture of all their frames, and so every frame that is
 shown is exactly the one that was asked for; see `views.film`. Names from outside go to the script as data and become
-text there.
+text there. Whatever goes to a component goes as a list of one: in a dictionary streamlit would look for tables, and
+load pandas for it, which a first screen must not wait for.
 """
 
 import zlib
@@ -25,7 +26,7 @@ FAILED = "player failed"  # in this session's browser
 # beside a player, talk in the browser: by events of the window that carry the channel, which is the player's key.
 _WRAPPER = """
 const players = new WeakMap();
-export default function ({ data, parentElement, setStateValue }) { // runs again when the data or the theme changes
+export default function ({ data: [data], parentElement, setStateValue }) { // runs again with data and theme
   const place = parentElement.host ?? parentElement, known = players.get(place);
   if (known) {
     Object.assign(known, { tell: setStateValue, channel: data.channel });
@@ -59,7 +60,7 @@ export default function ({ data, parentElement, setStateValue }) { // runs again
 }
 """
 _UNDER = """
-export default function ({ data }) { // for a player that is there, and for one that is still to come
+export default function ({ data: [data] }) { // for a player that is there, and for one that is still to come
   const kept = globalThis.hprotopnetUnder ??= {};
   kept[data.channel] = data;
   window.dispatchEvent(new CustomEvent("hprotopnet:under", { detail: data }));
@@ -95,7 +96,7 @@ def player(scene: Scene, key: str, on_time: Callable[[], None] = lambda: None) -
 
     state = _COMPONENT(
         key=key,
-        data=scene.to_dict() | {"channel": key},
+        data=[scene.to_dict() | {"channel": key}],
         default={"time": None, "failed": None},
         on_time_change=on_time,
         on_failed_change=failed,
@@ -109,7 +110,7 @@ def lay_under(below: Under, channel: str) -> None:
     Args:
         channel: key of the player.
     """
-    _ANNOTATION(key=f"under {channel}", data=below.to_dict() | {"channel": channel}, height=1)
+    _ANNOTATION(key=f"under {channel}", data=[below.to_dict() | {"channel": channel}], height=1)
 
 
 def bring_to(channel: str, number: int, time: float) -> None:

@@ -30,7 +30,7 @@ def tiles(groups: Groups, key: str, layout: str = GRID, more: int = 0, on_choice
         more: how many pictures are awaited: where there are any, the part that draws the tiles runs again.
     """
     data = {"groups": groups, "layout": layout, "more": more}
-    return _TILES(key=key, data=data, on_chosen_change=on_choice or _nothing, on_more_change=_nothing)
+    return _TILES(key=key, data=[data], on_chosen_change=on_choice or _nothing, on_more_change=_nothing)
 
 
 def _nothing() -> None:

@@ -1,4 +1,6 @@
-"""What only the browser knows: how wide a place on the page is, that its colours have changed, what fingers mean."""
+"""What only the browser knows: how wide a place on the page is, whether it is nearly on the screen, that colours have
+changed, what fingers mean.
+"""
 
 import streamlit as st
 
@@ -34,6 +36,23 @@ export default function ({ data, parentElement, setStateValue }) {
 }
 """,
 )
+# What lies below the screen waits until the browser has drawn what is on it.
+_NEAR = st.components.v2.component(
+    "hprotopnet_near",
+    js="""
+export default function ({ parentElement, setStateValue }) {
+  const place = parentElement.host ?? parentElement;
+  const later = window.requestIdleCallback ?? (act => setTimeout(act, 300));
+  const watch = new IntersectionObserver(found => {
+    if (!found.some(own => own.isIntersecting)) return;
+    watch.disconnect();
+    later(() => setStateValue("near", true), { timeout: 2000 });
+  }, { root: place.closest("[data-testid=stMain]"), rootMargin: "25% 0px" });
+  watch.observe(place);
+  return () => watch.disconnect();
+}
+""",
+)
 _THEME = st.components.v2.component(
     "hprotopnet_theme",
     js="""
@@ -57,6 +76,20 @@ def beside_chart(key: str) -> None:
     """Called where a plotly chart is: tells how wide the place is, and lets fingers scroll the page over the chart."""
     data = {"width": chart_width(key), "widest": WIDEST, "step": STEP}
     _CHART(key=key, data=data, default={"width": WIDEST}, on_width_change=lambda: None, height=1)
+
+
+def near(place: str, room: int) -> bool:
+    """Whether this place on the page is, or was on this visit, on the screen or nearly; called where it is.
+
+    The fragment around it runs again once it is.
+
+    Args:
+        place: what tells it from others.
+        room: pixels that are kept free until then.
+    """
+    known = (st.session_state.get(place) or {}).get("near", False)
+    _NEAR(key=place, default={"near": False}, on_near_change=lambda: None, height=1 if known else room)
+    return known
 
 
 def follow_theme() -> None:

@@ -12,11 +12,14 @@ report       a folder of all of it
 account      what all exports of an explanation share; exports lists their forms, and these are
              offline (a page that plays with the network cut: .html, .css, .js), moving (GIF, MP4), numbers (CSV) and
              figures (the disk, the pairs of clips), drawn on a plate, which is written as SVG and as pixels alike
+maps         the disk that can be clicked on as a plate
+cards        plates on which photographs move, as GIF and MP4
 
 film         what the player shows, as data; scenes makes it of explanations, recoded of any video
 player       the player itself (player.js, player.css), and data as pages hold them
 traced       what lies under a film that was traced; timeline is one picture of it, film_report all of it as files
 
+attributed   an attribution beside the clip, as GIF and MP4; attribution_report all of it as files
 attribution  maps of several methods beside each other: how far they agree, and what a true cue says
 
 scores       what a bundle's answers are worth, as rows of tables

@@ -16,7 +16,7 @@ import io
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -261,18 +261,23 @@ class Scene:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON, as `mount` of `player.js` takes it; media in base 64."""
-        film = asdict(self.film) | {"end": self.film.end, "video": _text(self.film.video)}
-        film["sheet"]["media"] = _text(self.film.sheet.media)
+        film = _named(self.film) | {"end": self.film.end, "video": _text(self.film.video)}
+        film["sheet"] = _named(self.film.sheet) | {"media": _text(self.film.sheet.media)}
         film["id"] = hashlib.sha256(self.film.video or self.film.sheet.media).hexdigest()[:16]
         parts = ("levels", "boxes", "heats", "lanes", "ranges", "moments")
-        plain = {name: [asdict(part) for part in getattr(self, name)] for name in parts}
-        plain["layers"] = [asdict(own) | {"strengths": _text(own.strengths)} for own in self.layers]
-        plain["outlines"] = [asdict(own) | {"masks": _text(own.masks)} for own in self.outlines]
+        plain = {name: [_named(part) for part in getattr(self, name)] for name in parts}
+        plain["layers"] = [_named(own) | {"strengths": _text(own.strengths)} for own in self.layers]
+        plain["outlines"] = [_named(own) | {"masks": _text(own.masks)} for own in self.outlines]
         names = ("title", "chosen", "start", "autoplay", "heated", "beside", "scale")
         rest = {name: getattr(self, name) for name in names}
         colours = {"heat": HEAT, "for": FOR, "against": AGAINST}
         colours = {name: own.tolist() for name, own in colours.items()} | {"clear": list(CLEAR)}
         return rest | plain | {"film": film, "colours": colours}
+
+
+def _named(part: Any) -> dict[str, Any]:
+    """Fields by name, as they are: `asdict` would copy each of very many numbers."""
+    return {field.name: getattr(part, field.name) for field in fields(part)}
 
 
 def _text(media: bytes) -> str:

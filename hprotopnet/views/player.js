@@ -27,7 +27,8 @@ function make(tag, attributes = {}, ...children) {
 const icon = name => make("svg", { class: "icon", viewBox: "0 0 16 16", "aria-hidden": true }, make("path", { d: ICONS[name] }));
 const mark = shape => make("svg", { class: "mark", viewBox: "-1.3 -1.3 2.6 2.6", "aria-hidden": true }, make("path", { d: shape }));
 const button = (label, ...children) => make("button", { type: "button", "aria-label": label, title: label }, ...children);
-const blob = (text, type) => new Blob([Uint8Array.from(atob(text), letter => letter.charCodeAt(0))], { type });
+const bytes = text => Uint8Array.fromBase64?.(text) ?? Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
+const blob = (text, type) => new Blob([bytes(text)], { type });
 const inflated = async text => new Uint8Array(await new Response(blob(text, "").stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer());
 const said = level => level.kind ? `${level.kind}: ${level.name}` : level.name;
 const seconds = (time, digits = 2) => `${time.toFixed(digits)} s`;
@@ -46,13 +47,13 @@ function nearest(times, time) { // place of what is nearest in times that ascend
 // All frames in one decoded picture: frame i is a rectangle of it.
 async function sheetSource(film, arrived, bounds) {
   const sheet = film.sheet, bitmap = await createImageBitmap(blob(sheet.media, "image/webp"));
-  let running = 0, before, clock = film.times[0];
+  let running = 0, before, clock = film.times[0], shown = -1;
   const corner = place => [sheet.across * (place % sheet.columns), sheet.down * Math.floor(place / sheet.columns)];
   const draw = (context, frame, ...target) => {
-    const shown = sheet.frames.reduce((best, own, i) => Math.abs(own - frame) < Math.abs(sheet.frames[best] - frame) ? i : best, 0);
-    context.drawImage(bitmap, ...corner(shown), sheet.width, sheet.height, ...target);
+    const place = sheet.frames.reduce((best, own, i) => Math.abs(own - frame) < Math.abs(sheet.frames[best] - frame) ? i : best, 0);
+    context.drawImage(bitmap, ...corner(place), sheet.width, sheet.height, ...target);
   };
-  const seek = frame => { clock = film.times[frame]; arrived(frame); };
+  const seek = frame => { clock = film.times[frame]; arrived(shown = frame); };
   const pause = () => { cancelAnimationFrame(running); running = 0; };
   const play = speed => {
     pause();
@@ -63,7 +64,8 @@ async function sheetSource(film, arrived, bounds) {
       clock += Math.max(0, now - before) / 1000 * speed;
       before = now;
       if (clock >= end || clock < begin) clock = begin + Math.max(0, clock - end) % (end - begin);
-      arrived(frameAt(film, clock));
+      const frame = frameAt(film, clock);
+      if (frame !== shown) arrived(shown = frame); // screens are faster than films
     };
     running = requestAnimationFrame(step);
   };

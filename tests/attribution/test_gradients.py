@@ -56,7 +56,7 @@ def test_integrated_gradients_start_from_the_black_of_the_network(normalisation)
 
 def test_integrated_gradients_are_complete():
     subject = classifier(Weighted(numbers((2, 3, *SHAPE)), power=3))
-    own = found(subject, "integrated", polarity="both", batch=4)
+    own = found(subject, "integrated", polarity="both", rule="gausslegendre", batch=4)
     with torch.no_grad():
         clip, black = (subject(subject.inputs(images))[0, 1] for images in (CLIP.images, 0 * CLIP.images))
     assert own.figures["difference"] == pytest.approx(float(clip - black), rel=1e-5)
@@ -67,12 +67,12 @@ def test_integrated_gradients_are_complete():
 @pytest.mark.parametrize("batch", [1, 2, 5, 64])
 def test_the_published_sum_takes_the_left_ends_of_equal_steps(batch):
     subject, black = classifier(Weighted(torch.ones(2, 3, *SHAPE), power=2)), np.reshape([-1, -1, 0], (3, 1, 1, 1))
-    own = found(subject, "integrated", polarity="both", steps=5, rule="riemann_left", batch=batch)
+    own = found(subject, "integrated", polarity="both", steps=5, batch=batch)
     middle = black + (0 + 1 + 2 + 3 + 4) / 25 * (INPUTS - black)  # the gradient of x squared is 2 x
     np.testing.assert_allclose(own.values, (2 * middle * (INPUTS - black)).mean(0), rtol=1e-4, atol=1e-5)
     short = (INPUTS**2 - black**2).sum() - (2 * middle * (INPUTS - black)).sum()
     assert own.figures["delta"] == pytest.approx(-short, rel=1e-3)
-    exact = found(subject, "integrated", polarity="both", steps=5)
+    exact = found(subject, "integrated", polarity="both", steps=5, rule="gausslegendre")
     assert abs(exact.figures["delta"]) < 1e-3 * abs(short)
 
 

@@ -7,12 +7,18 @@ import numpy as np
 import pytest
 import torch
 from lookers import Weighted, a_clip, classifier, prototype_subject
-from toys import spotted, toy_model
+from toys import spotted, toy_hierarchy, toy_model
 
 from hprotopnet.attribution.methods import attribute
 from hprotopnet.attribution.prototypes import of_explanation
+from hprotopnet.config import ModelConfig
 from hprotopnet.errors import InputError
+from hprotopnet.evaluation.curves import evidence_map
+from hprotopnet.evaluation.evidence import cell_of
 from hprotopnet.explain.prototypes import explain
+from hprotopnet.hierarchy.points import start_points
+from hprotopnet.models.backbones.registry import create_backbone
+from hprotopnet.models.network import HProtoPNet
 
 
 def similar(brightness: float) -> float:
@@ -39,16 +45,14 @@ def test_evidence_is_similarity_times_what_it_counts():
     assert (own.resolution, own.signed, own.settings) == ((2, 5, 5), False, {})
 
 
-@pytest.mark.parametrize("node", ["dunk", "cello", "ball", "music"])
-def test_figures_are_what_the_explanation_says(node):
+def test_figures_are_what_the_explanation_says():
     model, clip = spotted(head="tree")
-    own = attribute(prototype_subject(model), clip, node, "prototypes")
-    said = {level.node: level for level in explain(model, clip, 0.8).levels}
-    if node in said:
-        assert own.figures["own"] == pytest.approx(said[node].shares["own"])
-        assert own.figures["all"] == pytest.approx(sum(said[node].shares.values()))
-    assert own.values.max() == pytest.approx(own.figures["own"], rel=1e-5)  # its peaks lie on one cell
-    assert own.values.argmax() == np.ravel_multi_index((0, 8, 24), own.values.shape)
+    for level in explain(model, clip, 0.8).levels:
+        own = attribute(prototype_subject(model), clip, level.node, "prototypes")
+        assert own.figures["own"] == pytest.approx(level.shares["own"])
+        assert own.figures["all"] == pytest.approx(sum(level.shares.values()))
+        assert own.values.max() == pytest.approx(own.figures["own"], rel=1e-5)  # its peaks lie on one cell
+        assert own.values.argmax() == np.ravel_multi_index((0, 8, 24), own.values.shape)
 
 
 def test_an_explanation_holds_the_same_map():
@@ -78,6 +82,24 @@ def test_the_map_lies_where_the_node_looks():
     own = attribute(prototype_subject(model), clip, "ball", "prototypes")
     moved = np.roll(bright_cell(own.values.max(), own.values.min()), (8, -8), (1, 2))
     np.testing.assert_allclose(own.values, moved)
+
+
+def test_each_level_lies_where_its_own_view_looks():
+    """What `explain` says of the path, cell by cell, by two views of two layers that look at different places."""
+    layers = ("MaxPool3d_3a_3x3", "Mixed_4f")
+    config = ModelConfig(looks=("+".join(layers), layers[0]), per_node=2, prototype_width=4, embedding_width=16)
+    torch.manual_seed(0)
+    backbone = create_backbone("i3d", cut="+".join(layers), width=4)
+    model = HProtoPNet(config, toy_hierarchy(), start_points(toy_hierarchy(), 16).points, backbone).eval()
+    clip = a_clip((16, 64, 48))
+    assert model.offsets[0] != model.offsets[1]
+    for level in explain(model, clip, 0.8).levels:
+        contributions = np.array([own.contribution for own in level.evidence])
+        cells = evidence_map(contributions, np.stack([own.activation for own in level.evidence]))
+        places = cell_of(cells.shape, clip.images.shape[:3], level.evidence[0].offset)
+        own = attribute(prototype_subject(model), clip, level.node, "prototypes")
+        np.testing.assert_allclose(own.values, cells.ravel()[places], rtol=1e-4, atol=1e-7)
+        assert own.resolution == cells.shape
 
 
 @pytest.mark.parametrize(("prototypes", "node"), [("leaf", "ball"), ("none", "dunk"), ("none", "sports")])

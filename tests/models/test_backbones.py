@@ -12,11 +12,13 @@ from hprotopnet.data.transforms import Normalisation
 from hprotopnet.errors import InputError
 from hprotopnet.files import sha256
 from hprotopnet.models.backbones.cpu import bfloat16_autocast, convolve, towards_input
+from hprotopnet.models.backbones.frames import FrameResNet
 from hprotopnet.models.backbones.i3d import I3D, Pool, Unit, _shift, fold_batch_norm, same_padding
 from hprotopnet.models.backbones.registry import create_backbone, list_backbones
 from hprotopnet.models.backbones.resnet3d import ResNet3D, r3d_18
 
-CUTS = {"i3d": I3D.cuts, "mc3_18": ResNet3D.cuts, "r2plus1d_18": ResNet3D.cuts, "r3d_18": ResNet3D.cuts}
+CUTS = {"i3d": I3D.cuts} | dict.fromkeys(("mc3_18", "r2plus1d_18", "r3d_18"), ResNet3D.cuts)
+CUTS |= dict.fromkeys(("tsm_r18", "tsm_r50", "h2cn_r18", "h2cn_r50"), FrameResNet.cuts)
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +52,7 @@ def relus(net: torch.nn.Module) -> list[torch.nn.Module]:
 
 
 def test_names():
-    assert list_backbones() == ("i3d", "mc3_18", "r2plus1d_18", "r3d_18") == tuple(CUTS)
+    assert list_backbones() == tuple(CUTS)
 
 
 @pytest.mark.parametrize("name", list_backbones())
@@ -370,9 +372,10 @@ def test_bfloat16_inference_is_near_float32():
 @pytest.mark.parametrize("name", list_backbones())
 def test_twice_the_frames_are_twice_the_steps_in_time(name):
     net = tiny(name)
-    assert net.grid(32, 64)[0] == 2 * net.grid(16, 64)[0]
+    frames = 2 * net.stride[0]
+    assert net.grid(2 * frames, 64)[0] == 2 * net.grid(frames, 64)[0] == 4
     with torch.inference_mode():
-        assert net(torch.zeros(1, 3, 32, 64, 64)).shape[2:] == net.grid(32, 64)
+        assert net(torch.zeros(1, 3, 2 * frames, 64, 64)).shape[2:] == net.grid(2 * frames, 64)
 
 
 def middles(windows: list[range]) -> list[float]:

@@ -24,6 +24,13 @@ def page(browser):
     page.close()
 
 
+@pytest.fixture(autouse=True)
+def whole_pages(monkeypatch):
+    """Without a browser nothing comes near the screen: pages are drawn to their end at once; and nothing is frozen."""
+    monkeypatch.setattr("hprotopnet.ui.window.near", lambda place, room: True)
+    monkeypatch.setattr("hprotopnet.ui.ahead.follow_up", lambda: None)
+
+
 @pytest.fixture
 def no_bundles(monkeypatch, tmp_path):
     monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path,))

@@ -58,7 +58,7 @@ def tracing_in(app: AppTest) -> Tracing | None:
 
 def shown(app: AppTest, name: str) -> list[dict]:
     found = [part.proto for part in app.get("bidi_component") if part.proto.component_name == f"hprotopnet_{name}"]
-    return [json.loads(own.json) for own in found]
+    return [json.loads(own.json)[0] for own in found]
 
 
 def link(app: AppTest) -> dict[str, list[str]]:

@@ -60,7 +60,8 @@ def test_the_first_screen_is_alive_without_backbone_and_network(address, browser
     assert disk.locator(".star").count() == 1
     pictures = page.locator("[data-testid=stImage] img")
     assert pictures.count() >= 3
-    story = page.locator(".player").last
+    page.get_by_text("Watch the answer grow").scroll_into_view_if_needed()
+    story = page.locator(".player[data-frame]").nth(1)
     story.scroll_into_view_if_needed()
     star = page.locator(".picture .star").last
     before = star.get_attribute("transform")

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::R
 def drawn(app, key: str = "tiles clip") -> dict:
     """What tiles of a key are drawn from; fails where there are none."""
     own = [place.proto for place in app.get("bidi_component") if place.proto.id.endswith(f"-{key}")]
-    return json.loads(own[0].json)
+    return json.loads(own[0].json)[0]
 
 
 def tiles_of(app, key: str = "tiles clip") -> list[dict]:

@@ -26,7 +26,7 @@ def players(app) -> list:
 def shown(app) -> dict:
     """What the one player of a page was given."""
     [component] = players(app)
-    return json.loads(component.json)
+    return json.loads(component.json)[0]
 
 
 def test_the_player_shows_the_level_that_is_chosen_and_the_film_goes_on(bundles):

@@ -55,7 +55,7 @@ def geometry(bundle: Bundle) -> np.ndarray:
 def components(app: AppTest, name: str) -> list[dict]:
     """What the components of a kind on a page were given."""
     found = [part.proto for part in app.get("bidi_component") if part.proto.component_name == f"hprotopnet_{name}"]
-    return [json.loads(own.json) for own in found]
+    return [json.loads(own.json)[0] for own in found]
 
 
 def under_of(bundle: Bundle, trace: Trace) -> dict:

@@ -24,7 +24,7 @@ class Disk extends Picture {
     this.pen = document.createElement("canvas").getContext("2d");
     this.watch = new ResizeObserver(() => this.resize());
     this.build(data);
-    document.fonts?.ready.then(() => { this.widths.clear(); this.draw(); });
+    if (document.fonts?.status === "loading") document.fonts.ready.then(() => { this.widths.clear(); this.draw(); });
   }
 
   destroy() {

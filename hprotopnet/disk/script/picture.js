@@ -212,7 +212,8 @@ class Picture {
     const key = `${size}${bold ? "b" : ""}${text}`;
     if (!this.widths.has(key)) {
       if (this.widths.size > 5000) this.widths.clear();
-      this.pen.font = `${bold ? 700 : 400} ${size}px ${getComputedStyle(this.picture).fontFamily}`;
+      if (!this.widths.size) this.family = getComputedStyle(this.picture).fontFamily; // asked anew, it would lay out the page
+      this.pen.font = `${bold ? 700 : 400} ${size}px ${this.family}`;
       this.widths.set(key, this.pen.measureText(text).width + 2);
     }
     return this.widths.get(key);

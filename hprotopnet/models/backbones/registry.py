@@ -1,4 +1,4 @@
-"""Backbones: 3D networks by name, all (B, 3, T, H, W) -> (B, C, t, h, w)."""
+"""Backbones: networks of clips by name, all (B, 3, T, H, W) -> (B, C, t, h, w)."""
 
 from difflib import get_close_matches
 from pathlib import Path
@@ -8,13 +8,23 @@ import torch
 from hprotopnet.data.transforms import Normalisation
 from hprotopnet.errors import InputError
 from hprotopnet.models.backbones.base import Backbone
+from hprotopnet.models.backbones.frames import h2cn_r18, h2cn_r50, tsm_r18, tsm_r50
 from hprotopnet.models.backbones.i3d import I3D
 from hprotopnet.models.backbones.resnet3d import mc3_18, r2plus1d_18, r3d_18
 from hprotopnet.models.backbones.weights import load_weights, published_weights
 
 __all__ = ["Backbone", "Normalisation", "check_name", "create_backbone", "list_backbones"]
 
-_BACKBONES = {"i3d": I3D, "mc3_18": mc3_18, "r2plus1d_18": r2plus1d_18, "r3d_18": r3d_18}
+_BACKBONES = {
+    "i3d": I3D,
+    "mc3_18": mc3_18,
+    "r2plus1d_18": r2plus1d_18,
+    "r3d_18": r3d_18,
+    "tsm_r18": tsm_r18,
+    "tsm_r50": tsm_r50,
+    "h2cn_r18": h2cn_r18,
+    "h2cn_r50": h2cn_r50,
+}
 
 
 def list_backbones() -> tuple[str, ...]:
