@@ -53,15 +53,13 @@ def pointing(values: np.ndarray, mask: np.ndarray, tolerance: int = 0) -> float:
     `tolerance` pixels, in the same frame, and none unless asked for.
     """
     if tolerance:
-        from scipy import ndimage  # loads slowly, and pages need it late or never
-
-        mask = np.stack(
-            [ndimage.distance_transform_edt(~frame) <= tolerance if frame.any() else frame for frame in mask]
-        )
+        mask = np.stack([_widened(frame, tolerance) for frame in mask])
     return float(mask[values == values.max()].mean())
 
 
 def _widened(frame: np.ndarray, pixels: int) -> np.ndarray:
+    from scipy import ndimage  # loads slowly, and pages need it late or never
+
     return ndimage.distance_transform_edt(~frame) <= pixels if frame.any() else frame
 
 
