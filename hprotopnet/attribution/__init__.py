@@ -19,6 +19,7 @@ search       how masks are sought, by the published schedule or the project's
 extremal     the way from what is asked to masks and figures
 networks     published networks that can be asked, and the clips that they see
 methods      all of them by name, and the one verb that asks any of them; a new one is a file and a line there
+kept         what was made once, in the user's cache
 
 Only this room knows captum.
 """

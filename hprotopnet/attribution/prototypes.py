@@ -9,9 +9,14 @@ Only the nearest cell of a prototype has a say in the score; the others show whe
 is decided by the prototypes of other nodes, too, except with a head tied to the tree: the figures say by how much.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from hprotopnet.attribution.attribution import Attribution
 from hprotopnet.attribution.method import Found, Step
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.curves import evidence_map
@@ -21,6 +26,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from hprotopnet.attribution.subject import Subject
+    from hprotopnet.explain.explanation import LevelExplanation
+
+LEAST = 1e-30  # of a probability, so that it has a logarithm
 
 
 @dataclass(frozen=True)
@@ -60,3 +68,32 @@ def _own(subject: "Subject", target: int) -> "Tensor":
     if not len(own):
         raise InputError(f"{subject.targets[target]!r} has no prototypes in {subject.name}; choose another method")
     return own
+
+
+def of_explanation(level: "LevelExplanation", shape: Sequence[int], network: str) -> Attribution | None:
+    """The same of a step of an explanation that was made or stored before, which takes neither time nor torch.
+
+    Args:
+        shape: of the clip, (T, H, W).
+        network: its name.
+
+    None where the node has no prototypes. Stored maps have four decimals.
+    """
+    if not level.evidence:
+        return None
+    contributions = np.array([row.contribution for row in level.evidence])
+    cells = evidence_map(contributions, np.stack([row.activation for row in level.evidence]))
+    values = cells.ravel()[cell_of(cells.shape, shape, level.evidence[0].offset)]
+    return Attribution(
+        method="prototypes",
+        network=network,
+        target=level.node,
+        values=values.astype(np.float32),
+        signed=False,
+        resolution=cells.shape,
+        settings={},
+        seconds=0.0,
+        score=level.log_odds or 0.0,
+        log_probability=log(max(level.probability, LEAST)),
+        figures={"own": level.shares["own"], "all": sum(level.shares.values())},
+    )

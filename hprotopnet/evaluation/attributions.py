@@ -14,8 +14,6 @@ the map as it is.
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import ndimage
-from scipy.stats import rankdata
 
 from hprotopnet.evaluation.evidence import CENTRED, cell_of
 
@@ -55,13 +53,13 @@ def pointing(values: np.ndarray, mask: np.ndarray, tolerance: int = 0) -> float:
     `tolerance` pixels, in the same frame, and none unless asked for.
     """
     if tolerance:
-        mask = np.stack(
-            [ndimage.distance_transform_edt(~frame) <= tolerance if frame.any() else frame for frame in mask]
-        )
+        mask = np.stack([_widened(frame, tolerance) for frame in mask])
     return float(mask[values == values.max()].mean())
 
 
 def _widened(frame: np.ndarray, pixels: int) -> np.ndarray:
+    from scipy import ndimage  # loads slowly, and pages need it late or never
+
     return ndimage.distance_transform_edt(~frame) <= pixels if frame.any() else frame
 
 
@@ -124,6 +122,8 @@ def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
     random weights it should be near 0, or the map did not need the network (Adebayo et al., "Sanity checks for saliency
     maps", 2018); of two methods, their agreement.
     """
+    from scipy.stats import rankdata
+
     ranks = [rankdata(own, axis=None) for own in (one, other)]
     apart = [own - own.mean() for own in ranks]
     scale = np.sqrt(np.prod([own @ own for own in apart]))

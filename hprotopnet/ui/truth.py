@@ -72,7 +72,7 @@ def _rendered(key: tuple[str, ...], name: str, _case: Case, _video: Video) -> np
 
 def true_cues(case: Case, truth: Known) -> None:
     """The true cue of each level over the heat of its strongest prototype, with how well they agree."""
-    masks = _masks(case.key, case, truth.video)
+    masks = cue_masks(case, truth)
     levels = case.explanation.levels
     for bit, (column, level) in enumerate(zip(st.columns(len(levels), gap="medium"), levels, strict=True)):
         with column:
@@ -84,6 +84,11 @@ def true_cues(case: Case, truth: Known) -> None:
         "Heat of each level's strongest prototype, stretched from a coarse grid, in the frame where it is strongest."
         " The line, black and white, goes round the true cue of that level in this clip, as it was rendered."
     )
+
+
+def cue_masks(case: Case, truth: Known) -> np.ndarray:
+    """Which cues each pixel of the clip shows: bits of `pantomime.stage.CUES`, uint8 (T, S, S)."""
+    return _masks(case.key, case, truth.video)
 
 
 @st.cache_data(scope="session", max_entries=8, show_spinner=False)

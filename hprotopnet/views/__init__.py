@@ -20,6 +20,7 @@ player       the player itself (player.js, player.css), and data as pages hold t
 traced       what lies under a film that was traced; timeline is one picture of it, film_report all of it as files
 
 attributed   an attribution beside the clip, as GIF and MP4; attribution_report all of it as files
+attribution  maps of several methods beside each other: how far they agree, and what a true cue says
 
 scores       what a bundle's answers are worth, as rows of tables
 gallery      clips to choose from: which are wanted, in which order, how right each answer is

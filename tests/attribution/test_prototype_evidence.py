@@ -1,5 +1,6 @@
 """The evidence of prototypes as an attribution, by hand, and what makes no sense said in words."""
 
+from dataclasses import replace
 from math import exp, sqrt
 
 import numpy as np
@@ -9,6 +10,7 @@ from lookers import Weighted, a_clip, classifier, prototype_subject
 from toys import spotted, toy_hierarchy, toy_model
 
 from hprotopnet.attribution.methods import attribute
+from hprotopnet.attribution.prototypes import of_explanation
 from hprotopnet.config import ModelConfig
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.curves import evidence_map
@@ -51,6 +53,19 @@ def test_figures_are_what_the_explanation_says():
         assert own.figures["all"] == pytest.approx(sum(level.shares.values()))
         assert own.values.max() == pytest.approx(own.figures["own"], rel=1e-5)  # its peaks lie on one cell
         assert own.values.argmax() == np.ravel_multi_index((0, 8, 24), own.values.shape)
+
+
+def test_an_explanation_holds_the_same_map():
+    model, clip = spotted(head="tree")
+    subject = prototype_subject(model)
+    for level in explain(model, clip, 0.8).levels:
+        told = of_explanation(level, clip.images.shape[:3], subject.name)
+        own = attribute(subject, clip, level.node, "prototypes")
+        np.testing.assert_allclose(told.values, own.values, rtol=1e-4)
+        assert told.figures == pytest.approx(own.figures, rel=1e-4)
+        assert told.log_probability == pytest.approx(own.log_probability, rel=1e-4)
+        assert (told.target, told.network, told.resolution) == (own.target, own.network, own.resolution)
+    assert of_explanation(replace(level, evidence=()), (2, 4, 4), "toy") is None
 
 
 def test_a_portrait_is_not_squashed():
