@@ -7,12 +7,14 @@ from functools import cache
 
 from hprotopnet.data.pool import POOL
 
+NEW_OBJECTS = 20_000  # after which some are looked through for garbage; streamlit looks through all after each run
 AFTER = 3.0  # seconds after the first page was sent, whose screen is drawn by then
 
 
 @cache
 def prepare() -> None:
     """Called by app.py first thing: the process that decodes starts while pages are imported."""
+    gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
     POOL.prepare()
 
 
