@@ -42,7 +42,7 @@ CLASSES = {
     "Cello": "BlueBar",
 }
 LEVELS = ["grandparent", "parent", "child"]
-ASKED = Asked(("gradients", "prototypes"), clips=3, curves=2, noise=1, randomised=1, causal=1)
+ASKED = Asked(("gradients", "prototypes"), clips=2, curves=1, noise=1, randomised=1, causal=1)
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +86,8 @@ def timeless(found: dict) -> dict:
 
 
 def test_every_explainer_has_every_figure_at_every_level_that_it_can_be_asked_about(found):
-    assert (found["kind"], found["clips"], found["groups"]) == ("attribution", 3, 3)
-    assert found["parts"] == {"map": 3, "curves": 2, "noise": 1, "randomised": 1, "causal": 1}
+    assert (found["kind"], found["clips"], found["groups"]) == ("attribution", 2, 2)
+    assert found["parts"] == {"map": 2, "curves": 1, "noise": 1, "randomised": 1, "causal": 1}
     deep, flat = found["networks"].values()
     assert {name: list(own) for name, own in deep["explainers"].items()} == dict.fromkeys(ASKED.methods, LEVELS)
     assert list(flat["explainers"]["gradients"]) == LEVELS
@@ -95,10 +95,10 @@ def test_every_explainer_has_every_figure_at_every_level_that_it_can_be_asked_ab
     for figures in deep["explainers"]["gradients"].values():
         for name in ("pointing", "energy", "iou", "pointing_as_is"):
             for who in ("method", "centre", "random"):
-                assert 0 < figures[name][who]["n"] <= 3
+                assert 0 < figures[name][who]["n"] <= 2
                 assert 0 <= figures[name][who]["mean"] <= 1
-        assert figures["insertion"]["method"]["n"] == figures["deletion_gain"]["random"]["n"] == 2
-        assert figures["insertion"]["random"]["n"] == figures["deletion"]["centre"]["n"] == 2
+        assert figures["insertion"]["method"]["n"] == figures["deletion_gain"]["random"]["n"] == 1
+        assert figures["insertion"]["random"]["n"] == figures["deletion"]["centre"]["n"] == 1
         assert figures["seconds"]["method"]["mean"] > 0
 
 
@@ -106,7 +106,7 @@ def test_methods_are_compared_pair_by_pair(found):
     deep, flat = found["networks"].values()
     for level in LEVELS:
         (pair,) = deep["agreement"][level]
-        assert (pair["one"], pair["other"], pair["rank"]["n"]) == ("gradients", "prototypes", 3)
+        assert (pair["one"], pair["other"], pair["rank"]["n"]) == ("gradients", "prototypes", 2)
         assert -1 <= pair["rank"]["mean"] <= 1
         assert 0 <= pair["top"]["mean"] <= 1
     assert [len(pairs) for pairs in flat["agreement"].values()] == [0, 0, 1]
@@ -165,10 +165,10 @@ def test_what_cannot_be_asked_is_refused_before_long_work(bundles, tiny_bundle, 
 
 def test_the_command_says_what_it_will_take_and_what_it_found(found, world, keep, tmp_path):
     words = ["attributions", world / "runs" / "tiny-tree", "--data", CLIPS, "--out", keep, "--methods", "gradients"]
-    words += ["--clips", 2, "--curves", 2, "--noise", 1, "--randomised", 1, "--json", tmp_path / "figures.json"]
+    words += ["--clips", 2, "--curves", 1, "--noise", 1, "--randomised", 1, "--json", tmp_path / "figures.json"]
     done = CliRunner().invoke(app, [str(word) for word in words])
     assert done.exit_code == 0, done.output
-    assert "2 test clips: 30 questions, 30 of them answered already" in done.stderr
+    assert "2 test clips: 21 questions, 21 of them answered already" in done.stderr
     assert "tiny-tree, pointing" in done.stdout
     assert "(random)" in done.stdout
     assert json.loads((tmp_path / "figures.json").read_text())["networks"]["tiny-tree"]["explainers"]
@@ -177,7 +177,7 @@ def test_the_command_says_what_it_will_take_and_what_it_found(found, world, keep
 def test_tables_show_no_figure_that_is_none(found, capsys):
     print_attribution(found)
     said = capsys.readouterr().out
-    assert "3 test clips of 3 groups" in said
+    assert "2 test clips of 2 groups" in said
     assert "tiny-flat, insertion_gain" in said
     assert "nan" not in said
 
