@@ -21,7 +21,7 @@ from hprotopnet.attribution.methods import choose_settings, find_method
 from hprotopnet.errors import InputError
 from hprotopnet.files import cache_dir
 
-VERSION = 1  # of what the methods make of a clip; raise it when one of them changes
+VERSION = 1  # of what methods make of a clip's pixels; raise it when one of them changes, or how pixels are normalised
 MOST_BYTES = 512 * 2**20  # of all that is kept; what was not looked at for the longest time goes
 
 

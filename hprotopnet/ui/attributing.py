@@ -18,7 +18,8 @@ from hprotopnet.attribution.attribution import Attribution
 from hprotopnet.attribution.methods import METHODS
 from hprotopnet.attribution.prototypes import of_explanation
 from hprotopnet.bundles.bundle import Bundle
-from hprotopnet.studies.films import identity
+from hprotopnet.errors import InputError
+from hprotopnet.studies.films import network_identity
 from hprotopnet.ui.behind import Behind
 from hprotopnet.ui.cases import Case, model_of
 from hprotopnet.ui.networks import BY_PATH, stamp_of
@@ -37,12 +38,13 @@ class Making(Behind):
         case, target, method, settings: what is asked.
         done: share of it that is, 0 to 1.
         result: None before it is there.
+        lacking: whether it failed because the network's backbone is not on this machine.
     """
 
     def __init__(self, key: str, case: Case, target: str, method: str, settings: dict[str, Any]):
         super().__init__(METHODS[method].title)
         self.key, self.case, self.target, self.method, self.settings = key, case, target, method, settings
-        self.done, self.result = 0.0, _known(self)
+        self.done, self.result, self.lacking = 0.0, _known(self), False
 
     @property
     def quick(self) -> bool:
@@ -62,7 +64,7 @@ class Making(Behind):
     def start(self) -> None:
         """Begin, or begin again."""
         self._restart()
-        self.done = 0.0
+        self.done, self.lacking = 0.0, False
         self._begin(self._make)
 
     def _make(self) -> None:
@@ -76,10 +78,20 @@ class Making(Behind):
         from hprotopnet.attribution.subject import PrototypeSubject
         from hprotopnet.data.clips import Clip
 
+        self._check_backbone()
         told, bundle = self.case.explanation, self.case.bundle
         subject = PrototypeSubject(model_of(bundle), bundle.config.clip, bundle.name)
         clip = Clip(told.video, told.start, self.case.images, np.array(told.times))
         return attribute(subject, clip, self.target, self.method, self._tell, **self.settings)
+
+    def _check_backbone(self) -> None:
+        """Nothing is fetched unless somebody asks for it."""
+        from hprotopnet.models.backbones.weights import absence
+
+        config = self.case.bundle.config
+        self.lacking = not config.stores_backbone and bool(absence(config.model.backbone))
+        if self.lacking:
+            raise InputError(f"{self.subject}: the backbone of the network is not on this machine; fetch it here")
 
     def _tell(self, share: float) -> None:
         self.done = share
@@ -132,4 +144,4 @@ def _identity(bundle: Bundle) -> str:
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_PATH)
 def _hash(folder: Path, stamp: int, _bundle: Bundle) -> str:
-    return identity(_bundle)
+    return network_identity(_bundle)

@@ -23,7 +23,7 @@ from hprotopnet.ui.links import pick, pick_some, unfold
 from hprotopnet.ui.player import player
 from hprotopnet.ui.results_parts import chart, is_dark
 from hprotopnet.ui.text import plain
-from hprotopnet.ui.truth import cue_masks, known
+from hprotopnet.ui.truth import cue_masks, video_with_truth
 from hprotopnet.ui.walk import choose_level
 from hprotopnet.views import attribution as views
 from hprotopnet.views import words
@@ -84,12 +84,12 @@ def asked(case: Case) -> tuple[str, list[Making]]:
 
 def cue_of(case: Case, target: str) -> Cue | None:
     """The true cue of the level of a node in this clip, where it is known."""
-    truth, hierarchy = known(case), case.bundle.hierarchy
-    if truth is None:
+    video, hierarchy = video_with_truth(case), case.bundle.hierarchy
+    if video is None:
         return None
     level = hierarchy.levels[hierarchy.index(target)]
     bit = hierarchy.depth - 1 - level
-    return Cue(hierarchy.level_names[level].capitalize(), (cue_masks(case, truth) >> bit & 1).astype(bool))
+    return Cue(hierarchy.level_names[level].capitalize(), (cue_masks(case, video) >> bit & 1).astype(bool))
 
 
 def maps_of(makings: Sequence[Making]) -> list[Attribution]:
@@ -120,13 +120,14 @@ def maps_player(case: Case, makings: Sequence[Making], cue: Cue | None) -> None:
 
 
 def ready(case: Case, makings: Sequence[Making]) -> bool:
-    """Whether what is not there can be made; what begins by itself then does. Of nothing to make it is so, too."""
-    if all(own.result for own in makings):
-        return True
-    if not backbone_ready([case.bundle]):
+    """Let begin what begins by itself; whether the network is whole, as far as anybody has looked.
+
+    The page itself does not look, which would load torch: threads do, and where one lacks the backbone it is offered.
+    """
+    if any(own.lacking for own in makings) and not backbone_ready([case.bundle]):
         return False
     for own in makings:
-        if own.due:
+        if own.due or own.lacking:
             own.start()
     return True
 

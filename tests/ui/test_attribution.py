@@ -1,6 +1,8 @@
 """Page Attribution: what is asked, made behind the page, kept, stopped, shown side by side, and linked to."""
 
 import json
+import subprocess
+import sys
 import threading
 import time
 from urllib.parse import parse_qs
@@ -18,6 +20,7 @@ from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.bundles.showcase import load_showcase
 from hprotopnet.ui import attributing
 from hprotopnet.ui.attributing import MAKINGS
+from hprotopnet.ui.networks import PROJECT
 from hprotopnet.views.words import display
 
 # Streamlit 1.67's own test harness on Python 3.11.
@@ -224,12 +227,38 @@ def test_evidence_leads_here_and_back(bundles):
     assert parse_qs(back.query_string)["clip"][0] == query["clip"]
 
 
+def test_a_page_that_has_all_it_shows_loads_no_torch(tiny_bundle, cache):
+    code = f"""
+import sys
+from pathlib import Path
+import hprotopnet.ui.attribution
+from hprotopnet.attribution.methods import METHODS
+from hprotopnet.bundles.bundle import open_bundle
+from hprotopnet.bundles.showcase import load_showcase
+from hprotopnet.attribution.prototypes import of_explanation
+from hprotopnet.studies.films import network_identity
+bundle = open_bundle(Path({str(tiny_bundle)!r}))
+network_identity(bundle)
+settings = [own.settings() for own in METHODS.values()]
+of_explanation(load_showcase(bundle)[0].explanation.levels[0], (16, 48, 48), bundle.name)
+sys.exit("torch" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True).returncode == 0
+
+
 def test_the_same_map_as_without_a_page(bundles):
     app = settled(opened("attribution", methods=["Grad-CAM", "Gradients"]))
     for own in makings(app):
         assert kept.find(own.key) is not None
         np.testing.assert_array_equal(kept.find(own.key).values, own.result.values)
         assert own.result.network == open_bundle(bundles).name
+
+
+def test_in_a_fresh_clone_prototypes_are_there_and_the_backbone_is_offered(held):
+    app = settled(opened("attribution"))
+    assert there(app) == NAMES[:1]
+    assert not held.asked
+    assert [own.label for own in app.button if "Fetch the backbone" in own.label]
 
 
 def test_published_networks_are_listed_with_why_they_cannot_be_had(bundles):
