@@ -4,7 +4,7 @@ options     options that several commands have, and figures as a file
 trees       check, embed
 footage     fetch, classify, pantomime
 measuring   stories, evaluate, study, tables, verify, bench
-truths      truth, cues, pays, attributions
+truths      truth, cues, pays, attributions, schedules
 explaining  explain, attribute, trace, correct
 
 A command imports what it works with when it runs, so that `--help` waits for nothing.

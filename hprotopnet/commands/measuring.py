@@ -120,10 +120,11 @@ def verify(bundle: BundleOption, data: DataOption, json: JsonOption = None) -> N
 def bench(json: JsonOption = None) -> None:
     """Measure speed, the app's too, beside its bounds: much of it as ratios to a bare pass of the backbone."""
     from hprotopnet.bench.app import bench_app
+    from hprotopnet.bench.attribution import bench_attribution
     from hprotopnet.bench.network import bench as measure
     from hprotopnet.bench.network import line
 
-    rows = measure() + bench_app()
+    rows = measure() + bench_attribution() + bench_app()
     for row in rows:
         print(line(row))
     write_figures(json, rows)

@@ -100,3 +100,22 @@ def attributions(
     found = attribution_report([open_bundle(folder) for folder in bundles], data, out, asked, side)
     write_figures(json, {"command": cli.command_line(), **found})
     print_attribution(found)
+
+
+def schedules(
+    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle; published schedules want a small network.")],
+    data: Annotated[Path, typer.Argument(help="Folder with one folder of videos a class.")],
+    json: Annotated[Path, typer.Option("--json", help="File of what is found; it is gone on with from there.")],
+    method: Annotated[Literal["ep2d", "ep3d", "step"], typer.Option(help="Which seeks masks.")] = "step",
+    clips: Annotated[int, typer.Option(min=1, help="Videos that are asked, evenly spread.")] = 10,
+    iterations: Annotated[int, typer.Option(min=0, help="Of the published schedule; 0 for its 2,000.")] = 0,
+    side: SideOption = "test",
+) -> None:
+    """Ask whether seeking masks in a tenth of the published time loses anything: both schedules on the same clips."""
+    from hprotopnet.bundles.bundle import open_bundle
+    from hprotopnet.studies.schedules import schedule_study, told
+
+    check_writable(json)
+    found = schedule_study(open_bundle(bundle), data, json, clips, method, iterations=iterations, side=side)
+    for said in told(found):
+        print(said)
