@@ -50,7 +50,8 @@ def makings(app: AppTest) -> list:
 
 def scene(app: AppTest) -> dict:
     [found] = [own.proto for own in app.get("bidi_component") if own.proto.component_name == "hprotopnet_player"]
-    return json.loads(found.json)
+    [data] = json.loads(found.json)
+    return data
 
 
 def there(app: AppTest) -> list[str]:
