@@ -4,8 +4,10 @@ Whatever goes wrong in one becomes one line. They go on when the page is left an
 session that has gone takes them with it.
 """
 
+import atexit
 import logging
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +20,9 @@ from hprotopnet.errors import InputError
 OWNER = "owner of work behind the pages"  # key
 WAIT = 0.5  # seconds from look to look whether one's turn has come
 LONGEST = 200  # characters of what an error says
+PATIENCE = 10.0  # seconds that a server that stops waits for the work behind its pages
 _log = logging.getLogger(__name__)
+_all: "weakref.WeakSet[Behind]" = weakref.WeakSet()
 
 
 class _Owner:
@@ -42,6 +46,7 @@ class Behind:
         self.subject, self.error, self.cancelled = subject, "", False
         self._stop, self._threads = threading.Event(), {}
         self._owner = weakref.ref(st.session_state.setdefault(OWNER, _Owner()))
+        _all.add(self)
 
     @property
     def running(self) -> bool:
@@ -52,6 +57,12 @@ class Behind:
         """Stop soon; what is there stays."""
         self.cancelled = True
         self._stop.set()
+
+    def wait(self, seconds: float) -> None:
+        """Until nothing is at work any more, but no longer than so many seconds."""
+        until = time.monotonic() + seconds
+        for thread in list(self._threads.values()):
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _restart(self) -> None:
         self.cancelled, self.error = False, ""
@@ -93,3 +104,13 @@ class Behind:
 
     def _in_a_line(self, error: InputError) -> str:
         return str(error)
+
+
+@atexit.register
+def end_all() -> None:
+    """Stop all work and wait for it: a thread that is within torch while the interpreter goes ends the process."""
+    at_work = [own for own in _all if own.running]
+    for own in at_work:
+        own.cancel()
+    for own in at_work:
+        own.wait(PATIENCE / len(at_work))
