@@ -14,6 +14,7 @@ PAGES = {
     "hierarchy": ("Hierarchy", ":material/account_tree:", "How classes are related: the tree on the hyperbolic disk."),
     "node": ("Node", ":material/grain:", "What a network knows of one node: pieces, clips, accuracy."),
     "evidence": ("Evidence", ":material/search:", "Why this answer for this clip, level by level."),
+    "attribution": ("Attribution", ":material/layers:", "Would Grad-CAM say the same? Methods side by side."),
     "film": ("Film", ":material/movie:", "What the network says over time, about any film."),
     "compare": ("Compare", ":material/compare_arrows:", "Two models side by side on the same clip."),
     "corrections": ("Corrections", ":material/flag:", "Leave out prototypes that are no reason, and tune again."),

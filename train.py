@@ -24,8 +24,8 @@ from hprotopnet.cli import print_figures, run_command
 from hprotopnet.config import Config
 from hprotopnet.errors import InputError
 from hprotopnet.files import check_writable, printable
-from hprotopnet.models.backbones.registry import check_name, conversion_hint, list_backbones
-from hprotopnet.models.backbones.weights import cache_dir
+from hprotopnet.models.backbones.registry import check_name, list_backbones
+from hprotopnet.models.backbones.weights import are_published, cache_dir
 from hprotopnet.pantomime.rendered import rendered
 from hprotopnet.recipes import KNOWN, adjusted, recipe, regime
 from hprotopnet.training.identity import run_parts, state_folder
@@ -105,12 +105,15 @@ def run_name(recipe_name: str, data: Path | None, given: str | None) -> str:
 
 
 def with_backbone(config: Config, backbone: str, weights: Path | None) -> Config:
-    """The recipe on another backbone; raises `InputError` for one that would stay as random as it starts."""
+    """The recipe on another backbone, with published weights where it would stay as random as it starts.
+
+    Raises `InputError` where there are none of these.
+    """
     check_name(backbone)
-    pretrained = backbone == "i3d" and weights is None
-    if config.frozen_backbone and not (pretrained or weights):
-        hint = conversion_hint(backbone)
-        raise InputError(f"{config.name} does not train {backbone}; take a recipe named ...-joint, or {hint}")
+    if config.frozen_backbone and not (weights or are_published(backbone)):
+        remedy = "take a recipe named ...-joint, or give --weights"
+        raise InputError(f"{config.name} does not train {backbone}, of which no weights are published; {remedy}")
+    pretrained = weights is None and (backbone == "i3d" or config.frozen_backbone)
     same = backbone == config.model.backbone
     cut, looks = (config.model.cut, config.model.looks) if same else (None, ())  # layers have other names there
     model = replace(

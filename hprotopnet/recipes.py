@@ -200,6 +200,17 @@ RECIPES["quick"] = Config(
     ),
     stages=(replace(WARM, epochs=60, learning_rate=3e-3), PROJECT, HEAD),
 )
+# A black box for methods that ask a network thousands of times: trained from nothing in minutes, milliseconds a pass.
+RECIPES["small-blackbox"] = Config(
+    name="small-blackbox",
+    hierarchy="pantomime",
+    classes=("Rafting", "Surfing", "PushUps", "SitUps"),
+    rendered=Pantomime(seed=0, per_class=25),
+    clip=ClipConfig(frames=8, fps=6.25, size=56, per_video=1),
+    model=ModelConfig(backbone="r3d_18", cut=None, width=8, pretrained=False, **ROWS["blackbox"]),
+    stages=(Stage("joint", 60, ("backbone", "head"), learning_rate=3e-3, backbone_learning_rate=3e-3),),
+    batch_size=8,
+)
 # Without any pretrained weights, for a GPU; siblings that differ only in motion are beyond a small network.
 RECIPES["pantomime-r3d18-cpg10"] = replace(
     RECIPES["pantomime-cpg10"],

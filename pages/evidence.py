@@ -4,7 +4,7 @@ import streamlit as st
 
 from hprotopnet.explain.explanation import LevelExplanation
 from hprotopnet.ui.cases import Case, explained
-from hprotopnet.ui.choose import choose_bundle, choose_clip, say_refused, some_network
+from hprotopnet.ui.choose import choose_bundle, choose_clip, chosen_query, say_refused, some_network
 from hprotopnet.ui.clip import answer, clip_player, disk, ladder, threshold_slider
 from hprotopnet.ui.evidence import cards, decisive, level_header, reading_notes
 from hprotopnet.ui.exports import offer_exports
@@ -65,6 +65,9 @@ def step(case: Case, threshold: float) -> LevelExplanation | None:
             ladder(case, threshold)
     with player:  # shows what is chosen beside it
         clip_player(case, *filter(None, [level]), heated=level is not None)
+        query = chosen_query(case.bundle) | {"level": st.session_state.get("level", "")}
+        label = "Would Grad-CAM say the same?"
+        st.page_link("pages/attribution.py", label=label, icon=":material/layers:", query_params=query)
     return level
 
 

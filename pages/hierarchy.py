@@ -12,7 +12,7 @@ COLUMNS = "class,parent[,grandparent …][,display][,note]"
 
 
 def main() -> None:
-    title, choose = st.columns([3, 2], vertical_alignment="bottom")
+    title, choose = st.columns([5, 3], gap="medium", vertical_alignment="bottom")  # as the columns below
     with title:
         st.title("Hierarchy", anchor=False)
         st.markdown("How are the classes of actions related? Click a node to bring it into focus.")

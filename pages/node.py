@@ -9,12 +9,12 @@ from hprotopnet.ui.node import choose_node, clips_section, prototypes_section
 
 
 def main() -> None:
-    title, choose = st.columns([3, 2], vertical_alignment="bottom")
+    title, choose = st.columns([3, 4], gap="medium", vertical_alignment="bottom")  # as the columns below
     with title:
         st.title("Node", anchor=False)
         st.markdown("What does a network know of one node of its tree: by which prototypes, and how often is it right?")
     with choose:
-        shown = atlas(pick(st.selectbox, "Tree", tree_names(), "tree", "tree"))
+        shown = atlas(pick(st.selectbox, "Tree", tree_names(), "tree", "tree", width=420))
     node = choose_node(shown)
     if shown.bundle is None:
         st.info("This is a tree without a network: it has neither prototypes nor answers. Choose one of a network.")

@@ -15,7 +15,8 @@ def account(folder: Path) -> Account:
     """Of the first stored clip of a bundle."""
     bundle = open_bundle(folder)
     stored = load_showcase(bundle)[0]
-    return account_of(bundle, stored.explanation, stored_images(stored.clip, bundle), bundle.config.threshold)
+    images = stored_images(stored.clip, bundle)
+    return account_of(bundle, stored.explanation, images, bundle.config.threshold, stored.label)
 
 
 def changed(own: Account, **parts: object) -> Account:

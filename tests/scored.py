@@ -49,6 +49,25 @@ TRUTHS = {
         }
     },
 }
+POINTED = {"method": ESTIMATE, "centre": ESTIMATE, "random": NONE}
+FIGURES = dict.fromkeys(("pointing", "energy", "iou", "insertion_gain", "deletion_gain", "moved"), POINTED)
+FIGURES |= {name: {"method": ESTIMATE} for name in ("noise", "randomised", "gini", "flicker", "seconds")}
+PAIR = {"one": "gradcam", "other": "prototypes", "rank": ESTIMATE, "top": ESTIMATE}
+ATTRIBUTIONS = {
+    "kind": "attribution",
+    "command": "python -m hprotopnet attributions runs/a runs/b",
+    "side": "test",
+    "clips": 12,
+    "groups": 4,
+    "parts": {"map": 12, "curves": 6, "noise": 3, "randomised": 2, "causal": 1},
+    "networks": {
+        "a": {
+            "explainers": {"gradcam": {"parent": FIGURES, "child": FIGURES}, "prototypes": {"parent": FIGURES}},
+            "agreement": {"parent": [PAIR], "child": []},
+        },
+        "b": {"explainers": {"gradcam": {"child": FIGURES}}, "agreement": {"parent": [], "child": []}},
+    },
+}
 SEEN = {"n": 360, "wrong": [3], "accuracy": VALUED, "parent_given_wrong": VALUED, "severity": VALUED | {"value": None}}
 GAP = {"kind": "runs/a", "other": "runs/b", "rival": "CRM", "parent_given_wrong": VALUED, "accuracy": VALUED}
 PAYS = {

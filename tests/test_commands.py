@@ -18,6 +18,7 @@ import train
 from hprotopnet import cli
 from hprotopnet.__main__ import app
 from hprotopnet.cli import print_curves, print_deletions, print_unlike
+from hprotopnet.commands.explaining import pairs
 from hprotopnet.errors import InputError
 from hprotopnet.recipes import RECIPES
 
@@ -248,6 +249,38 @@ def test_pantomime_renders_a_data_set_and_says_what_is_in_it(tmp_path):
     checked = module("check", "--hierarchy", "pantomime", "--data", tmp_path / "d")
     assert "2 videos of its classes" in checked.stdout
     assert_refused(module(*words[:-2], "--seed", 10), "pantomime.json", "give another folder")
+
+
+def test_fetch_says_which_file_goes_where_without_a_network(tmp_path):
+    env = os.environ | {"HPROTOPNET_CACHE": str(tmp_path), "HPROTOPNET_OFFLINE": "1"}
+    for name in ("r3d_18", "mc3_18", "r2plus1d_18"):
+        done = run("-m", "hprotopnet", "fetch", "--network", name, env=env)
+        assert_refused(done, f"put {name}-", f"into {tmp_path}", f"(python -m hprotopnet fetch --network {name})")
+    assert_refused(module("fetch", "--network", "i3g"), "did you mean 'i3d'")
+    assert not list(tmp_path.iterdir())
+
+
+def test_attribute_asks_a_network_about_a_video_and_refuses_in_one_line(tiny_bundle, tiny_world, tmp_path):
+    video = sorted((tiny_world / "videos" / "RedDisc").iterdir())[0]
+    words = ["attribute", "--video", video, "--network", tiny_bundle, "--out", tmp_path / "out", "--method"]
+    done = module(*words, "gradcam", "--target", "Bright ground", "--set", "weights=global", "--start", 0.2)
+    assert done.returncode == 0, done.stderr
+    assert "a 2 x 3 x 3 grid, stretched" in done.stdout
+    found = json.loads((tmp_path / "out" / "attribution.json").read_text())
+    assert (found["target"], found["settings"], found["start"]) == ("Bright ground", {"weights": "global"}, 0.2)
+    shutil.rmtree(tmp_path / "out")
+    assert_refused(module(*words, "gradcam", "--set", "weights"), "--set weights", "key=value")
+    assert not (tmp_path / "out").exists()
+
+
+def test_settings_are_read_as_json_or_as_text():
+    assert pairs(["steps=50", "areas=[0.1, 0.2]", "polarity=both", "square=true", "a = b=c"]) == {
+        **{"steps": 50, "areas": [0.1, 0.2], "polarity": "both", "square": True},
+        "a": "b=c",
+    }
+    for wrong in ("steps", "=3", ""):
+        with pytest.raises(InputError, match="key=value"):
+            pairs([wrong])
 
 
 def test_explain_writes_data_and_a_picture_a_level(tiny_bundle, tiny_world, tmp_path):

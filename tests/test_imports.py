@@ -21,6 +21,7 @@ SPOILED = {
     "views.render": "streamlit",
     "explain.explanation": "plotly",
     "training.losses": "geoopt",
+    "studies.faithfulness": "captum",
 }
 
 

@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 from hprotopnet.hierarchy.tree import SHIPPED
 from hprotopnet.ui.guard import UNFORESEEN
 
-PAGES = ("overview", "hierarchy", "node", "evidence", "film", "compare", "corrections", "talk", "results")
+PAGES = ("overview", "hierarchy", "node", "evidence", "attribution", "film", "compare", "corrections", "talk")
+PAGES += ("results",)
 
 
 def opened(page: str, /, **query: object) -> AppTest:

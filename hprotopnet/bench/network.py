@@ -36,7 +36,7 @@ BATCH = 4  # clips of a training step
 def bench() -> list[Row]:
     """Rows as `row` makes them, with the defaults of a recipe; on random weights, which are as fast as any."""
     config = Config(classes=NINE, model=ModelConfig(pretrained=False))
-    model = _network(config)
+    model = network_of(config)
     measures = {
         "explain": lambda: _explain_rows(model, config),
         "projection": lambda: _projection_rows(model, config),
@@ -91,7 +91,7 @@ def timed(work: Callable[[], Any]) -> tuple[Any, float]:
     return result, time.perf_counter() - began
 
 
-def _network(config: Config) -> HProtoPNet:
+def network_of(config: Config) -> HProtoPNet:
     """The network as `experiment.prepare` and `train` set it up."""
     hierarchy, model = load_hierarchy(config.hierarchy).restrict(config.classes), config.model
     backbone = create_backbone(model.backbone, cut=model.cut, width=model.width, pretrained=model.pretrained)
@@ -99,7 +99,8 @@ def _network(config: Config) -> HProtoPNet:
     return HProtoPNet(model, hierarchy, points, backbone).eval()
 
 
-def _images(config: Config, count: int) -> list[np.ndarray]:
+def images_of(config: Config, count: int) -> list[np.ndarray]:
+    """Clips of noise, each (T, S, S, 3)."""
     rng, clip = np.random.default_rng(0), config.clip
     shape = (clip.frames, clip.size, clip.size, 3)
     return [rng.integers(256, size=shape, dtype=np.uint8) for _ in range(count)]
@@ -107,7 +108,7 @@ def _images(config: Config, count: int) -> list[np.ndarray]:
 
 def _explain_rows(model: HProtoPNet, config: Config) -> list[Row]:
     """Both start from the same decoded clip; the floor gets it normalised and in the backbone's own layout."""
-    images = _images(config, 1)[0]
+    images = images_of(config, 1)[0]
     clip = Clip("bench", 0.0, images, np.arange(len(images)) / config.clip.fps)
     bare = model_input(model, images)
 
@@ -121,7 +122,7 @@ def _explain_rows(model: HProtoPNet, config: Config) -> list[Row]:
 
 def _projection_rows(model: HProtoPNet, config: Config) -> list[Row]:
     """The work encodes the clips and projects on what was encoded, as training does; the floor only encodes."""
-    clips = [model_input(model, images) for images in _images(config, CLIPS)]
+    clips = [model_input(model, images) for images in images_of(config, CLIPS)]
     leaves = len(model.hierarchy.classes)
 
     @torch.inference_mode()
@@ -135,7 +136,7 @@ def _projection_rows(model: HProtoPNet, config: Config) -> list[Row]:
 def _training_rows(model: HProtoPNet, config: Config) -> list[Row]:
     """A joint step as `training` makes it, against the backbone alone; both under the same autocast."""
     forward = forward_from_clips(model)
-    clips = torch.cat([model_input(model, images) for images in _images(config, BATCH)])
+    clips = torch.cat([model_input(model, images) for images in images_of(config, BATCH)])
     leaves = torch.arange(BATCH) % len(model.hierarchy.classes)
     parameters = set_trainable(model.train(), ("backbone", "addon", "prototypes", "head"))
     optimizer = torch.optim.AdamW(parameters, lr=0.0)

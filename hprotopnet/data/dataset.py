@@ -86,6 +86,12 @@ def list_videos(root: str | Path, hierarchy: Hierarchy) -> Listing:
     return Listing(videos, unknown, missing, unused.found, several)
 
 
+def label_of(video: Path, hierarchy: Hierarchy) -> str | None:
+    """The class of the hierarchy that the folder of a video is called by, as `list_videos` would have it; or None."""
+    folder = video.absolute().parent.name
+    return match_names([folder], hierarchy)[0].get(folder)
+
+
 def _class_folders(unused: Unused) -> dict[str, Path]:
     """Folders of a root by name; what else lies beside them is added to `unused`."""
     try:
@@ -229,6 +235,22 @@ def read_clip(video: Video | Path, start: float, clip: ClipConfig) -> Clip:
 def middle_clip(video: Video | Path, clip: ClipConfig) -> Clip:
     """The clip in the middle of a video."""
     return read_clips(video, lambda duration: uniform_starts(duration, clip.span, 1), clip)[0]
+
+
+def chosen_clip(video: Path, start: float | None, clip: ClipConfig) -> Clip:
+    """The clip that starts at `start` seconds of a video, or the one in its middle.
+
+    Raises `InputError` for a start beyond the end.
+    """
+
+    def place(duration: float) -> tuple[float, ...]:
+        if start is None:
+            return uniform_starts(duration, clip.span, 1)
+        if not 0 <= start < duration:
+            raise InputError(f"{video}: lasts {duration:.1f} s, so a clip cannot start at {start:g} s")
+        return (start,)
+
+    return read_clips(video, place, clip)[0]
 
 
 def spread(videos: Sequence[Video], count: int) -> list[Video]:

@@ -1,17 +1,21 @@
-"""Where names stand upright on a disk that keeps still, for a page on which something moves over it.
+"""Where names stand on a disk that keeps still, for figures: all that are asked for upright, or those that find room.
 
 On the disk that can be clicked on its script places names, anew for every view: see `scene`.
 """
 
 import cmath
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from hprotopnet.disk.layouts import View
 from hprotopnet.disk.poincare import translate
-from hprotopnet.disk.text import LINE, folded, text_width
+from hprotopnet.disk.text import LINE, folded, shortened, text_width
 
+OUTSIDE, NEAR_RIM = 0.93, 0.85  # nodes seen beyond are named outside the rim; so are leaves that find no room inside
+BEYOND = 1.045  # radius at which these names begin
 Box = tuple[float, float, float, float]  # left, bottom, right, top in pixels from the centre
 
 
@@ -27,6 +31,7 @@ class Label:
         anchor: which corner of the text's (upright) bounding box stands there,.
         size: of the font, in pixels.
         bold: whether its letters are.
+        turn: degrees by which it is turned clockwise, around the middle of the edge that stands there.
     """
 
     node: int
@@ -36,6 +41,7 @@ class Label:
     anchor: tuple[str, str]
     size: int
     bold: bool
+    turn: float = 0.0
 
 
 def upright_labels(view: View, nodes: Sequence[int], radius: float, half: tuple[float, float]) -> list[Label]:
@@ -56,6 +62,59 @@ def upright_labels(view: View, nodes: Sequence[int], radius: float, half: tuple[
         labels.append(label)
         taken.append(box)
     return labels
+
+
+def labels_with_room(view: View, radius: float, most: float, marked: Collection[int] = ()) -> list[Label]:
+    """Labels of as many nodes as find room, as on the disk that can be clicked on: inside upright, beyond the rim
+    reading outwards and cut at `most` pixels. Topmost nodes and the `marked` inside always have one; these are bold.
+    """
+    tree, points, top = view.hierarchy, view.points, view.hierarchy.depth - 1
+    far, levels = np.abs(points), tree.levels
+    hidden = {
+        node: _around_point(points[node] * radius, max(6, mark_size(points[node]) / 2)) for node in range(len(far))
+    }
+
+    def wanted(node: int) -> tuple:
+        return node not in marked, far[node] > OUTSIDE and levels[node] != top, far[node] - levels[node]
+
+    inside, boxes, around = [], [], []
+    for node in sorted(hidden, key=wanted):
+        heavy = node in marked or levels[node] == top
+        label = None
+        if far[node] <= OUTSIDE:
+            marks = [box for other, box in hidden.items() if other != node and levels[other] >= levels[node]]
+            label = _inside(view, node, radius, [*boxes, *marks], heavy)
+        if label:
+            inside.append(label)
+            boxes.append(_box(label, radius))
+        elif far[node] > OUTSIDE or (levels[node] == 0 and far[node] > NEAR_RIM):
+            around += filter(None, [_outwards(view, node, radius, most, around, heavy)])
+    return [*inside, *around]
+
+
+def _inside(view: View, node: int, radius: float, taken: Sequence[Box], needed: bool) -> Label | None:
+    """A name beside its node, within the disk: where it covers nothing, or if `needed` least."""
+    gap, size = 5 + mark_size(view.points[node]) / 2, 12 + min(view.hierarchy.levels[node], 2)
+    places = [replace(label, bold=needed) for label in _next_to(view, node, view.points[node], gap, size)]
+    covered = {label: _covered(_box(label, radius), taken) for label in places if _within(_box(label, radius), radius)}
+    best = min(covered, key=covered.get, default=None)
+    return best if best and (needed or covered[best] == 0) else None
+
+
+def _outwards(view: View, node: int, radius: float, most: float, around: Sequence[Label], bold: bool) -> Label | None:
+    """A name beyond the rim that reads outwards; None where another one is within its height."""
+    way, size = cmath.phase(view.points[node]), 11 + min(view.hierarchy.levels[node], 1)
+    point = cmath.rect(BEYOND, way)
+    if any(abs(point - other.point) * radius < LINE * (size + other.size) / 2 for other in around):
+        return None
+    side = "left" if point.real >= 0 else "right"
+    turn = -math.degrees(way) + (0 if side == "left" else 180)
+    name = shortened(view.hierarchy.display[node], most, size, bold)
+    return Label(node, name, point, 0j, (side, "middle"), size, bold, turn)
+
+
+def _within(box: Box, radius: float) -> bool:
+    return max(abs(complex(x, y)) for x in box[::2] for y in box[1::2]) < 1.02 * radius
 
 
 def mark_size(point: complex) -> float:

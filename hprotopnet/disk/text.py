@@ -55,6 +55,14 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
     return sum(widths.get(letter) or _unknown(letter) for letter in letters) * size / 1000
 
 
+def shortened(text: str, most: float, size: float, bold: bool = False) -> str:
+    """A line of at most `most` pixels, cut with an ellipsis where it is longer."""
+    cut = text
+    while text_width(cut, size, bold) > most and len(cut) > 2:
+        cut = f"{cut[:-2].rstrip()}…"
+    return cut
+
+
 def _unknown(letter: str) -> int:
     return _WIDE if unicodedata.east_asian_width(letter) in "WF" else _OTHER
 

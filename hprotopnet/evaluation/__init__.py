@@ -3,6 +3,7 @@
 resampling   how far a figure may be trusted: whole groups drawn again
 metrics      arrays in, numbers out; a new figure of merit goes here
 evidence     is an explanation of one clip true?
+attributions is a map of a clip true, and is it one thing or another?
 curves       what becomes of a score while a clip goes or comes, cell by cell
 prototypes   are prototypes what they are said to be?
 rivals       the same probabilities read otherwise, at no cost

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hprotopnet.evaluation.evidence import cell_of
+from hprotopnet.evaluation.evidence import CENTRED, cell_of
 
 STEPS = 8  # between nothing and everything
 
@@ -35,17 +35,20 @@ def shares(steps: int = STEPS) -> np.ndarray:
     return np.linspace(0, 1, steps + 1)
 
 
-def covered(order: np.ndarray, share: float, grid: Sequence[int], shape: Sequence[int]) -> np.ndarray:
+def covered(
+    order: np.ndarray, share: float, grid: Sequence[int], shape: Sequence[int], offset: Sequence[float] = CENTRED
+) -> np.ndarray:
     """Which pixels the first cells of an order cover, booleans of shape (T, H, W).
 
     Args:
         order: numbers of all cells of the grid (t, h, w).
         share: of the cells, 0 to 1; rounded to whole cells.
         shape: of the frames, (T, H, W).
+        offset: where cells look, see `evidence`.
     """
     chosen = np.zeros(len(order), bool)
     chosen[order[: round(share * len(order))]] = True
-    return chosen[cell_of(grid, shape)]
+    return chosen[cell_of(grid, shape, offset)]
 
 
 def area(curve: np.ndarray) -> float:

@@ -1,6 +1,6 @@
 """Networks: backbones, the prototype layer, and the network that returns its evidence.
 
-backbones/   3D networks by name; a new one is a file there and a line in `registry`
+backbones/   networks of clips by name; a new one is a file there and a line in `registry`
 prototypes   distances and similarities
 addon        what the prototypes of each level look at
 owners       which node owns which prototype

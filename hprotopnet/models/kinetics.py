@@ -1,9 +1,12 @@
-"""Name what a clip shows among the 400 actions of Kinetics, with DeepMind's I3D as published.
+"""Networks with the 400 classes of Kinetics as published, and what a clip shows among these, by DeepMind's I3D.
 
-It explains nothing; it shows what the backbone knows, and that its weights and its input are what they should be.
+The latter explains nothing; it shows what the backbone knows, and that its weights and its input are what they should
+be. The order of the labels is that of the I3D's own label file. It is alphabetical, and so is that of the classes which
+torchvision's networks were trained on: compared one by one with the categories in the description of their weights
+(torchvision 0.29.1), all 400 are the same.
 """
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +16,18 @@ from torch import Tensor
 
 from hprotopnet.data.video import probe, read_frames
 from hprotopnet.errors import InputError
+from hprotopnet.models.backbones.base import Backbone
 from hprotopnet.models.backbones.cpu import bfloat16_autocast
 from hprotopnet.models.backbones.i3d import I3D, KineticsI3D
-from hprotopnet.models.backbones.weights import i3d_weights, load_weights
+from hprotopnet.models.backbones.resnet3d import KINDS, KineticsResNet3D
+from hprotopnet.models.backbones.weights import load_weights, published_weights
 from hprotopnet.models.precision import set_precision
 
 FRAMES = 64  # the length it was trained on
 FPS = (12.5, 25.0)  # it was trained at 25; at half of that the motion is still clear and the clip sees more
 SIZE = 224  # pixels
 LABELS = Path(__file__).resolve().parents[2] / "assets" / "kinetics400.txt"
+CLASSIFIERS = {"i3d": KineticsI3D, **{name: partial(KineticsResNet3D, name) for name in KINDS}}
 
 
 @cache
@@ -30,13 +36,22 @@ def kinetics_labels() -> tuple[str, ...]:
     return tuple(LABELS.read_text(encoding="utf-8").splitlines())
 
 
-@cache
-def kinetics_classifier(progress: bool = True) -> KineticsI3D:
-    """Return the pretrained I3D with its classifier; fetches the weights on first use."""
+def load_classifier(name: str, progress: bool = True) -> Backbone:
+    """A pretrained network with its classifier, one of `CLASSIFIERS`: (B, 3, T, H, W) -> (B, 400).
+
+    Its weights are fetched on first use; raises `InputError` when they cannot be had.
+    """
     set_precision()
-    net = KineticsI3D()
-    load_weights(net, i3d_weights(progress))
+    weights = published_weights(name, progress)
+    net = CLASSIFIERS[name]().to(memory_format=torch.channels_last_3d)  # as backbones are, for speed
+    load_weights(net, weights)
     return net.eval()
+
+
+@cache
+def kinetics_classifier(progress: bool = True) -> Backbone:
+    """Return the pretrained I3D with its classifier; fetches the weights on first use."""
+    return load_classifier("i3d", progress)
 
 
 def frame_times(duration: float) -> np.ndarray:

@@ -17,6 +17,7 @@ from hprotopnet.pantomime.look import stream
 from hprotopnet.pantomime.rendering import render
 from hprotopnet.pantomime.spec import clip_spec, tree
 from hprotopnet.pantomime.stage import CUES, FPS
+from hprotopnet.pantomime.truth import cropped
 
 LEVELS = CUES[:3]
 
@@ -56,12 +57,18 @@ class Key(NamedTuple):
 
 def frames_of(key: Key, clip: ClipConfig, condition: Condition) -> np.ndarray:
     """Frames (T, S, S, 3) of the middle window of a clip under a condition, as a network sees them."""
+    return seen_of(key, clip, condition)[0]
+
+
+def seen_of(key: Key, clip: ClipConfig, condition: Condition) -> tuple[np.ndarray, np.ndarray]:
+    """The same with the cue bits (T, S, S) of every frame, see `truth`."""
     spec = clip_spec(*key)
     swap = {condition.swapped: foreign(key, condition.swapped)} if condition.swapped else {}
     numbers = [int(time * FPS + 1e-6) for time in _times(spec.seconds, clip)]  # the frame shown then, as in a video
-    pictures = render(spec, condition.without, swap, frames=numbers)
+    pictures = list(render(spec, condition.without, swap, frames=numbers))
     images = np.stack([_cropped(rendered.image, clip.size) for rendered in pictures])
-    return reordered(images, condition.order, key)
+    masks = cropped(np.stack([rendered.mask for rendered in pictures]), clip.size)
+    return reordered(images, condition.order, key), reordered(masks, condition.order, key)
 
 
 def frames_under(job: tuple[Key, str], clip: ClipConfig) -> np.ndarray:

@@ -140,13 +140,18 @@ def at_clip(truth: Truth, times: Sequence[float], size: int) -> np.ndarray:
     Those of the frames nearest to `times`, with the short side scaled to `size` by taking the nearest pixel, and the
     centred square of that: pixel for pixel as `pictures.centre_crop` crops the pictures.
     """
-    height, width = truth.masks.shape[1:]
+    frames = np.abs(truth.times - np.asarray(times, dtype=np.float64)[:, None]).argmin(axis=1)
+    return cropped(truth.masks[frames], size)
+
+
+def cropped(masks: np.ndarray, size: int) -> np.ndarray:
+    """Masks (T, H, W) with the short side scaled to `size`, and the centred square of that, see `at_clip`."""
+    height, width = masks.shape[1:]
     scaled_width, scaled_height = resize_shape(width, height, size)
     top, left = crop_corner(scaled_height, scaled_width, size)
     rows = _nearest(top, size, height / scaled_height)
     columns = _nearest(left, size, width / scaled_width)
-    frames = np.abs(truth.times - np.asarray(times, dtype=np.float64)[:, None]).argmin(axis=1)
-    return truth.masks[np.ix_(frames, rows, columns)]
+    return masks[:, rows[:, None], columns]
 
 
 def _nearest(start: int, count: int, scale: float) -> np.ndarray:

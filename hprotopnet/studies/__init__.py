@@ -9,6 +9,8 @@ cues          what is each cue of Pantomime worth?
 degraded      what is answered where less is seen?
 paying        where does a hierarchy pay?
 stories       do answers grow from grandparent to child?
+schedules     does seeking masks in a tenth of the time lose anything?
+attributed    what an attribution of a video tells besides its values
 films         what is said about a film of any length, from window to window, so that it can be gone on with
 nodes         what is known of one node, from what lies in a bundle
 truth         are explanations true? All of the following, asked at once:
@@ -16,7 +18,12 @@ sightings     does all of the evidence lie on the cue, and is it what decides?
 prototypes    are prototypes what they are said to be?
 causes        does the cue move the evidence?
 moments       does evidence come when the cue is seen?
-tables        tables of the READMEs, made of the figures; truth_tables those of what `truth` found
+attribution   one clip, every explainer, one truth: methods of attribution and networks' own prototypes
+explained     one clip, one explainer, all that is asked of it
+kept          the same as a file that grows, and what it takes to fill such files
+explainers    what explainers are worth, of what was kept of them
+tables        tables of the READMEs, made of the figures; truth_tables and attribution_tables those of two studies
 cells         how figures are written in them
+subjects      networks that can be asked why: published ones by name, this project's by folder
 passes        networks asked about the same frames, by one pass of the backbone
 """

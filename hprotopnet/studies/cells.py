@@ -49,18 +49,18 @@ def estimate(own: Mapping[str, Any], times: float = 100, digits: int = 1, sign: 
     return value(own["value"], own["interval"], times, digits, sign)
 
 
-def over_seeds(found: Sequence[Mapping[str, Any]]) -> str:
+def over_seeds(found: Sequence[Mapping[str, Any]], sign: str = "") -> str:
     """Percent of what each seed has: mean and sample deviation, or of a single one its interval."""
     if len(found) == 1:
-        return value(found[0]["mean"], found[0]["interval"])
+        return value(found[0]["mean"], found[0]["interval"], sign=sign)
     means = [own["mean"] for own in found if own["mean"] is not None]
-    return mean_of(found) + deviation(float(np.std(means, ddof=1)) if len(means) > 1 else None)
+    return mean_of(found, sign) + deviation(float(np.std(means, ddof=1)) if len(means) > 1 else None)
 
 
-def mean_of(found: Sequence[Mapping[str, Any]]) -> str:
+def mean_of(found: Sequence[Mapping[str, Any]], sign: str = "") -> str:
     """The same without deviation and interval."""
     means = [own["mean"] for own in found if own["mean"] is not None]
-    return value(float(np.mean(means)) if means else None)
+    return value(float(np.mean(means)) if means else None, sign=sign)
 
 
 def deviation(std: float | None) -> str:

@@ -13,7 +13,7 @@ from PIL import Image, ImageFilter
 
 from hprotopnet.data.clips import Clip
 from hprotopnet.evaluation.curves import area, by_strength, covered, evidence_map, shares
-from hprotopnet.evaluation.evidence import from_centre
+from hprotopnet.evaluation.evidence import CENTRED, from_centre
 from hprotopnet.evaluation.metrics import estimate
 from hprotopnet.explain.explanation import Explanation, LevelExplanation, PrototypeEvidence
 from hprotopnet.explain.prototypes import model_input
@@ -154,10 +154,10 @@ def curves(
     grid, hidden = explanation.grid, background(clip.images, fill)
     levels = [level for level in explanation.levels if level.evidence]
     known = {"centre": from_centre(grid), "random": rng.permutation(int(np.prod(grid)))}
-    common = {name: _along(model, clip.images, hidden, order, grid) for name, order in known.items()} if levels else {}
+    common = {name: along(model, clip.images, hidden, order, grid) for name, order in known.items()} if levels else {}
     found = {}
     for level in levels:
-        own = _along(model, clip.images, hidden, by_strength(_map_of(level)), grid)
+        own = along(model, clip.images, hidden, by_strength(_map_of(level)), grid)
         node = model.hierarchy.index(level.node)
         found[level.level] = {name: nodes[..., node] for name, nodes in ({"evidence": own} | common).items()}
     return found
@@ -212,11 +212,17 @@ def _map_of(level: LevelExplanation) -> np.ndarray:
     return evidence_map(contributions, np.stack([row.activation for row in level.evidence]).astype(float))
 
 
-def _along(
-    model: HProtoPNet, images: np.ndarray, hidden: np.ndarray, order: np.ndarray, grid: Sequence[int]
+@torch.inference_mode()
+def along(
+    model: HProtoPNet,
+    images: np.ndarray,
+    hidden: np.ndarray,
+    order: np.ndarray,
+    grid: Sequence[int],
+    offset: Sequence[float] = CENTRED,
 ) -> np.ndarray:
     """Probability of every node while cells go, and while they come, in an order: (2, STEPS + 1, N)."""
-    masks = [covered(order, share, grid, images.shape[:3])[..., None] for share in shares()]
+    masks = [covered(order, share, grid, images.shape[:3], offset)[..., None] for share in shares()]
     going = [_nodes(model, np.where(mask, hidden, images)) for mask in masks]
     coming = [_nodes(model, np.where(mask, images, hidden)) for mask in masks[1:-1]]
     return np.stack([going, [going[-1], *coming, going[0]]])

@@ -133,11 +133,23 @@ def identity(bundle: Bundle) -> str:
     """Hash of all that decides what a bundle's network says about pixels."""
     from hprotopnet.data.versions import versions
 
+    return _hashed((*_deciding(bundle), sorted(versions().items()), VERSION))
+
+
+def network_identity(bundle: Bundle) -> str:
+    """The same for pixels as a network is given them, however they were decoded; needs no torch."""
+    return _hashed(_deciding(bundle))
+
+
+def _deciding(bundle: Bundle) -> tuple:
     weights = sha256(bundle.folder / "weights.safetensors"), sha256(bundle.folder / "points.npz")
     meta = [bundle.meta.get(name) for name in ("backbone", "temperature", "normalisation")]
     own = (weights, repr(bundle.config.model), repr(bundle.config.clip), json.dumps(meta, sort_keys=True))
-    tree = bundle.hierarchy.nodes
-    return hashlib.sha256(repr((own, tree, sorted(versions().items()), VERSION)).encode()).hexdigest()[:24]
+    return own, bundle.hierarchy.nodes
+
+
+def _hashed(own: tuple) -> str:
+    return hashlib.sha256(repr(own).encode()).hexdigest()[:24]
 
 
 class Record:

@@ -5,6 +5,7 @@ What kind of study that is, its keys say; of some there is another view, `<!-- t
 
 rows    `study`: accuracies of clips after the last stage; views `stages` and `pairs`
 truth   `truth`: where evidence lies, and whose it is; views `causes` and `prototypes`, see `truth_tables`
+attribution  `attributions`: where maps lie; views `checks` and `agreement`, see `attribution_tables`
 pays    `pays`: endpoints, differences and verdicts; view `levels`
 trials  a list of trials (`trial`, `what`, `seeds`, figures): a column a key
 
@@ -19,6 +20,7 @@ from typing import Any, NamedTuple
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.published import DATASETS, published
 from hprotopnet.files import read_json, read_text, write_bytes
+from hprotopnet.studies.attribution_tables import VIEWS as ATTRIBUTION
 from hprotopnet.studies.cells import (
     INTERVALS,
     anything,
@@ -37,6 +39,12 @@ from hprotopnet.studies.truth_tables import VIEWS as TRUTH
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", "assets/results/README.md")
 RESULTS = "assets/results"
+KEYS = {
+    "rows": ("rows", "pairs"),
+    "truth": ("bundles", "by"),
+    "attribution": ("networks", "parts"),
+    "pays": ("endpoints", "against"),
+}
 LEVELS = {"accuracy": "class", "sibling": "sibling", "cousin": "cousin"}
 _OPENING, _END = re.compile(r"<!-- table (.*?) -->"), "<!-- end -->"
 _NAME = re.compile(r"([\w-]+)(?: (\w+))?")
@@ -106,7 +114,7 @@ def _fresh(wanted: str, root: Path, page: Path) -> str:
 def _kind(found: Any, file: Path) -> str:
     if isinstance(found, list):
         return "trials"
-    for kind, keys in {"rows": ("rows", "pairs"), "truth": ("bundles", "by"), "pays": ("endpoints", "against")}.items():
+    for kind, keys in KEYS.items():
         if isinstance(found, dict) and all(key in found for key in keys):
             return kind
     raise InputError(f"{file}: holds no study that there is a table for; make it again")
@@ -213,6 +221,7 @@ def trials_table(found: Sequence[Mapping[str, Any]]) -> str:
 VIEWS: dict[str, dict[str | None, Callable[[Any], str]]] = {
     "rows": {None: rows_table, "stages": stages_table, "pairs": pairs_table},
     "truth": TRUTH,
+    "attribution": ATTRIBUTION,
     "pays": {None: pays_table, "levels": pays_levels_table},
     "trials": {None: trials_table},
 }

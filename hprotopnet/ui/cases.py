@@ -177,7 +177,7 @@ def _images(path: Path, stamp: int, _bundle: Bundle) -> np.ndarray:
     return stored_images(path, _bundle)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Loading the network …", hash_funcs=BY_PATH)
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_PATH)  # threads behind the pages ask, too
 def _model(folder: Path, stamp: int, _bundle: Bundle):
     return _bundle.load_model()
 

@@ -22,7 +22,14 @@ from hprotopnet.ui.cases import Choice, duration_of, shared_rows, showcase_of
 from hprotopnet.ui.folders import choose_folder, videos_in
 from hprotopnet.ui.gallery import choose_from
 from hprotopnet.ui.links import asked_by_address, keep, kept, pick, slide
-from hprotopnet.ui.networks import available_bundles, bundle_of, came_with_project, kind_of, refused_bundles
+from hprotopnet.ui.networks import (
+    available_bundles,
+    bundle_of,
+    came_with_project,
+    kind_of,
+    name_of,
+    refused_bundles,
+)
 from hprotopnet.ui.sharing import is_shared
 from hprotopnet.ui.shelves import clip_name, folder_shelf, stored_shelf
 from hprotopnet.ui.teaching import lessons
@@ -125,6 +132,15 @@ def choose_clip(bundles: Sequence[Bundle], place: DeltaGenerator | None = None) 
     except InputError as error:
         st.error(plain(str(error)))
         return None
+
+
+def chosen_query(bundle: Bundle) -> dict[str, str]:
+    """What the address of another page must say to open with this network and the clip that is chosen here."""
+    source = st.session_state.get("source") or SOURCES[0]
+    keys = {SOURCES[0]: ("clip",), SOURCES[1]: ("folder", "video", "start"), SOURCES[3]: ("file", "start")}
+    found = {key: st.session_state.get(key) for key in keys.get(source, ("start",))}
+    told = {key: f"{value:.2f}" if isinstance(value, float) else str(value) for key, value in found.items() if value}
+    return {"bundle": name_of(bundle.folder), "source": source, **told}
 
 
 def open_sources() -> tuple[str, ...]:

@@ -136,15 +136,16 @@ def answer(case: Case, threshold: float) -> None:
     """The answer at a threshold, in large type, the sentence behind it, and whether the network knows such clips."""
     hierarchy = case.bundle.hierarchy
     node = words.answer_at(case.explanation, hierarchy, threshold)
-    st.subheader(plain(words.display(hierarchy, node)) if node else "Not sure", anchor=False)
-    st.markdown(sentence(case, threshold))
+    truth, verdict = words.truth(case.truth, case.explanation, hierarchy, plain)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        title = plain(words.display(hierarchy, node)) if node else "Not sure"
+        st.subheader(title, anchor=False, width="content")
+        if truth:
+            st.caption(truth, width="content")
+    st.markdown(" ".join(filter(None, [sentence(case, threshold), verdict])))
     notice = words.unlike(case.explanation)
     if notice:
         st.warning(notice, icon=":material/question_mark:")
-    if case.truth:
-        _, verdict = words.mistake(case.explanation.path[-1], case.truth, hierarchy)
-        truth = plain(words.display(hierarchy, case.truth))
-        st.caption(f"The video is labelled {truth}: the likeliest class is {plain(verdict)}.")
 
 
 def ladder(case: Case, threshold: float) -> None:

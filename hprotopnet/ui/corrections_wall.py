@@ -21,7 +21,7 @@ from hprotopnet.views import words
 
 PAGE, OWNER, SORT = "wall", "owner", "look"  # keys
 MOST = 12  # prototypes on a page
-WIDTH = 292  # pixels of a card
+WIDTH = 280  # pixels of a card, at least
 ALL, ANY = "All nodes", "all of them"
 ICONS = dict(zip(WHYS, (":material/flag:", ":material/wrong_location:"), strict=True))
 
@@ -53,9 +53,9 @@ def wall(bundle: Bundle) -> None:
     page = choose_page(pages, PAGE)
     marked = {own.prototype: own for own in marks_of(bundle)}
     moving = st.session_state.get("pieces move", False)
-    with st.container(horizontal=True, gap="small"):
+    with st.grid(min_column_width=WIDTH):
         for number in listed[(page - 1) * MOST : page * MOST]:
-            with st.container(border=True, width=WIDTH):
+            with st.container(border=True, height="stretch"):
                 _card(bundle, number, hints[number], marked.get(number), moving)
 
 

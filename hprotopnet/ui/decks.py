@@ -1,9 +1,9 @@
 """What is told slide by slide: one clip, or a tour of three minutes over Pantomime."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import streamlit as st
+from PIL import Image
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.explain.explanation import LevelExplanation
@@ -104,8 +104,14 @@ def _beside(case: Case) -> None:
 
 
 def _world() -> None:
-    if Path(PICTURE).is_file():
-        st.image(str(PICTURE), width="stretch", alt="Two frames of each of the 36 actions, one family a row")
+    """The picture of all actions in two halves side by side: as a whole it would be higher than a screen."""
+    if not PICTURE.is_file():
+        return
+    with Image.open(PICTURE) as whole:
+        middle = whole.height // 2  # between two families
+        halves = [whole.crop((0, top, whole.width, top + middle)) for top in (0, middle)]
+    for column, half in zip(st.columns(2, gap="small"), halves, strict=True):
+        column.image(half, width="stretch", alt="Two frames of each of 18 actions, one family a row")
 
 
 def _causes(case: Case) -> None:
@@ -140,8 +146,9 @@ def _failure(bundle: Bundle, lesson: Lesson) -> None:
 
 
 def _yours() -> None:
-    for page, label in PAGES:
-        st.page_link(f"pages/{page}.py", label=label, icon=":material/arrow_forward:")
+    with st.container(key="onwards"):  # as large as what is said, see `slides`
+        for page, label in PAGES:
+            st.page_link(f"pages/{page}.py", label=label, icon=":material/arrow_forward:")
 
 
 def _lesson(found: Sequence[Lesson], name: str) -> Lesson | None:

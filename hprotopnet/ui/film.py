@@ -100,7 +100,7 @@ def _traced(bundle: Bundle, choice: Choice, source: str, place: DeltaGenerator) 
     with place.container(horizontal=True, vertical_alignment="bottom"):
         stride = _stride(bundle, duration)
         part = _part(duration)
-    tracing = tracing_of(bundle, lambda: model_of(bundle), choice, stride)
+    tracing = tracing_of(bundle, lambda: _loaded(bundle), choice, stride)
     tracing.show(part)
     where = {"source": source}
     if source == FOLDER:
@@ -108,6 +108,11 @@ def _traced(bundle: Bundle, choice: Choice, source: str, place: DeltaGenerator) 
     if source == FILE:
         where |= {"file": st.session_state["file"]}
     return Watched(bundle, choice.video, where, tracing=tracing)
+
+
+def _loaded(bundle: Bundle) -> object:
+    with st.spinner("Loading the network …"):
+        return model_of(bundle)
 
 
 def _stride(bundle: Bundle, duration: float) -> float | None:

@@ -96,15 +96,16 @@ def _bar(shelf: Shelf, listed: Sequence[Entry]) -> str:
         found = pictures({name: shelf.picture(name)})
         tiles([("", [("", [tile(entry, shelf.trees, found.get(name), choosable=False)])])], f"chosen {shelf.key}", ROW)
     before, after = neighbours([entry.name for entry in listed], name)
-    for label, icon, other in (("Previous", "chevron_left", before), ("Next", "chevron_right", after)):
-        st.button(
-            label,
-            icon=f":material/{icon}:",
-            help=f"{label} of the clips that the gallery lists",
-            disabled=other is None,
-            on_click=_choose,
-            args=(shelf.key, other),
-        )
+    with st.container(horizontal=True, width="content"):  # both in one line, however narrow the page is
+        for label, icon, other in (("Previous", "chevron_left", before), ("Next", "chevron_right", after)):
+            st.button(
+                label,
+                icon=f":material/{icon}:",
+                help=f"{label} of the clips that the gallery lists",
+                disabled=other is None,
+                on_click=_choose,
+                args=(shelf.key, other),
+            )
     return name
 
 

@@ -20,15 +20,17 @@ from hprotopnet.disk.drawing import breadcrumb
 from hprotopnet.disk.scene import Layer, Scene
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import Hierarchy
-from hprotopnet.ui.atlas import LAYOUTS, Atlas
+from hprotopnet.ui.atlas import LAYOUTS, NETWORK, Atlas
 from hprotopnet.ui.cases import showcase_of
 from hprotopnet.ui.choose import SOURCES, clip_name
 from hprotopnet.ui.disk import ROOT, chosen_node, draw, told
+from hprotopnet.ui.exports import offer_disk
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import pick
 from hprotopnet.ui.networks import BY_PATH, name_of, stamp_of
 from hprotopnet.ui.text import plain
 from hprotopnet.views import overlays
+from hprotopnet.views.maps import fidelity_line, share
 
 SIGNS = "●◆■⬢⬟★"  # as the symbols of the disk, leaves first
 DISK, LAYERS, CLIP = "disk", "layers", "clip on the disk"  # keys: the component, what it shows, what was clicked
@@ -47,7 +49,7 @@ def explore(shown: Atlas, tree: str = "") -> None:
         tree: what links call the tree; "" for one that no link leads to.
     """
     hierarchy = shown.hierarchy
-    picture, details = st.columns([5, 3], gap="large")
+    picture, details = st.columns([5, 3], gap="medium")
     with details:
         options = [ROOT, *(hierarchy.nodes[node] for node in in_tree_order(hierarchy))]
         name = pick(
@@ -69,6 +71,8 @@ def explore(shown: Atlas, tree: str = "") -> None:
         if shown.bundle:
             chosen_clip(shown.bundle)
         how_faithful(shown, kind)
+        title = f"{tree.removeprefix(NETWORK) or 'Hierarchy'}, layout {kind}"
+        offer_disk(scene, title, f"{shown.origin} {fidelity_line(shown.fidelity[kind], shown.fidelity['ball'])}")
 
 
 def focus(name: str) -> None:
@@ -149,11 +153,11 @@ def how_faithful(shown: Atlas, kind: str) -> None:
     first, second, third = st.columns(3)
     first.metric("Tree edges found", f"{found['edge_map']:.2f}", help=EDGES, border=True)
     second.metric("Distortion", f"{found['distortion']:.1%}", help=DISTORTION, border=True)
-    third.metric("Nearest is a sibling", f"{found['sibling_nearest']:.0%}", help=SIBLINGS, border=True)
+    third.metric("Nearest is a sibling", share(found["sibling_nearest"]), help=SIBLINGS, border=True)
     st.caption(
         f"{shown.origin} They lie in a hyperbolic space of many dimensions; the disk is a projection of it, and this"
         f" is how good it is. In that space itself: tree edges found {ball['edge_map']:.2f}, nearest is a sibling"
-        f" {ball['sibling_nearest']:.0%}."
+        f" {share(ball['sibling_nearest'])}."
     )
 
 

@@ -85,6 +85,22 @@ def pick(widget: Callable[..., Any], label: str, options: Sequence[Any], key: st
     return value
 
 
+def pick_some(
+    widget: Callable[..., Any], label: str, options: Sequence[str], key: str, default: Sequence[str], **settings: Any
+) -> list[str]:
+    """The same where several may be chosen, in the order of the options; what is not among them is passed over."""
+    by_address = _visit().asked.pop(key, None)
+    if key not in _visit().shown:
+        left = kept(key) if by_address is None else st.query_params.get_all(key)
+        known = [own for own in left or () if own in options]
+        if known or left:
+            st.session_state[key] = known or list(default)
+    _visit().shown.add(key)
+    value = widget(label, options, key=key, default=list(default), bind="query-params", **settings)
+    keep(key, value)
+    return [own for own in options if own in value]
+
+
 def keep(key: str, value: Any) -> None:
     """Keep a choice for other pages: streamlit drops it with the page."""
     st.session_state[f"kept {key}"] = value

@@ -35,13 +35,13 @@ from hprotopnet.views.bars import bars_html
 
 DISK = "disk of the node"  # key of the component
 FEW, THUMBNAILS, PAIRS = 4, 8, 8  # prototypes shown at first, clips, and kinds of mistakes
-SIDE, SMALL = 128, 104  # pixels of a prototype's clip, and of a thumbnail
+SIDE, SMALL = 128, 100  # pixels of a prototype's clip, and of a thumbnail
 
 
 def choose_node(shown: Atlas) -> int:
     """The node of the page, on the disk and by name, with what it is."""
     hierarchy = shown.hierarchy
-    said, where = st.columns([3, 4], gap="large")
+    said, where = st.columns([3, 4], gap="medium")
     with said:
         if st.session_state.get("node") == ROOT:  # from the page Hierarchy; the root has no page
             del st.session_state["node"]
@@ -170,7 +170,7 @@ def _nearest(bundle: Bundle, row: PrototypeFacts, called: str) -> None:
     if not row.nearest:
         st.caption("No stored explanation tells where in a clip it is.")
         return
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="xsmall"):
         for patch in row.nearest:
             truth = words.display(bundle.hierarchy, rows[patch.clip].label)
             content = _patch(bundle.folder, stamp_of(bundle.folder), patch.clip, row.prototype, bundle, patch)
@@ -180,7 +180,7 @@ def _nearest(bundle: Bundle, row: PrototypeFacts, called: str) -> None:
 
 def _thumbnail(bundle: Bundle, clip: int, content: bytes, alt: str, said: str, label: str) -> None:
     """A frame of a stored clip, what is said of it, and the way to its evidence."""
-    with st.container(width=SMALL + 24, gap="xxsmall"):
+    with st.container(width=SMALL + 8, gap="xxsmall"):
         st.image(f"data:image/webp;base64,{base64.b64encode(content).decode()}", width=SMALL, alt=alt)
         st.caption(plain(said))
         row = readable(bundle)[clip]

@@ -6,6 +6,7 @@ text there. Whatever goes to a component goes as a list of one: in a dictionary 
 load pandas for it, which a first screen must not wait for.
 """
 
+import zlib
 from collections.abc import Callable
 
 import numpy as np
@@ -125,14 +126,23 @@ def stills(scene: Scene, key: str) -> float:
     if len(film.times) > 1:
         frame = st.slider("Frame", 1, len(film.times), opened + 1, key=f"{key} frame") - 1
     st.image(still(scene, frame), width="stretch", alt=f"{scene.title}, frame {frame + 1} of {len(film.times)}")
-    chosen = next((level for level in scene.levels if level.key == scene.chosen), None)
-    shown = f" Box and heat: {plain(': '.join(filter(None, [chosen.kind, chosen.name])))}." if chosen else ""
-    st.caption(f"Frame {frame + 1} of {len(film.times)}, {film.times[frame]:.2f} s.{shown}")
+    st.caption(f"Frame {frame + 1} of {len(film.times)}, {film.times[frame]:.2f} s.{_of_stills(scene)}")
     return film.times[frame]
 
 
+def _of_stills(scene: Scene) -> str:
+    """What lies over a still, in words."""
+    names = ", ".join(level.name for level in scene.levels if level.key in scene.beside)
+    if names:
+        return f" Side by side: {plain(names)}. {plain(scene.scale)}"
+    chosen = next((level for level in scene.levels if level.key == scene.chosen), None)
+    return f" Box and heat: {plain(': '.join(filter(None, [chosen.kind, chosen.name])))}." if chosen else ""
+
+
 def still(scene: Scene, frame: int) -> np.ndarray:
-    """A frame with the box and the heat of the chosen level, uint8 (H, W, 3)."""
+    """A frame with the box and the heat of the chosen level, or with the layers side by side, uint8 (H, W, 3)."""
+    if scene.beside:
+        return render.beside([_layered(scene, frame, key)[None] for key in scene.beside])[0]
     images = scene.film.picture(frame)[None]
     zoom, now = images.shape[1] / scene.film.height, scene.film.times[frame]
     for heat in scene.heats:
@@ -143,6 +153,16 @@ def still(scene: Scene, frame: int) -> np.ndarray:
             corners = (box.x, box.y, box.x + box.w, box.y + box.h)
             images = render.outline(images, [tuple(round(zoom * corner) for corner in corners)])
     return images[0]
+
+
+def _layered(scene: Scene, frame: int, level: str) -> np.ndarray:
+    """A frame under the layer of a level."""
+    image, shape = scene.film.picture(frame), (len(scene.film.times), scene.film.height, scene.film.width)
+    layer = next((own for own in scene.layers if own.level == level and own.strengths), None)
+    if layer is None or image.shape[:2] != shape[1:]:
+        return image
+    strengths = np.frombuffer(zlib.decompress(layer.strengths), np.uint8).reshape(shape)[frame]
+    return render.layered(image, strengths, layer.signed)
 
 
 def _strength(heat: Heat, frames: int) -> np.ndarray:

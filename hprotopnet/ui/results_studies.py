@@ -12,7 +12,8 @@ from hprotopnet.ui.networks import PROJECT
 from hprotopnet.ui.results_parts import PLACE, across, behind, chart, is_dark, table
 from hprotopnet.ui.text import plain
 from hprotopnet.ui.window import beside_chart, chart_width
-from hprotopnet.views.findings import Finding, Pays, Study, Truth, read_findings, result_files
+from hprotopnet.views.explainer_charts import FIGURES, agreement_rows, draw_explainers, explainer_rows, figures_in
+from hprotopnet.views.findings import Attributions, Finding, Pays, Study, Truth, read_findings, result_files
 from hprotopnet.views.study_charts import (
     against_rows,
     draw_evidence,
@@ -33,6 +34,8 @@ MOST_SHOWN = 10  # files that cannot be understood
 COMMANDS = {
     "rows of the paper's tables": "python -m hprotopnet study --json assets/results/study.json",
     "evidence against the truth": "python -m hprotopnet truth BUNDLE --data DATA --json assets/results/truth.json",
+    "attributions against the truth": "python -m hprotopnet attributions BUNDLE ... --data DATA --out KEPT"
+    " --json assets/results/attribution.json",
     "mistakes where less is seen": "python -m hprotopnet pays BUNDLE ... --seed 301 --json assets/results/pays.json",
 }
 COUNTED = {"clip": "clips", "video_majority": "videos, by majority", "video_mean_softmax": "videos, by mean"}
@@ -50,7 +53,10 @@ def study_results() -> None:
             st.code(command, language="bash", wrap_lines=True)
         return
     name = pick(st.selectbox, "Study", list(found), "study", "study")
-    shown: dict[type, Callable[[str, Finding], None]] = {Study: rows_study, Truth: truth_study, Pays: paying_study}
+    shown: dict[type, Callable[[str, Finding], None]] = {
+        **{Study: rows_study, Truth: truth_study},
+        **{Attributions: explainers_study, Pays: paying_study},
+    }
     shown[type(found[name])](name, found[name])
     beside_chart(PLACE)
 
@@ -121,6 +127,30 @@ def truth_study(name: str, found: Truth) -> None:
     behind(rows, f"{name} evidence", found.command or NOT_TOLD)
     st.subheader("What else was asked of it", anchor=False)
     table(other_truth_rows(found.bundles[bundle]), f"{name} more")
+
+
+def explainers_study(name: str, found: Attributions) -> None:
+    st.subheader("Which explainer is right, and is it about this network?", anchor=False)
+    figures = figures_in(found)
+    if not figures:
+        st.caption("This file tells of no explainer.")
+        return
+    words = {figure: FIGURES[figure][0].capitalize() for figure in figures}
+    figure = pick(st.selectbox, "What is asked", figures, "figure", "figure", format_func=words.get)
+    rows = explainer_rows(found, figure)
+    drawn = draw_explainers(rows, figure, is_dark(), chart_width(PLACE), across(3))
+    chart(drawn, "explainers", f"{words[figure]}: each explainer, level by level, network beside network")
+    st.caption(
+        f"{found.clips} {plain(found.side)} clips of {found.groups} groups; bars: 95 % intervals over groups. Hollow:"
+        " the same values laid out without looking, or clips hidden in such an order."
+    )
+    behind(rows, f"{name} explainers", found.command or NOT_TOLD)
+    networks = [network for network in found.networks if agreement_rows(found, network)]
+    if networks:
+        st.subheader("How far do explainers agree?", anchor=False)
+        network = pick(st.selectbox, "Network of the study", networks, "asked", "network", format_func=short)
+        table(agreement_rows(found, network), f"{name} agreement")
+        st.caption("Share: how far the highest tenths of two maps overlap, 5.3 % by chance.")
 
 
 def paying_study(name: str, found: Pays) -> None:

@@ -11,7 +11,8 @@ SLIDE = "slide"  # in the address, from 1; and in the session, from 0
 _LARGE = """<style>
 header[data-testid="stHeader"] { display: none; }
 [data-testid="stMain"] h1 { font-size: clamp(2rem, 4vw, 3.4rem); }
-[data-testid="stMain"] [data-testid="stMarkdownContainer"] p { font-size: clamp(1.1rem, 1.6vw, 1.5rem); }
+[data-testid="stMain"] :is([data-testid="stMarkdown"], [data-testid="stProgress"], .st-key-onwards)
+  [data-testid="stMarkdownContainer"] p { font-size: clamp(1.1rem, 1.6vw, 1.5rem); }
 [data-testid="stMain"] [data-testid="stCaptionContainer"] p { font-size: clamp(.95rem, 1.2vw, 1.15rem); }
 </style>"""
 # A clicker sends Page Down and Page Up. Keys that somebody uses elsewhere, say in the player, are left there.

@@ -26,7 +26,7 @@ function bars(levels) {
 function answer(said) {
   const row = made("span", said.levels.every(Boolean) ? "answer right" : "answer");
   if (said.levels.length) row.append(bars(said.levels));
-  const words = made("span", "", said.words);
+  const words = made("span", "", said.words.replace(" %", "\u00a0%"));
   if (!said.levels.length) words.style.gridColumn = "1 / -1";
   row.append(words);
   if (said.said) row.append(made("span", "said", said.said));

@@ -5,9 +5,7 @@ and settings: whoever stops goes on there, and whoever comes back finds it done.
 it is kept in the memory of its session. A session that has gone takes its tracing with it.
 """
 
-import logging
 import threading
-import weakref
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -20,24 +18,20 @@ from hprotopnet.data.video import probe
 from hprotopnet.errors import InputError
 from hprotopnet.files import printable
 from hprotopnet.studies.films import MOST_SECONDS, Plan, Record, follow_film, plan_of, trace_of
+from hprotopnet.ui.behind import Behind
 from hprotopnet.ui.cases import Choice
 from hprotopnet.ui.networks import stamp_of
 from hprotopnet.views.film import Film
-from hprotopnet.views.recoded import Stopped, recoded
+from hprotopnet.views.recoded import recoded
 from hprotopnet.writers import sole_writer
 
-TRACING, OWNER = "tracing", "owner of tracings"  # keys
+TRACING = "tracing"  # key
 AT_ONCE = threading.BoundedSemaphore(2)  # films that are traced at once on this machine
 MOST_KEPT = 100  # records in the cache; the oldest go
 SHOWN = 600.0  # seconds of a film that the player is given at once
-_log = logging.getLogger(__name__)
 
 
-class _Owner:
-    """Lives as long as a session does."""
-
-
-class Tracing:
+class Tracing(Behind):
     """A film that is traced, and made fit for the player, by two threads.
 
     Attributes:
@@ -48,23 +42,19 @@ class Tracing:
         part: from where on the player shows it, in seconds.
         film: what the player shows; None before it is there.
         prepared: share of it that is, 0 to 1.
-        error: what is wrong, in a line.
-        cancelled: whether somebody stopped it.
     """
 
     def __init__(self, key: tuple, bundle: Bundle, model: object, choice: Choice, stride: float | None):
+        super().__init__(choice.video)
         self.key, self.bundle, self.model, self.choice, self.stride = key, bundle, model, choice, stride
         self.part = 0.0
         self.record: Record | None = None
         self.film: Film | None = None
-        self.prepared, self.error, self.cancelled = 0.0, "", False
-        self._stop, self._threads = threading.Event(), {}
-        self._owner = weakref.ref(st.session_state.setdefault(OWNER, _Owner()))
+        self.prepared = 0.0
 
     def start(self) -> None:
         """Begin, or go on where it was."""
-        self.cancelled, self.error = False, ""
-        self._stop.clear()
+        self._restart()
         self._begin(self._trace)
         if self.film is None:
             self._begin(self._prepare)
@@ -74,21 +64,6 @@ class Tracing:
         if part != self.part:
             self.part, self.film, self.prepared = part, None, 0.0
             self._begin(self._prepare)
-
-    def _begin(self, work: Callable[[Path], None]) -> None:
-        if not (work in self._threads and self._threads[work].is_alive()):
-            self._threads[work] = threading.Thread(target=self._guarded, args=(work,), daemon=True)
-            self._threads[work].start()
-
-    def cancel(self) -> None:
-        """Stop soon; what was said stays."""
-        self.cancelled = True
-        self._stop.set()
-
-    @property
-    def running(self) -> bool:
-        """Whether anything is still to come by itself."""
-        return any(thread.is_alive() for thread in self._threads.values())
 
     @property
     def done(self) -> int:
@@ -106,34 +81,15 @@ class Tracing:
             return None
         return trace_of(self.record, self.bundle.hierarchy, self.choice.path, self.choice.video)
 
-    def _stopped(self) -> bool:
-        return self._stop.is_set() or self._owner() is None
+    def _in_a_line(self, error: InputError) -> str:
+        return f"{self.choice.video}: {str(error).split(': ', 1)[-1]}"  # where it lies is not everybody's business
 
-    def _guarded(self, work: Callable[[Path], None]) -> None:
-        try:
-            with self.choice.file() as path:
-                work(path)
-        except Stopped:
-            pass
-        except InputError as error:  # where it lies is not everybody's business
-            self.error = f"{self.choice.video}: {str(error).split(': ', 1)[-1]}"
-        except Exception as error:
-            _log.exception("a film cannot be traced")
-            self.error = f"{self.choice.video}: cannot be traced ({type(error).__name__}: {error})"
-
-    def _trace(self, path: Path) -> None:
-        while not AT_ONCE.acquire(timeout=0.5):
-            if self._stopped():
-                return
-        try:
-            with ExitStack() as held:
-                if self.record is None or self.record.file:
-                    self.record = self._record(path, held)
-                for _ in follow_film(self.model, path, self.bundle.config.clip, self.record):
-                    if self._stopped():
-                        return
-        finally:
-            AT_ONCE.release()
+    def _trace(self) -> None:
+        with self.choice.file() as path, self._turn(AT_ONCE), ExitStack() as held:
+            if self.record is None or self.record.file:
+                self.record = self._record(path, held)
+            for _ in follow_film(self.model, path, self.bundle.config.clip, self.record):
+                self._check()
 
     def _record(self, path: Path, held: ExitStack) -> Record:
         """What is known already, and where the rest is written; in memory alone where that cannot be."""
@@ -146,17 +102,17 @@ class Tracing:
                 return Record(plan, nodes, ball, file)
         return Record(plan, nodes, ball)
 
-    def _prepare(self, path: Path) -> None:
+    def _prepare(self) -> None:
         part, film = -1.0, None
 
         def tell(share: float) -> None:
             self.prepared = share
-            if self._stop.is_set() or self._owner() is None:
-                raise Stopped
+            self._check()
 
-        while part != self.part:  # another one may be asked for meanwhile
-            part = self.part
-            film = recoded(path, part, SHOWN, tell)
+        with self.choice.file() as path:
+            while part != self.part:  # another one may be asked for meanwhile
+                part = self.part
+                film = recoded(path, part, SHOWN, tell)
         self.film = film
 
 

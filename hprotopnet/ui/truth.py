@@ -39,18 +39,24 @@ class Known:
 
 
 def known(case: Case) -> Known | None:
-    """What is known of a clip; None of one that is none of Pantomime's, or whose truth does not lie beside it."""
-    tree = case.bundle.hierarchy
-    if len(tree.level_names) != len(CUES[:3]) or not part_of_pantomime(tree):
-        return None
-    video = _video(case)
-    if video is None or not truth_path(video.path).is_file():
+    """What is known of a clip; None of one whose truth is not."""
+    video = video_with_truth(case)
+    if video is None:
         return None
     from hprotopnet.pantomime.conditions import CONDITIONS
     from hprotopnet.studies.causes import AS_IS
 
     names = tuple(name for name in CONDITIONS if name != AS_IS)
     return Known(video, names, AS_IS, lambda name: _rendered(case.key, name, case, video))
+
+
+def video_with_truth(case: Case) -> Video | None:
+    """The video of a clip; None of one that is none of Pantomime's, or whose truth does not lie beside it."""
+    tree = case.bundle.hierarchy
+    if len(tree.level_names) != len(CUES[:3]) or not part_of_pantomime(tree):
+        return None
+    video = _video(case)
+    return video if video is not None and truth_path(video.path).is_file() else None
 
 
 def _video(case: Case) -> Video | None:
@@ -72,7 +78,7 @@ def _rendered(key: tuple[str, ...], name: str, _case: Case, _video: Video) -> np
 
 def true_cues(case: Case, truth: Known) -> None:
     """The true cue of each level over the heat of its strongest prototype, with how well they agree."""
-    masks = _masks(case.key, case, truth.video)
+    masks = cue_masks(case, truth.video)
     levels = case.explanation.levels
     for bit, (column, level) in enumerate(zip(st.columns(len(levels), gap="medium"), levels, strict=True)):
         with column:
@@ -84,6 +90,11 @@ def true_cues(case: Case, truth: Known) -> None:
         "Heat of each level's strongest prototype, stretched from a coarse grid, in the frame where it is strongest."
         " The line, black and white, goes round the true cue of that level in this clip, as it was rendered."
     )
+
+
+def cue_masks(case: Case, video: Video) -> np.ndarray:
+    """Which cues each pixel of the clip shows: bits of `pantomime.stage.CUES`, uint8 (T, S, S)."""
+    return _masks(case.key, case, video)
 
 
 @st.cache_data(scope="session", max_entries=8, show_spinner=False)

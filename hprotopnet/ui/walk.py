@@ -3,6 +3,8 @@
 And the question that follows: why not the runner-up?
 """
 
+from typing import Any
+
 import streamlit as st
 
 from hprotopnet.explain.explanation import LevelExplanation, PrototypeEvidence
@@ -61,14 +63,12 @@ def glance(case: Case, threshold: float, place: str = "") -> None:
                 pair(case, level.evidence[0], two(case, level.evidence[0], moving), moving)
 
 
-def choose_level(case: Case) -> LevelExplanation:
-    """Step from grandparent to parent to child."""
+def choose_level(case: Case, **settings: Any) -> LevelExplanation:
+    """Step from grandparent to parent to child; `settings` are more of what the widget takes."""
     levels = {plain(level.level.capitalize()): level for level in case.explanation.levels}
-    hidden = {"label_visibility": "collapsed", "width": "stretch"}
+    settings |= {"label_visibility": "collapsed", "width": "stretch", "required": True}
     first = next(iter(levels))
-    return levels[
-        pick(*(st.segmented_control, "Step", list(levels), "level", "step"), default=first, required=True, **hidden)
-    ]
+    return levels[pick(*(st.segmented_control, "Step", list(levels), "level", "step"), default=first, **settings)]
 
 
 @st.fragment

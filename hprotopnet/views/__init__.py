@@ -12,10 +12,15 @@ report       a folder of all of it
 account      what all exports of an explanation share; exports lists their forms, and these are
              offline (a page that plays with the network cut: .html, .css, .js), moving (GIF, MP4), numbers (CSV) and
              figures (the disk, the pairs of clips), drawn on a plate, which is written as SVG and as pixels alike
+maps         the disk that can be clicked on as a plate
+cards        plates on which photographs move, as GIF and MP4
 
 film         what the player shows, as data; scenes makes it of explanations, recoded of any video
 player       the player itself (player.js, player.css), and data as pages hold them
 traced       what lies under a film that was traced; timeline is one picture of it, film_report all of it as files
+
+attributed   an attribution beside the clip, as GIF and MP4; attribution_report all of it as files
+attribution  maps of several methods beside each other: how far they agree, and what a true cue says
 
 scores       what a bundle's answers are worth, as rows of tables
 gallery      clips to choose from: which are wanted, in which order, how right each answer is
@@ -27,5 +32,6 @@ overlays     what can be laid over the disk of a network
 bars         values as bars with names
 charts       what all charts share, and their door to plotly; by shape these are
              dots (values with intervals), curves (lines and bars) and confusion (the matrix)
+explainer_charts charts of what explainers are worth
 study_charts rows and charts of findings
 """

@@ -33,6 +33,7 @@ class Account:
         images: frames of the clip, (T, S, S, 3).
         threshold: how sure it must be of an answer.
         base: where the nodes stand on the disk, complex (N,).
+        label: the true class of the clip, None where it is not known.
     """
 
     bundle: Bundle
@@ -40,6 +41,7 @@ class Account:
     images: np.ndarray
     threshold: float
     base: np.ndarray
+    label: str | None = None
 
     @property
     def hierarchy(self) -> Hierarchy:
@@ -54,6 +56,20 @@ class Account:
     @property
     def sentence(self) -> str:
         return words.sentence(self.explanation, self.hierarchy, self.threshold)
+
+    @property
+    def truth(self) -> str:
+        """The true class as it stands beside the answer; empty where it is not known."""
+        return words.truth(self.label, self.explanation, self.hierarchy)[0]
+
+    @property
+    def verdict(self) -> str:
+        """Whether the likeliest class is the true one; empty where that is not known."""
+        return words.truth(self.label, self.explanation, self.hierarchy)[1]
+
+    def true_node(self, level: LevelExplanation) -> str:
+        """The true node of a level as shown to people; empty where it is not known."""
+        return words.true_node(self.label, level, self.hierarchy)
 
     @property
     def whence(self) -> str:
@@ -193,6 +209,8 @@ class Account:
         return words.how_calibrated(self.bundle.description.figures.ece, found)
 
 
-def account_of(bundle: Bundle, explanation: Explanation, images: np.ndarray, threshold: float) -> Account:
+def account_of(
+    bundle: Bundle, explanation: Explanation, images: np.ndarray, threshold: float, label: str | None = None
+) -> Account:
     """An account with the disk of its network, which a large tree takes seconds to lay out."""
-    return Account(bundle, explanation, images, threshold, layout(bundle.hierarchy, *stored_geometry(bundle)))
+    return Account(bundle, explanation, images, threshold, layout(bundle.hierarchy, *stored_geometry(bundle)), label)

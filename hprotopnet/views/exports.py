@@ -46,7 +46,8 @@ def _figures(account: Account) -> Iterator[tuple[str, Plate]]:
 
 def _json(account: Account) -> str:
     found = account.explanation
-    return to_json({"network": account.bundle.name, "notes": words.notes(found), "explanation": found.to_dict()})
+    told = {"network": account.bundle.name, "truth": account.label, "notes": words.notes(found)}
+    return to_json(told | {"explanation": found.to_dict()})
 
 
 FORMS = {

@@ -1,28 +1,28 @@
 """Figures for papers and slides: the disk with the path and the clip on it, and the pair of clips of each step."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from hprotopnet.disk.drawing import draw_lines, hues
+from hprotopnet.disk.drawing import hues
 from hprotopnet.disk.labels import mark_size, upright_labels
-from hprotopnet.disk.layouts import View, look_at
-from hprotopnet.disk.poincare import geodesics
-from hprotopnet.disk.svg import corners, units
-from hprotopnet.disk.text import LINE
+from hprotopnet.disk.layouts import look_at
+from hprotopnet.disk.svg import corners
+from hprotopnet.disk.text import text_width
 from hprotopnet.explain.explanation import LevelExplanation, PrototypeEvidence
 from hprotopnet.views import render, words
 from hprotopnet.views.account import NO_PICTURE, Account
-from hprotopnet.views.plate import SOFT, Photo, Plate, Shape, Text, paragraph
+from hprotopnet.views.maps import YELLOW, Ground, written
+from hprotopnet.views.plate import INK, SOFT, Photo, Plate, Shape, Text, paragraph
 
 RADIUS, WIDTH, HEIGHT = 250.0, 800.0, 610.0  # of the disk, and of the room for it and for names beyond its rim
 MARGIN, GAP = 18.0, 6.0
 SIDE, FINE = 210, 2  # of one picture of a pair, in units, and its pixels a unit
 BETWEEN = 28.0  # the two clips of a pair
 BROAD = 4 * SIDE + 2 * GAP + BETWEEN + 2 * MARGIN
-STAR = "#ffd23f"
 NAMED = 0.01  # probability of a class from which on the figure names it
-EDGE = 24  # points of a geodesic
+LARGER = "Larger nodes are more probable."
 
 
 def disk_plate(account: Account, noted: bool = True) -> Plate:
@@ -31,15 +31,21 @@ def disk_plate(account: Account, noted: bool = True) -> Plate:
     Args:
         noted: whether it is said below what the picture means and how true it is.
     """
-    view = look_at(account.hierarchy, account.base, -1)
+    ground = Ground(look_at(account.hierarchy, account.base, -1), (WIDTH / 2, HEIGHT / 2), RADIUS)
     star, note = account.place
-    told = " ".join([note, account.fidelity, "Larger nodes are more probable."])
-    below = paragraph(MARGIN, HEIGHT + 8, told, WIDTH - 2 * MARGIN, 13, ink=SOFT) if noted else []
+    below = _below(account, " ".join(filter(None, [account.verdict, note, account.fidelity, LARGER]))) if noted else []
     path = ", then ".join(account.name(node) for node in account.explanation.path)
-    marks = [*_lines(view), *_path(account, view), *_nodes(account, view)]
-    marks += [Shape(_placed(view, np.array([star])) + _star(), "#1f2733", 1.2, STAR)] if star is not None else []
+    marks = [*ground.lines(), _path(account, ground), *_nodes(account, ground)]
+    marks += [Shape(ground.placed(np.array([star])) + _star(), INK, 1.2, YELLOW)] if star is not None else []
     height = below[-1].y + MARGIN if below else HEIGHT
-    return Plate(WIDTH, height, f"Hyperbolic disk, path to {path}", (*marks, *_names(account, view), *below))
+    return Plate(WIDTH, height, f"Hyperbolic disk, path to {path}", (*marks, *_names(account, ground), *below))
+
+
+def _below(account: Account, told: str) -> list[Text]:
+    """The answer with the truth beside it, and what is to be said of the picture."""
+    width = WIDTH - 2 * MARGIN
+    head = titled(account.answer, account.truth, HEIGHT + 10, width, 18)
+    return [*head, *paragraph(MARGIN, head[-1].y + 24, told, width, 13, ink=SOFT)]
 
 
 def pair_plate(account: Account, level: LevelExplanation) -> Plate:
@@ -90,8 +96,21 @@ def step_head(account: Account, level: LevelExplanation) -> list[Text]:
     """What a step says: its node in large letters, and its sentence."""
     width = BROAD - 2 * MARGIN
     title = f"{level.level.capitalize()}: {account.name(level.node)} ({words.probability(level.probability)})"
-    large = paragraph(MARGIN, MARGIN + 22, title, width / 1.1, 23, bold=True)
-    return [*large, *paragraph(MARGIN, large[-1].y + 26, account.why(level), width, 15)]
+    node = account.true_node(level)
+    head = titled(title, f"truth: {node}" if node else "", MARGIN + 22, width)
+    return [*head, *paragraph(MARGIN, head[-1].y + 26, account.why(level), width, 15)]
+
+
+def titled(title: str, truth: str, y: float, width: float, size: int = 23) -> list[Text]:
+    """A title on the ground line `y`, and in soft ink the truth beside its end, or below it where it is too long."""
+    large = paragraph(MARGIN, y, title, width / 1.1, size, bold=True)
+    if not truth:
+        return large
+    end = large[-1]
+    left = text_width(end.text, size, bold=True) + 14
+    if left + text_width(truth, 15) <= width:
+        return [*large, Text(MARGIN + left, end.y, truth, 15, ink=SOFT)]
+    return [*large, *paragraph(MARGIN, end.y + 22, truth, width, 15, ink=SOFT)]
 
 
 def pair(
@@ -124,34 +143,17 @@ def classes_under(account: Account, level: LevelExplanation, count: int = 3) -> 
     return [(account.name(leaf), found[leaf]) for leaf in sorted(names, key=found.get, reverse=True)[:count]]
 
 
-def _placed(view: View, points: np.ndarray) -> np.ndarray:
-    """Points of the layout on the plate, (n, 2)."""
-    return _on_plate(view.moved(points))
-
-
-def _on_plate(points: np.ndarray) -> np.ndarray:
-    return units(points, RADIUS) + np.array([WIDTH / 2, HEIGHT / 2])
-
-
-def _lines(view: View) -> Iterator[Shape]:
-    for trace in draw_lines(view):
-        line, points = trace["line"], np.asarray(trace["x"]) + 1j * np.asarray(trace["y"])
-        dash = (1.0, 3.0) if line.get("dash") == "dot" else ()
-        yield Shape(_on_plate(points), line.get("color", ""), line["width"], trace.get("fillcolor", ""), dash)
-
-
-def _path(account: Account, view: View) -> Iterator[Shape]:
+def _path(account: Account, ground: Ground) -> Shape:
     tree = account.hierarchy
-    points = np.append(view.points, view.moved(0j))  # index -1 is the root
     steps = [(tree.parents[node], node) for node in map(tree.index, account.explanation.path)]
-    yield Shape(_on_plate(geodesics(points, steps, EDGE)), "#1f2733", 3.5)
+    return Shape(ground.between(steps), INK, 3.5)
 
 
-def _nodes(account: Account, view: View) -> Iterator[Shape]:
+def _nodes(account: Account, ground: Ground) -> Iterator[Shape]:
     """Marks, the smallest on top."""
-    tree, found = account.hierarchy, account.explanation.probabilities
+    tree, found, view = account.hierarchy, account.explanation.probabilities, ground.view
     sizes = [_size(found[name], point) for name, point in zip(tree.nodes, view.points, strict=True)]
-    places, colours = _on_plate(view.points), hues(tree)
+    places, colours = ground.on(view.points), hues(tree)
     for node in sorted(range(len(sizes)), key=lambda node: -sizes[node]):
         yield Shape(places[node] + sizes[node] * corners(tree, node), "#ffffff", 0.8, colours[node])
 
@@ -166,8 +168,8 @@ def _star() -> np.ndarray:
     return np.stack([points.real, points.imag], axis=-1)
 
 
-def _names(account: Account, view: View) -> Iterator[Text]:
-    """Names of the path, of the topmost nodes and of the likeliest classes, the first in bold."""
+def _names(account: Account, ground: Ground) -> Iterator[Text]:
+    """Names of the path, of the true class, of the topmost nodes and of the likeliest classes, the first in bold."""
     tree = account.hierarchy
     path = [tree.index(node) for node in account.explanation.path]
     likely = [
@@ -175,12 +177,8 @@ def _names(account: Account, view: View) -> Iterator[Text]:
         for leaf in words.top_leaves(account.explanation, tree, 5)
         if account.explanation.probabilities[leaf] >= NAMED
     ]
-    named = list(dict.fromkeys([*reversed(path), *tree.at_level(tree.depth - 1), *likely]))
-    for label in upright_labels(view, named, RADIUS, (WIDTH / 2, HEIGHT / 2)):
-        lines = label.text.split("\n")
-        x, y = _on_plate(np.array([label.point]))[0] + (label.shift.real, -label.shift.imag)
-        first = {"top": 0.95, "middle": 0.35 - LINE / 2 * (len(lines) - 1), "bottom": LINE * (1 - len(lines)) - 0.25}
-        anchor = {"left": "start", "center": "middle", "right": "end"}[label.anchor[0]]
-        for i, line in enumerate(lines):
-            ground = y + label.size * (first[label.anchor[1]] + LINE * i)
-            yield Text(x, ground, line, label.size, label.node in path, anchor, halo=True)
+    true = [tree.index(account.label)] if account.truth else []
+    named = list(dict.fromkeys([*reversed(path), *true, *tree.at_level(tree.depth - 1), *likely]))
+    half = (WIDTH / 2, HEIGHT / 2)
+    for label in upright_labels(ground.view, named, RADIUS, half):
+        yield from written(replace(label, bold=label.node in path), ground)

@@ -26,7 +26,7 @@ from PIL import Image
 
 from hprotopnet.data.video import write_video
 from hprotopnet.files import private_folder
-from hprotopnet.views.render import CLEAR, HEAT
+from hprotopnet.views.render import AGAINST, CLEAR, FOR, HEAT
 
 MOST_FRAMES, MOST_PIXELS = 128, 12_000_000  # of a sheet, which takes 48 MB once it is decoded
 BLOCK = 16  # pixels: frames of a sheet begin where blocks of the format do, and so do not run into each other
@@ -155,6 +155,32 @@ class Heat:
 
 
 @dataclass(frozen=True)
+class Layer:
+    """A strength for every pixel of every frame, where cells are no help.
+
+    Attributes:
+        note: what is to be said of it, in a line.
+        strengths: uint8 (T, H, W) as bytes, packed by zlib, 0 to 255. Of a signed one 128 is nothing, what lies above
+            speaks for something and what lies below against it.
+        signed: whether it has both.
+    """
+
+    level: str
+    note: str
+    strengths: bytes
+    signed: bool = False
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Pixels that are outlined in every frame, booleans (T, H, W) as bits, the first highest, packed by zlib."""
+
+    level: str
+    name: str
+    masks: bytes
+
+
+@dataclass(frozen=True)
 class Lane:
     """A curve under the picture: values at some times, on a scale from `low` to `high`.
 
@@ -210,6 +236,10 @@ class Scene:
         start: the moment at which it opens; None is the beginning.
         autoplay: whether it plays by itself, where people do not ask for less motion.
         heated: whether heat is shown at first.
+        layers, outlines: more that may lie over the film, of a level each.
+        beside: keys of levels that are shown side by side, each over a picture of its own, all in step; by default
+            there is one picture, of the level that is chosen.
+        scale: what the colours of layers stand for, in a sentence.
     """
 
     title: str
@@ -224,6 +254,10 @@ class Scene:
     start: float | None = None
     autoplay: bool = True
     heated: bool = True
+    layers: tuple[Layer, ...] = ()
+    outlines: tuple[Outline, ...] = ()
+    beside: tuple[str, ...] = ()
+    scale: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON, as `mount` of `player.js` takes it; media in base 64."""
@@ -232,8 +266,13 @@ class Scene:
         film["id"] = hashlib.sha256(self.film.video or self.film.sheet.media).hexdigest()[:16]
         parts = ("levels", "boxes", "heats", "lanes", "ranges", "moments")
         plain = {name: [_named(part) for part in getattr(self, name)] for name in parts}
-        rest = {name: getattr(self, name) for name in ("title", "chosen", "start", "autoplay", "heated")}
-        return rest | plain | {"film": film, "colours": {"heat": HEAT.tolist(), "clear": list(CLEAR)}}
+        plain["layers"] = [_named(own) | {"strengths": _text(own.strengths)} for own in self.layers]
+        plain["outlines"] = [_named(own) | {"masks": _text(own.masks)} for own in self.outlines]
+        names = ("title", "chosen", "start", "autoplay", "heated", "beside", "scale")
+        rest = {name: getattr(self, name) for name in names}
+        colours = {"heat": HEAT, "for": FOR, "against": AGAINST}
+        colours = {name: own.tolist() for name, own in colours.items()} | {"clear": list(CLEAR)}
+        return rest | plain | {"film": film, "colours": colours}
 
 
 def _named(part: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Result files: what `study`, `truth` and `pays` write with `--json`, told apart, checked and read.
+"""Result files: what `study`, `truth`, `attributions` and `pays` write with `--json`, told apart, checked and read.
 
 A file says what it is by its `kind`, or by the fields that it has. Whatever else stands in it is left alone.
 """
@@ -107,6 +107,35 @@ class Truth:
 
 
 @dataclass(frozen=True)
+class Pair:
+    """How far two explainers agree: rank correlation of their maps, and overlap of their highest tenths."""
+
+    one: str
+    other: str
+    rank: Estimate
+    top: Estimate
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What explainers of one network are worth: by method, level and figure what each pointer has."""
+
+    explainers: Mapping[str, Mapping[str, Mapping[str, Mapping[str, Estimate]]]]
+    agreement: Mapping[str, tuple[Pair, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Attributions:
+    """Whether attributions are true, see `hprotopnet.studies.attribution`."""
+
+    side: str
+    clips: int
+    groups: int
+    networks: Mapping[str, Explained]
+    command: str | None = None
+
+
+@dataclass(frozen=True)
 class Valued:
     """A figure over looks; None where it is undefined."""
 
@@ -148,9 +177,14 @@ class Pays:
     command: str | None = None
 
 
-Finding = Study | Truth | Pays
-KINDS: dict[str, type] = {"study": Study, "truth": Truth, "pays": Pays}
-TOLD_BY = {"study": {"dataset", "rows"}, "truth": {"bundles", "side"}, "pays": {"levels", "looks"}}
+Finding = Study | Truth | Attributions | Pays
+KINDS: dict[str, type] = {"study": Study, "truth": Truth, "attribution": Attributions, "pays": Pays}
+TOLD_BY = {
+    "study": {"dataset", "rows"},
+    "truth": {"bundles", "side"},
+    "attribution": {"networks", "parts"},
+    "pays": {"levels", "looks"},
+}
 
 
 def read_findings(folders: Sequence[Path]) -> tuple[dict[str, Finding], list[str]]:
@@ -182,7 +216,7 @@ def read_finding(path: Path) -> Finding:
     data = read_json(path)
     kind = kind_of(data)
     if kind is None:
-        raise InputError(f"{path}: is nothing that study, truth or pays writes; take it out, or {AGAIN}")
+        raise InputError(f"{path}: is nothing that study, truth, attributions or pays writes; take it out, or {AGAIN}")
     return structure(data, KINDS[kind], path, AGAIN, others=True)
 
 

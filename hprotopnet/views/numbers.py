@@ -11,7 +11,7 @@ from hprotopnet.files import visible
 from hprotopnet.views import words
 from hprotopnet.views.account import Account
 
-OF_LEVEL = ("network", "video", "start", "level", "node", "probability", "rival")
+OF_LEVEL = ("network", "video", "start", "level", "node", "probability", "rival", "truth")
 OF_PROTOTYPE = (
     *("prototype", "number", "similarity", "share", "contribution", "probability_without"),
     *("cell_t", "cell_y", "cell_x", "time"),
@@ -26,7 +26,8 @@ def numbers_csv(account: Account) -> str:
     `prototype` is its number in the bundle and `number` that among those of its node; `share` is that of all that
     speaks for the node, 1 being all of it; `contribution` is in scores, and those of a level sum to what its own
     prototypes contribute; times are seconds of their videos, `time` that at which the clip is most similar, empty where
-    evidence has no place in time. Names that a spreadsheet would compute begin with an apostrophe.
+    evidence has no place in time; `truth` is the true node of the level, empty where it is not known. Names that a
+    spreadsheet would compute begin with an apostrophe.
     """
     file = io.StringIO(newline="")
     table = csv.DictWriter(file, (*OF_LEVEL, *OF_PROTOTYPE), lineterminator="\n")
@@ -39,7 +40,8 @@ def numbers_csv(account: Account) -> str:
 def _rows(account: Account, level: LevelExplanation) -> Iterator[dict[str, Any]]:
     found = account.explanation
     values = (account.bundle.name, found.video, found.start, level.level, account.name(level.node), level.probability)
-    head = dict(zip(OF_LEVEL, map(_cell, (*values, words.rival(account.hierarchy, level))), strict=True))
+    more = words.rival(account.hierarchy, level), account.true_node(level)
+    head = dict(zip(OF_LEVEL, map(_cell, (*values, *more)), strict=True))
     for row in level.evidence:
         yield head | dict(zip(OF_PROTOTYPE, map(_cell, _values(account, level, row)), strict=True))
     if not level.evidence:

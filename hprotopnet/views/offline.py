@@ -20,7 +20,7 @@ from hprotopnet.explain.explanation import LevelExplanation, PrototypeEvidence
 from hprotopnet.files import visible
 from hprotopnet.views import player, words
 from hprotopnet.views.account import NO_PICTURE, TOLD, Account
-from hprotopnet.views.figures import classes_under, disk_plate, pair
+from hprotopnet.views.figures import LARGER, classes_under, disk_plate, pair
 from hprotopnet.views.film import Scene, film_of
 from hprotopnet.views.render import animation
 from hprotopnet.views.scenes import Reason, scene_of
@@ -55,12 +55,13 @@ def _page(account: Account, count: int) -> str:
         style=_part("offline.css"),
         title=text(f"{account.answer}: {account.explanation.video}"),
         answer=text(account.answer),
-        sentence=text(account.sentence),
+        truth=f' <small class="truth">{text(account.truth)}</small>' if account.truth else "",
+        sentence=text(" ".join(filter(None, [account.sentence, account.verdict]))),
         whence=text(account.whence),
         cautions="".join(f'<p class="caution" role="note">{text(said)}</p>' for said in account.cautions),
         unplayed="The clip is played by a script, which lies in this file but does not run here.",
         drawn=f'<img class="drawn" alt="{text(drawn.title)}" src="{_address(drawn.svg().encode(), "svg+xml")}">',
-        place=text(f"{account.place[1]} {account.fidelity} Larger nodes are more probable."),
+        place=text(f"{account.place[1]} {account.fidelity} {LARGER}"),
         tabs="".join(_tab(account, level, i) for i, level in enumerate(levels)),
         steps="\n".join(_step(account, i, count, moving) for i in range(len(levels))),
         whynot=_why_not(account, moving),
@@ -126,7 +127,9 @@ def _step(account: Account, i: int, count: int, moving: dict[str, str]) -> str:
     if i + 1 < len(levels):
         label = f"Next step, {levels[i + 1].level}: {account.name(levels[i + 1].node)}"
         after = f'<button type="button" class="next" hidden>{text(label)}</button>'
-    head = f"<h3>{text(level.level.capitalize())}: {text(account.name(level.node))}</h3>"
+    node = account.true_node(level)
+    truth = f' <small class="truth">{text(f"truth: {node}")}</small>' if node else ""
+    head = f"<h3>{text(level.level.capitalize())}: {text(account.name(level.node))}{truth}</h3>"
     shown = str(i) if level.evidence else ""
     of = f'id="step-{i}" data-level="{shown}" role="tabpanel" aria-labelledby="tab-{i}" tabindex="0"'
     said = f"<p>{text(account.said(level))}</p>"

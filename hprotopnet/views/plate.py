@@ -6,6 +6,7 @@ Units are pixels of the picture at its own size, down positive. Texts stand on t
 import base64
 import html
 import io
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -68,7 +69,11 @@ class Shape:
 
 @dataclass(frozen=True)
 class Text:
-    """A line of text; `anchor` is "start", "middle" or "end"; a halo parts it from what it lies on."""
+    """A line of text; `anchor` is "start", "middle" or "end"; a halo parts it from what it lies on.
+
+    Attributes:
+        turn: degrees by which it is turned clockwise, around its place on the ground line.
+    """
 
     x: float
     y: float
@@ -78,6 +83,7 @@ class Text:
     anchor: str = "start"
     ink: str = INK
     halo: bool = False
+    turn: float = 0.0
 
     def svg(self) -> str:
         weight = ' font-weight="700"' if self.bold else ""
@@ -86,9 +92,13 @@ class Text:
         )
         text = html.escape(visible(self.text).translate(_NO_XML))
         place = f'x="{self.x:.2f}" y="{self.y:.2f}" text-anchor="{self.anchor}"'
+        place += f' transform="rotate({self.turn:.1f} {self.x:.2f} {self.y:.2f})"' if self.turn else ""
         return f'<text {place} font-size="{self.size}" fill="{self.ink}"{weight}{around}>{text}</text>'
 
     def draw(self, page: Image.Image, zoom: float) -> None:
+        if self.turn:
+            self._draw_turned(page, zoom)
+            return
         size = max(1, round(self.size * zoom))
         line, usual = fonts.fit(self.text, size), ImageFont.load_default(size)
         left = self.x * zoom - line.length * {"start": 0.0, "middle": 0.5, "end": 1.0}[self.anchor]
@@ -97,6 +107,19 @@ class Text:
         if self.halo:
             line.draw(pen, left, top, usual, PAPER, stroke_width=HALO / 2 * zoom + heavy)
         line.draw(pen, left, top, usual, self.ink, stroke_width=heavy)
+
+    def _draw_turned(self, page: Image.Image, zoom: float) -> None:
+        size = max(1, round(self.size * zoom))
+        line, usual = fonts.fit(self.text, size), ImageFont.load_default(size)
+        wide, heavy = math.ceil(line.length), size / 40 if self.bold else 0
+        upright = Image.new("L", (wide + 2 * size, 4 * size))
+        line.draw(ImageDraw.Draw(upright), size, 2 * size - usual.getmetrics()[0], usual, 255, stroke_width=heavy)
+        turned = upright.rotate(-self.turn, Image.Resampling.BICUBIC, expand=True)
+        way = np.exp(1j * math.radians(self.turn))
+        # From the middle of the picture, which stays where it is, to where the text is anchored on its ground line.
+        anchored = {"start": -wide / 2, "middle": 0.0, "end": wide / 2}[self.anchor] * way
+        left, top = self.x * zoom - anchored.real - turned.width / 2, self.y * zoom - anchored.imag - turned.height / 2
+        page.paste(self.ink, (round(left), round(top)), turned)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ const ICONS = {
   play: "M4 2.5 13 8 4 13.5Z", pause: "M4.5 3V13M11.5 3V13", full: "M1 6V1H6M10 1H15V6M15 10V15H10M6 15H1V10",
   loop: "M3 8A5 5 0 0 1 12.5 5.8M13 2.5V6H9.5M13 8A5 5 0 0 1 3.5 10.2M3 13.5V10H6.5",
 };
+const HATCH = 6; // pixels from stripe to stripe, as in render.py
 const INNER = "#ffbe3c", OUTER = "#000"; // of boxes, as in render.py: a light line between dark ones
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
@@ -28,6 +29,7 @@ const mark = shape => make("svg", { class: "mark", viewBox: "-1.3 -1.3 2.6 2.6",
 const button = (label, ...children) => make("button", { type: "button", "aria-label": label, title: label }, ...children);
 const bytes = text => Uint8Array.fromBase64?.(text) ?? Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
 const blob = (text, type) => new Blob([bytes(text)], { type });
+const inflated = async text => new Uint8Array(await new Response(blob(text, "").stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer());
 const said = level => level.kind ? `${level.kind}: ${level.name}` : level.name;
 const seconds = (time, digits = 2) => `${time.toFixed(digits)} s`;
 
@@ -123,7 +125,7 @@ function mapAt(heat, frame) {
 }
 
 // For each of 256 strengths: how much of the grey shows, and what glows over it, in red, green and blue.
-function paletteOf({ heat, clear: [most, less] }) {
+function paletteOf(heat, [most, less]) {
   const table = new Float32Array(4 * 256);
   for (let k = 0; k < 256; k++) {
     const place = k / 255 * (heat.length - 1), low = Math.min(Math.floor(place), heat.length - 2), clear = most - less * k / 255;
@@ -148,28 +150,54 @@ function glow(context, heat, frame, table) {
   context.putImageData(image, 0, 0);
 }
 
+// A strength for every pixel: what `layer` says of a frame, 0 to 255, or around 128 where it speaks for and against. What
+// speaks against is hatched, so that hue alone tells nothing.
+function shine(context, { signed }, bytes, frame, tables) {
+  const { width, height } = context.canvas, image = context.getImageData(0, 0, width, height), pixels = image.data;
+  for (let p = 0, i = 0, at = frame * width * height; p < width * height; p++, i += 4, at++) {
+    const against = signed && bytes[at] < 128, table = !signed ? tables.heat : against ? tables.against : tables.for;
+    const strength = signed ? Math.min(2 * Math.abs(bytes[at] - 128), 255) : bytes[at];
+    const k = 4 * (against && (p % width + Math.floor(p / width)) % HATCH < 2 ? strength >> 2 : strength);
+    const grey = table[k] * (pixels[i] + pixels[i + 1] + pixels[i + 2]) / 3;
+    for (let c = 0; c < 3; c++) pixels[i + c] = Math.floor(grey + table[k + 1 + c]);
+  }
+  context.putImageData(image, 0, 0);
+}
+
+// A line, white within black, along the edge of what bits say of a frame.
+function trace(context, bits, frame) {
+  const { width, height } = context.canvas, first = frame * width * height;
+  const inside = at => bits[at >> 3] >> (7 - (at & 7)) & 1, sides = [[1, 0], [-1, 0], [0, 1], [0, -1]];
+  for (let y = 0, at = first; y < height; y++) for (let x = 0; x < width; x++, at++) {
+    const own = inside(at), there = ([dx, dy]) => x + dx >= 0 && x + dx < width && y + dy >= 0 && y + dy < height;
+    if (!sides.some(side => there(side) && inside(at + side[0] + side[1] * width) !== own)) continue;
+    context.fillStyle = own ? "#fff" : "#000";
+    context.fillRect(x, y, 1, 1);
+  }
+}
+
 // --- the player --------------------------------------------------------------------------------------------------------
 
 function build(root) {
   const view = {
-    canvas: make("canvas", { role: "img" }), fault: make("p", { class: "fault", role: "alert", hidden: "" }),
+    panes: make("div", { class: "panes" }), fault: make("p", { class: "fault", role: "alert", hidden: "" }),
     thumbs: make("canvas", { class: "thumbs", "aria-hidden": true }), done: make("div", { class: "done" }),
     moment: make("div", { class: "moment" }), rows: make("div"), lanes: make("div"),
     cursor: make("div", { class: "cursor" }), tip: make("div", { class: "tip", hidden: "" }),
     play: button("Play (space)", icon("play")), where: make("span", { class: "where" }),
     loop: button("Loop the moment of the evidence (L)", icon("loop")), box: button("Box", "Box"), heat: button("Heat", "Heat"),
+    outline: make("button", { type: "button" }),
     speed: make("select", { "aria-label": "Speed", title: "Speed" }), full: button("Full screen (F)", icon("full")),
     levels: make("div", { class: "levels", role: "group", "aria-label": "Whose evidence is shown" }),
-    legend: make("div", { class: "legend" }), low: make("span"), high: make("span"), note: make("p"),
-    ramp: make("div", { class: "ramp", "aria-hidden": true }),
+    legend: make("div", { class: "legend" }),
   };
   for (const part of [view.rows, view.lanes]) part.style.display = "contents";
   for (const speed of SPEEDS) view.speed.append(make("option", { value: speed, ...(speed === 1 && { selected: "" }) }, `${speed}×`));
-  view.stage = make("div", { class: "stage" }, view.canvas, view.fault);
+  view.stage = make("div", { class: "stage" }, view.panes, view.fault);
   view.time = make("div", { class: "time", role: "slider", tabindex: 0, "aria-label": "Frame", "aria-orientation": "horizontal" },
     view.thumbs, make("div", { class: "seek" }, view.done, view.moment), view.rows, view.lanes, view.cursor, view.tip);
-  view.controls = make("div", { class: "controls" }, view.play, view.where, view.loop, view.box, view.heat, view.speed, view.full);
-  view.scale = make("div", { class: "scale" }, view.low, view.ramp, view.high, view.note);
+  view.controls = make("div", { class: "controls" }, view.play, view.where, view.loop, view.box, view.heat, view.outline, view.speed, view.full);
+  view.scale = make("div", { class: "scale" });
   view.now = make("p", { class: "now", hidden: "" }, make("b"), make("span"));
   view.player = make("section", { class: "player", role: "group" },
     view.stage, view.now, view.time, view.controls, view.levels, view.scale, view.legend);
@@ -181,23 +209,22 @@ function build(root) {
 export function mount(root, data, events = {}) {
   const view = build(root), native = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const is = { frame: 0, wanted: false, seen: false, looping: false, box: true, heat: true, level: "", held: false, moved: false };
-  let film = null, source = null, loading = 0, boxes = [], heat = null, moment = null, lanes = [], palette = null;
+  const is = { frame: 0, wanted: false, seen: false, looping: false, box: true, heat: true, outline: true, level: "", held: false, moved: false };
+  let film = null, source = null, loading = 0, panes = [], moment = null, lanes = [], palettes = {}, unpacked = new Map();
   let given = data, extra = {}; // what came with the film, and what `annotate` laid under it
 
-  // What is shown of the chosen level.
-  const own = list => list.filter(part => part.level === is.level);
+  const of = (list, key) => list.filter(part => part.level === key);
   const span = () => moment ? [frameAt(film, moment.start), frameAt(film, moment.end - 1e-9)] : [0, film.times.length - 1];
   const bounds = () => is.looping ? span() : [0, film.times.length - 1];
   const across = time => 100 * (time - film.times[0]) / (film.end - film.times[0]);
 
   function arrange() { // everything that changes with the data or the level, but not with time
-    boxes = own(data.boxes);
-    palette = paletteOf(data.colours);
-    [heat, moment] = [own(data.heats)[0], own(data.moments)[0]];
+    palettes = Object.fromEntries(["heat", "for", "against"].map(name => [name, paletteOf(data.colours[name], data.colours.clear)]));
+    moment = of(data.moments, is.level)[0];
     if (!moment) is.looping = false;
     view.player.setAttribute("aria-label", data.title);
-    view.canvas.setAttribute("aria-label", [data.title, ...boxes.slice(0, 1).map(box => `box of ${box.label}`)].join(", "));
+    unpack();
+    picture();
     view.stage.style.setProperty("--ratio", `${film.width} / ${film.height}`);
     [native.canvas.width, native.canvas.height] = [film.width, film.height];
     view.time.setAttribute("aria-valuemin", 1);
@@ -206,8 +233,10 @@ export function mount(root, data, events = {}) {
     view.moment.hidden = view.loop.hidden = !moment;
     if (moment) lay(view.moment, moment);
     view.box.hidden = !data.boxes.length;
-    view.heat.hidden = !data.heats.length;
-    view.levels.hidden = data.levels.length < 2;
+    view.heat.hidden = !data.heats.length && !data.layers.length;
+    view.outline.hidden = !data.outlines.length;
+    view.outline.textContent = data.outlines[0]?.name ?? "";
+    view.levels.hidden = data.levels.length < 2 || data.beside.length > 0;
     view.levels.replaceChildren(...data.levels.map(level => {
       const chip = make("button", { type: "button", title: said(level), "aria-label": said(level), "aria-pressed": level.key === is.level }, mark(level.shape), level.name);
       chip.addEventListener("click", () => { is.level = level.key; arrange(); paint(); view.levels.children[data.levels.indexOf(level)].focus(); });
@@ -223,13 +252,64 @@ export function mount(root, data, events = {}) {
     [element.style.left, element.style.width] = [`${left}%`, `${clamp(across(end), 0, 100) - left}%`];
   }
 
+  function picture() { // one picture, of the level that is chosen, or one for each of those that stand side by side
+    const keys = data.beside.length ? data.beside : [null];
+    if (keys.length !== panes.length || keys.some((key, i) => key !== panes[i].key)) {
+      for (const own of panes) sized.unobserve(own.canvas);
+      panes = keys.map(pane);
+      view.panes.style.setProperty("--panes", keys.length);
+      view.panes.replaceChildren(...panes.map(own => own.figure));
+    }
+    for (const own of panes) {
+      const key = own.key ?? is.level, level = data.levels.find(level => level.key === key);
+      [own.boxes, own.heat, own.layer, own.outline] = [of(data.boxes, key), ...["heats", "layers", "outlines"].map(name => of(data[name], key)[0])];
+      const told = own.key === null ? own.boxes.slice(0, 1).map(box => `box of ${box.label}`) : [said(level), own.layer?.note].filter(Boolean);
+      own.canvas.setAttribute("aria-label", [data.title, ...told].join(", "));
+      own.caption.hidden = own.key === null;
+      if (own.key !== null) own.caption.replaceChildren(line(of(data.lanes, key)[0]), make("b", {}, said(level)), make("span", {}, own.layer?.note ?? ""));
+    }
+  }
+
+  function pane(key) {
+    const canvas = make("canvas", { role: "img" }), caption = make("figcaption");
+    canvas.addEventListener("click", () => { view.time.focus({ preventScroll: true }); toggle(); });
+    sized.observe(canvas);
+    return { key, canvas, caption, figure: make("figure", {}, canvas, caption) };
+  }
+
+  function line(lane) { // how a curve is drawn
+    const drawn = make("svg", { class: "line", viewBox: "0 0 26 8", "aria-hidden": true }, make("path", { d: "M0 4H26", ...(lane?.dash && { "stroke-dasharray": lane.dash }) }));
+    if (lane?.hue) drawn.style.setProperty("--lane", lane.hue);
+    drawn.toggleAttribute("hidden", !lane);
+    return drawn;
+  }
+
+  function unpack() { // what travelled packed, once
+    const wanted = [...data.layers.map(own => own.strengths), ...data.outlines.map(own => own.masks)], before = unpacked;
+    unpacked = new Map(wanted.filter(Boolean).map(text => [text, before.get(text)]));
+    for (const text of unpacked.keys()) if (!unpacked.get(text)) inflated(text).then(bytes => {
+      if (unpacked.has(text)) { unpacked.set(text, bytes); paint(); }
+    });
+  }
+
   function scale() {
-    view.scale.hidden = !heat || !is.heat;
-    if (!heat) return;
-    const colours = data.colours.heat.map(colour => `rgb(${colour.map(Math.round)})`), size = [heat.values, heat.values[0], heat.values[0][0]];
-    view.ramp.style.background = `linear-gradient(to right, ${colours})`;
-    [view.low.textContent, view.high.textContent] = [heat.low, heat.high].map(value => value.toFixed(2));
-    view.note.textContent = `Heat: ${heat.unit}, stretched over the picture from ${size.map(part => part.length).join(" × ")} cells (time × height × width).`;
+    const heat = panes[0].heat, layers = panes.map(own => own.layer).filter(Boolean), parts = [];
+    view.scale.hidden = !(heat || layers.length) || !is.heat;
+    const ramp = (low, colours, high, kind = "") => {
+      const drawn = make("div", { class: `ramp ${kind}`, "aria-hidden": true });
+      drawn.style.backgroundImage = `${kind && "var(--hatch), "}linear-gradient(to right, ${colours.map(colour => `rgb(${colour.map(Math.round)})`)})`;
+      parts.push(make("span", {}, low), drawn, make("span", {}, high));
+    };
+    const { heat: hot, for: positive, against } = data.colours;
+    if (layers.some(layer => !layer.signed)) ramp("lowest", hot, "highest");
+    if (layers.some(layer => layer.signed)) ramp("against (hatched)", [...against].reverse().concat(positive), "for", "signed");
+    if (heat && !layers.length) {
+      const size = [heat.values, heat.values[0], heat.values[0][0]].map(part => part.length).join(" × ");
+      ramp(heat.low.toFixed(2), hot, heat.high.toFixed(2));
+      parts.push(make("p", {}, `Heat: ${heat.unit}, stretched over the picture from ${size} cells (time × height × width).`));
+    }
+    if (layers.length) parts.push(make("p", {}, data.scale));
+    view.scale.replaceChildren(...parts);
   }
 
   function under() { // ranges and curves
@@ -253,7 +333,7 @@ export function mount(root, data, events = {}) {
     data.lanes.forEach((lane, i) => groups.set(lane.group || i, [...(groups.get(lane.group || i) ?? []), lane]));
     lanes = [...groups.values()].map(own => ({ own, name: make("b"), value: make("i") }));
     view.lanes.replaceChildren(...lanes.map(({ own, name, value }) => {
-      const chosen = !data.levels.length || own[0].level === is.level, title = own[0].group || own[0].name;
+      const chosen = !data.levels.length || data.beside.length || own[0].level === is.level, title = own[0].group || own[0].name;
       name.textContent = title;
       return make("div", { class: `lane${chosen ? " chosen" : ""}${own[0].group ? " group" : ""}` },
         make("svg", { class: "curve", viewBox: "0 0 100 1", preserveAspectRatio: "none", role: "img", "aria-label": title }, ...own.flatMap(curve)),
@@ -274,22 +354,31 @@ export function mount(root, data, events = {}) {
   // What changes with time.
   function paint() {
     if (!source) return;
-    const canvas = view.canvas, context = canvas.getContext("2d"), ratio = film.width / film.height;
-    const wide = Math.min(canvas.clientWidth, canvas.clientHeight * ratio) || film.width, sharp = Math.min(devicePixelRatio, 2);
-    const [width, height] = [Math.round(wide * sharp), Math.round(wide * sharp / ratio)];
-    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
-    source.draw(native, is.frame, 0, 0, film.width, film.height);
-    if (heat && is.heat) glow(native, heat, is.frame, palette);
-    context.imageSmoothingQuality = "high";
-    context.drawImage(native.canvas, 0, 0, width, height);
     const now = film.times[is.frame];
-    if (is.box) for (const box of boxes) if (box.start <= now && now < box.end) outline(context, box, width / film.width);
+    for (const own of panes) {
+      source.draw(native, is.frame, 0, 0, film.width, film.height);
+      const bytes = unpacked.get(own.layer?.strengths), bits = unpacked.get(own.outline?.masks);
+      if (is.heat && own.heat) glow(native, own.heat, is.frame, palettes.heat);
+      if (is.heat && bytes) shine(native, own.layer, bytes, is.frame, palettes);
+      if (is.outline && bits) trace(native, bits, is.frame);
+      show(own, now);
+    }
     tell(now);
     events.shown?.(now);
   }
 
-  function outline(context, { x, y, w, h }, zoom) {
-    const line = Math.max(1.5, context.canvas.width / 260), tag = 5 * line, shape = data.levels.find(level => level.key === is.level)?.shape;
+  function show({ key, canvas, boxes }, now) { // what was drawn in the pixels of the film, as large as there is room
+    const context = canvas.getContext("2d"), ratio = film.width / film.height;
+    const wide = Math.min(canvas.clientWidth, canvas.clientHeight * ratio) || film.width, sharp = Math.min(devicePixelRatio, 2);
+    const [width, height] = [Math.round(wide * sharp), Math.round(wide * sharp / ratio)];
+    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+    context.imageSmoothingQuality = "high";
+    context.drawImage(native.canvas, 0, 0, width, height);
+    if (is.box) for (const box of boxes) if (box.start <= now && now < box.end) drawBox(context, box, width / film.width, key ?? is.level);
+  }
+
+  function drawBox(context, { x, y, w, h }, zoom, key) {
+    const line = Math.max(1.5, context.canvas.width / 260), tag = 5 * line, shape = data.levels.find(level => level.key === key)?.shape;
     const edges = [x * zoom + 1.5 * line, y * zoom + 1.5 * line, Math.max(w * zoom - 3 * line, 1), Math.max(h * zoom - 3 * line, 1)];
     for (const [colour, thick] of [[OUTER, 3], [INNER, 1]]) {
       [context.strokeStyle, context.lineWidth] = [colour, thick * line];
@@ -341,7 +430,7 @@ export function mount(root, data, events = {}) {
   function press() {
     view.play.replaceChildren(icon(is.wanted ? "pause" : "play"));
     for (const name of ["aria-label", "title"]) view.play.setAttribute(name, is.wanted ? "Pause (space)" : "Play (space)");
-    for (const name of ["box", "heat"]) view[name].setAttribute("aria-pressed", is[name]);
+    for (const name of ["box", "heat", "outline"]) view[name].setAttribute("aria-pressed", is[name]);
     view.loop.setAttribute("aria-pressed", is.looping);
   }
 
@@ -366,7 +455,7 @@ export function mount(root, data, events = {}) {
     [is.moved, is.aim] = [false, undefined];
     events.time?.(film.times[at]);
   }
-  const flip = name => { is[name] = !is[name]; view.scale.hidden = !heat || !is.heat; press(); paint(); };
+  const flip = name => { is[name] = !is[name]; scale(); press(); paint(); };
 
   const KEYS = {
     ArrowLeft: by => step(-by), ArrowRight: by => step(by), " ": () => toggle(), l: loop, f: full,
@@ -408,15 +497,14 @@ export function mount(root, data, events = {}) {
     run();
   });
   view.time.addEventListener("pointerleave", () => { view.tip.hidden = true; });
-  view.canvas.addEventListener("click", () => { view.time.focus({ preventScroll: true }); toggle(); });
   view.play.addEventListener("click", () => toggle());
   view.loop.addEventListener("click", loop);
   view.full.addEventListener("click", full);
   view.speed.addEventListener("change", run);
-  for (const name of ["box", "heat"]) view[name].addEventListener("click", () => flip(name));
+  for (const name of ["box", "heat", "outline"]) view[name].addEventListener("click", () => flip(name));
 
   const sized = new ResizeObserver(() => { paint(); strip(); });
-  for (const part of [view.canvas, view.thumbs]) sized.observe(part);
+  sized.observe(view.thumbs);
   const sighted = new IntersectionObserver(([entry]) => { is.seen = entry.isIntersecting; run(); }, { threshold: 0.2 });
   sighted.observe(view.stage);
 

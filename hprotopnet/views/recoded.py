@@ -14,10 +14,6 @@ LONG_FPS, LONG_SIDE = 12.5, 240  # of what is longer than `MOST_SECONDS`, where 
 BATCH = 192  # frames that are held at once
 
 
-class Stopped(Exception):
-    """Somebody wants no more of it."""
-
-
 def recoded(
     path: str | Path,
     begin: float = 0.0,

@@ -21,11 +21,24 @@ Box = tuple[int, int, int, int]
 # Anchors of a map from black through red and orange to pale yellow whose lightness only rises (after matplotlib's
 # "inferno"), which therefore reads the same in grey and under every form of colour blindness.
 HEAT = np.array([(0, 0, 4), (87, 16, 110), (188, 55, 84), (249, 142, 9), (252, 255, 164)], dtype=float)
+# The same for what has a sign: from black through orange and through blue, which no colour blindness takes for each
+# other; what speaks against something is hatched, too.
+FOR = np.array([(0, 0, 4), (120, 55, 0), (230, 120, 0), (255, 200, 90), (255, 250, 205)], dtype=float)
+AGAINST = np.array([(0, 0, 4), (0, 50, 110), (0, 114, 200), (110, 190, 245), (215, 242, 255)], dtype=float)
 _LEVELS = np.linspace(0, 1, 256, dtype=np.float32)
 CLEAR = (0.75, 0.45)  # how much of the grey frame shows through without heat, and how much less with all of it
 _CLEAR = CLEAR[0] - CLEAR[1] * _LEVELS
-_GLOW = np.stack([np.interp(_LEVELS, np.linspace(0, 1, len(HEAT)), c) for c in HEAT.T], axis=1).astype(np.float32)
-_GLOW *= (1 - _CLEAR)[:, None]
+
+
+def _glowing(colours: np.ndarray) -> np.ndarray:
+    """What glows over the grey at each of 256 strengths, (256, 3)."""
+    anchors = np.linspace(0, 1, len(colours))
+    glow = np.stack([np.interp(_LEVELS, anchors, own) for own in colours.T], axis=1).astype(np.float32)
+    return glow * (1 - _CLEAR)[:, None]
+
+
+_GLOW, _FOR, _AGAINST = _glowing(HEAT), _glowing(FOR), _glowing(AGAINST)
+HATCH = 6  # pixels from stripe to stripe of what speaks against something
 MATTE = (24, 26, 31)  # around frames, as film has it: stands on light and dark pages alike
 ACCENT = (255, 190, 60)
 DASHES = np.array([(240, 240, 240), MATTE], dtype=np.uint8)
@@ -49,6 +62,16 @@ def heat(images: np.ndarray, strength: np.ndarray, offset: Sequence[float] = CEN
     strength = (255 * stretch(strength, *images.shape[:3], (0.0, *offset[1:]))).round().astype(np.uint8)
     grey = images.mean(axis=3, dtype=np.float32)
     return (grey[..., None] * _CLEAR[strength][..., None] + _GLOW[strength]).astype(np.uint8)
+
+
+def layered(image: np.ndarray, strengths: np.ndarray, signed: bool) -> np.ndarray:
+    """A frame (H, W, 3) in grey under a strength for each pixel, uint8 (H, W), see `film.Layer`."""
+    against = signed & (strengths < 128)
+    strong = np.minimum(2 * np.abs(strengths.astype(int) - 128), 255) if signed else strengths.astype(int)
+    stripes = np.add.outer(*map(np.arange, strengths.shape)) % HATCH < 2
+    strong = np.where(against & stripes, strong >> 2, strong)
+    glow = np.where(against[..., None], _AGAINST[strong], _FOR[strong] if signed else _GLOW[strong])
+    return (image.mean(axis=2, dtype=np.float32)[..., None] * _CLEAR[strong][..., None] + glow).astype(np.uint8)
 
 
 def outline(images: np.ndarray, boxes: Sequence[Box | None]) -> np.ndarray:

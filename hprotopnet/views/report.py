@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hprotopnet.bundles.bundle import Bundle
-from hprotopnet.data.clips import uniform_starts
-from hprotopnet.data.dataset import read_clips
+from hprotopnet.data.dataset import chosen_clip, label_of
 from hprotopnet.data.pictures import list_series
 from hprotopnet.errors import InputError
 from hprotopnet.explain.prototypes import Explanation, explain
@@ -37,24 +36,19 @@ def explain_video(
     threshold = bundle.config.threshold if threshold is None else threshold
     if not 0.5 < threshold < 1:
         raise InputError(f"threshold is {threshold:g}; give one between .5 and 1")
-
-    def place(duration: float) -> tuple[float, ...]:
-        if start is None:
-            return uniform_starts(duration, bundle.config.clip.span, 1)
-        if not 0 <= start < duration:
-            raise InputError(f"{video}: lasts {duration:.1f} s, so a clip cannot start at {start:g} s")
-        return (start,)
-
-    [clip] = read_clips(video, place, bundle.config.clip)
+    clip = chosen_clip(video, start, bundle.config.clip)
     explanation = explain(bundle.load_model(), clip, threshold)
+    tree, label = bundle.hierarchy, label_of(video, bundle.hierarchy)
     yield from describe(explanation, bundle)
+    yield from filter(None, [". ".join(filter(None, words.truth(label, explanation, tree)))])
     with sole_writer(out, wait=True):  # so that all are of one video
         for level in explanation.levels:
             with atomic_write(out / f"{level.level}.png") as path:
-                level_picture(explanation, level, clip.images, bundle).save(path)
+                truth = words.true_node(label, level, tree)
+                level_picture(explanation, level, clip.images, bundle, truth=truth).save(path)
         write_json(out / "explanation.json", explanation.to_dict())
         if forms:
-            yield from _export(account_of(bundle, explanation, clip.images, threshold), out, forms)
+            yield from _export(account_of(bundle, explanation, clip.images, threshold, label), out, forms)
     if video.is_dir():
         yield from (
             f"{len(pictures)} pictures of the folder are no frames: {reason}"

@@ -16,17 +16,23 @@ from hprotopnet.views.sight import said, seen_around
 
 
 def level_picture(
-    explanation: Explanation, level: LevelExplanation, images: np.ndarray, bundle: Bundle, count: int = 3
+    explanation: Explanation,
+    level: LevelExplanation,
+    images: np.ndarray,
+    bundle: Bundle,
+    count: int = 3,
+    truth: str = "",
 ) -> Image.Image:
     """One level: each of its strongest prototypes in this clip, its heat, its source, its cut-out, and figures.
 
     Args:
         images: of the clip that is explained, (T, S, S, 3).
         count: how many prototypes at most; those without a say are left out.
+        truth: the true node of the level as shown to people, empty where it is not known.
     """
     name, (begin, end) = words.display(bundle.hierarchy, level.node), words.span(explanation)
     title = [
-        f"{name}: {words.probability(level.probability)}",
+        f"{name}: {words.probability(level.probability)}" + (f"   truth: {truth}" if truth else ""),
         f"{explanation.video}, seconds {begin:.1f} to {end:.1f}, against {words.rival(bundle.hierarchy, level)}",
     ]
     title += words.cautions(explanation)

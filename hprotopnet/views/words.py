@@ -188,6 +188,28 @@ def mistake(answer: str, truth: str, hierarchy: Hierarchy) -> tuple[int, str]:
     return height, f"{height} of {hierarchy.depth} levels off: both are {common}"
 
 
+def truth(
+    label: str | None, explanation: Explanation, hierarchy: Hierarchy, shown: Callable[[str], str] = str
+) -> tuple[str, str]:
+    """The true class, "truth: Cello", and whether the likeliest class is it; two empty texts where it is not known.
+
+    Args:
+        label: the true class; one that the network does not know is as good as none.
+        shown: makes of a display name what is to stand in the text, say escaped.
+    """
+    if label not in hierarchy.classes:
+        return "", ""
+    _, verdict = mistake(explanation.path[-1], label, hierarchy)
+    return f"truth: {shown(display(hierarchy, label))}", f"The likeliest class is {shown(verdict)}."
+
+
+def true_node(label: str | None, level: LevelExplanation, hierarchy: Hierarchy) -> str:
+    """The true node of a level as shown to people; empty where the true class, `label`, is not known."""
+    if label not in hierarchy.classes:
+        return ""
+    return hierarchy.display[hierarchy.lineage[hierarchy.index(label), hierarchy.level_names.index(level.level)]]
+
+
 def few_videos(accuracy: float | None, videos: int) -> str | None:
     """How many of the test videos are right, and how little that says; None where there are enough of them.
 

@@ -4,10 +4,12 @@ import sys
 
 import pytest
 
+from hprotopnet.attribution.methods import METHODS
 from hprotopnet.bench import app as bench_app
 from hprotopnet.bench import network as bench
 from hprotopnet.bench.app import NotMeasured
 from hprotopnet.bench.app import bench_app as app_rows
+from hprotopnet.bench.attribution import bench_attribution
 from hprotopnet.bench.network import line, ratio, row
 from hprotopnet.errors import InputError
 
@@ -37,6 +39,15 @@ def test_work_that_takes_twice_as_long_has_ratio_two(clock):
 def test_the_first_round_and_a_hiccup_do_not_count(clock):
     assert ratio(clock(50, 2), clock(1)) == pytest.approx(2)
     assert ratio(clock(2, 2, 90, 2), clock(1), rounds=5) == pytest.approx(2)
+
+
+def test_a_method_has_a_row_against_a_pass_of_the_network(monkeypatch):
+    cheap = {name: METHODS[name] for name in ("gradcam", "prototypes")}
+    monkeypatch.setattr("hprotopnet.bench.attribution.METHODS", cheap)
+    monkeypatch.setattr("hprotopnet.bench.attribution.ROUNDS", 1)
+    rows = bench_attribution()
+    assert [row["work"].split(",")[0] for row in rows] == ["Grad-CAM", "Prototypes of the network"]
+    assert all(row["value"] > 0 and row["unit"] == "x" and row["holds"] is None for row in rows)
 
 
 def test_a_row_holds_up_to_its_bound():

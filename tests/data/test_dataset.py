@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from hprotopnet.config import ClipConfig
-from hprotopnet.data.dataset import Skipped, decode_clips, list_videos
+from hprotopnet.data.dataset import Skipped, decode_clips, label_of, list_videos
 from hprotopnet.data.pictures import sha256
 from hprotopnet.data.splits import Video, make_split, present_classes
 from hprotopnet.data.video import read_frames
@@ -62,6 +62,16 @@ def test_folders_of_pictures_are_videos(tmp_path, hierarchy):
 def test_class_folders_match_without_spaces_and_case(tmp_path, hierarchy):
     touch(tmp_path, "apply lipstick/a.avi")
     assert names(list_videos(tmp_path, hierarchy).videos) == ["ApplyLipstick/a"]
+
+
+def test_a_video_alone_is_of_the_class_that_its_folder_is_called_by(tmp_path, hierarchy, monkeypatch):
+    leaf = hierarchy.classes[0]
+    assert label_of(tmp_path / leaf / "a.mp4", hierarchy) == leaf
+    assert label_of(tmp_path / leaf.upper() / "a.mp4", hierarchy) == leaf
+    assert label_of(tmp_path / "holidays" / "a.mp4", hierarchy) is None
+    (tmp_path / leaf).mkdir()
+    monkeypatch.chdir(tmp_path / leaf)
+    assert label_of(Path("a.mp4"), hierarchy) == leaf
 
 
 def test_what_does_not_fit_is_said_with_the_nearest_names(tmp_path, hierarchy):

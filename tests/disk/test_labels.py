@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import ImageFont
 
-from hprotopnet.disk.labels import _box, mark_size, upright_labels
+from hprotopnet.disk.labels import _box, _covered, labels_with_room, mark_size, upright_labels
 from hprotopnet.disk.layouts import look_at, wedge_layout
-from hprotopnet.disk.text import folded, text_width
+from hprotopnet.disk.text import folded, shortened, text_width
 from hprotopnet.hierarchy.tree import load_hierarchy
 
 LIBERATION = Path("/usr/share/fonts/truetype/liberation")
@@ -65,3 +65,33 @@ def upright(label) -> np.ndarray:
 def test_a_name_is_folded_where_its_lines_are_most_alike():
     assert folded("More than two persons interaction") == ["More than two", "persons interaction"]
     assert folded("Sports") == ["Sports"]
+
+
+@pytest.mark.parametrize("name", ["pantomime", "ucf101"])
+@pytest.mark.parametrize("node", ["root", "leaf", "parent", "top"])
+def test_names_that_find_room_cover_no_other_and_the_marked_ones_are_there(name, node):
+    tree = load_hierarchy(name)
+    top = tree.at_level(tree.depth - 1)[-1]
+    node = {"root": -1, "leaf": 5, "parent": tree.parents[5], "top": top}[node]
+    view, radius = look_at(tree, wedge_layout(tree), node), 300.0
+    marked = [] if node < 0 else tree.ancestors(node)
+    found = labels_with_room(view, radius, 150.0, marked)
+    assert len({label.node for label in found}) == len(found) > len(tree.at_level(1))
+    heavy = {label.node for label in found if label.bold}
+    assert heavy <= {*marked, *tree.at_level(tree.depth - 1)}
+    assert set(marked) <= heavy
+    boxes = [_box(label, radius) for label in found if not label.turn and not label.bold]
+    assert not any(_covered(box, [other]) for box, other in combinations(boxes, 2))
+    around = [label for label in found if label.turn]
+    assert all(abs(label.point) > 1 for label in around)
+    assert all(text_width(label.text, label.size, label.bold) <= 150 for label in around)
+    assert all(abs(a.point - b.point) * radius >= a.size for a, b in combinations(around, 2))
+
+
+@pytest.mark.parametrize("most", [10, 40, 1000])
+def test_a_line_is_cut_only_where_it_is_too_long(most):
+    text = "Playing Musical Instruments"
+    cut = shortened(text, most, 10)
+    assert text_width(cut, 10) <= max(most, text_width("P…", 10))
+    assert (cut == text) == (text_width(text, 10) <= most)
+    assert text.startswith(cut.removesuffix("…"))

@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from scored import ATTRIBUTIONS
 from typer.testing import CliRunner
 
 from hprotopnet.__main__ import app
 from hprotopnet.errors import InputError
-from hprotopnet.studies import tables, truth_tables
+from hprotopnet.studies import attribution_tables, tables, truth_tables
 from hprotopnet.studies.cells import anything, code, figure, over_seeds, text, value
 from hprotopnet.studies.tables import refresh
 
@@ -184,6 +185,26 @@ def test_causes_and_prototypes_are_averaged_over_seeds():
     assert "9 clips rendered again, 4 films" in said
     _, _, row, *_ = truth_tables.prototypes_table(of_causes()).splitlines()
     assert row.split(" | ")[3:] == ["8", *[own] * 6, f"{own} |"]
+
+
+def test_explainers_have_a_row_for_each_level():
+    head, _, first, *_, said = attribution_tables.placed_table(ATTRIBUTIONS).splitlines()
+    assert head == "| network | explainer | level | clips | pointing | energy | IoU |"
+    assert first == f"| a | Grad-CAM | parent | 12 | {' | '.join(['60.0 [50.0, 70.0] / 60.0 / -'] * 3)} |"
+    assert said.startswith("12 test clips in 4 groups.")
+    head, _, first, *_, said = attribution_tables.checks_table(ATTRIBUTIONS).splitlines()
+    cells = ["-", "-", "0.60 [0.50, 0.70]", "0.60 [0.50, 0.70]", "+60.0 [+50.0, +70.0]", *["0.60 [0.50, 0.70]"] * 2]
+    assert first.split(" | ")[3:] == [*cells, "0.6 [0.5, 0.7] |"]
+    assert "over 6 clips" in said
+    _, _, *rows, _, said = attribution_tables.agreement_table(ATTRIBUTIONS).splitlines()
+    assert rows == ["| a | Grad-CAM | Prototypes of the network | 0.60 [0.50, 0.70] / 60.0 | - |"]
+
+
+def test_explainers_are_averaged_over_seeds():
+    seeds = {f"a-seed{number}": ATTRIBUTIONS["networks"]["a"] for number in range(2)}
+    found = ATTRIBUTIONS | {"networks": seeds}
+    assert "| a | Grad-CAM | child | 12 | 60.0 ± 0.0 / 60.0 / - |" in attribution_tables.placed_table(found)
+    assert "| 0.60 / 60.0 | - |" in attribution_tables.agreement_table(found)
 
 
 def test_pays_has_endpoints_differences_and_verdicts():

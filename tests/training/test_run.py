@@ -345,11 +345,14 @@ def test_a_head_stage_leaves_batch_statistics_alone(tiny_world):
     assert all(torch.equal(tensor, before[name]) for name, tensor in run_data.backbone.named_buffers())
 
 
-def test_another_backbone_needs_weights_or_a_stage_that_trains_it(joint, tiny_world, tmp_path):
+def test_another_backbone_has_weights_or_a_stage_that_trains_it(joint, tiny_world, tmp_path):
     config = config_for(tiny_world, "tiny")
-    with pytest.raises(InputError, match=r"--weights mc3_18\.safetensors, made by"):
-        command.with_backbone(config, "mc3_18", None)
-    assert command.with_backbone(joint, "mc3_18", None).model.backbone == "mc3_18"
+    frozen, trained = (command.with_backbone(own, "mc3_18", None).model for own in (config, joint))
+    assert (frozen.backbone, trained.backbone) == ("mc3_18", "mc3_18")
+    assert (frozen.pretrained, trained.pretrained) == (True, False)
+    with pytest.raises(InputError, match="tsm_r18, of which no weights are published; take a recipe"):
+        command.with_backbone(config, "tsm_r18", None)
+    assert command.with_backbone(joint, "tsm_r18", None).model.backbone == "tsm_r18"
     backbone = create_backbone("r3d_18", width=4)
     state = {name: tensor.contiguous() for name, tensor in backbone.state_dict().items()}
     save_file(state, tmp_path / "r3d.safetensors")

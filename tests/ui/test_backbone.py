@@ -17,7 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::R
 def nothing_there(monkeypatch, tiny_world, tiny_bundle, tmp_path):
     """Networks without their backbone; the file that a download would write."""
     file = tmp_path / "backbone"
-    monkeypatch.setattr(weights, "cached_i3d", lambda: file)
+    monkeypatch.setattr(weights, "absence", lambda name: "" if file.is_file() else "not fetched yet")
     monkeypatch.setattr("hprotopnet.config.Config.stores_backbone", property(lambda config: file.is_file()))
     monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tiny_world / "runs",))
     download.clear()
@@ -44,21 +44,24 @@ def fetch(app: AppTest) -> AppTest:
 
 def test_two_requests_make_one_download(monkeypatch):
     calls, go = [], threading.Event()
-    monkeypatch.setattr(weights, "i3d_weights", lambda progress: (calls.append(progress), go.wait(30)))
+    monkeypatch.setattr(
+        weights, "published_weights", lambda name, progress: (calls.append((name, progress)), go.wait(30))
+    )
     job = Download()
-    job.start()
-    job.start()
+    job.start(["mc3_18", "i3d"])
+    job.start(["i3d"])
     assert job.running
     go.set()
     ended(job)
-    assert calls == [False]
+    assert calls == [("mc3_18", False), ("i3d", False)]
 
 
 def test_the_page_offers_it_shows_that_it_runs_and_goes_on(nothing_there, tiny_world, monkeypatch):
     go = threading.Event()
-    monkeypatch.setattr(weights, "i3d_weights", lambda progress: (go.wait(30), nothing_there.touch()))
+    monkeypatch.setattr(weights, "published_weights", lambda name, progress: (go.wait(30), nothing_there.touch()))
     app = evidence(tiny_world / "videos")
     assert "fetch it here" in app.info[0].value
+    assert any(button.label == "Fetch the backbone (127 MB)" for button in app.button)
     fetch(app)
     assert app.info[0].value.startswith("Fetching the backbone")
     go.set()
@@ -69,16 +72,16 @@ def test_the_page_offers_it_shows_that_it_runs_and_goes_on(nothing_there, tiny_w
 
 
 def test_a_failure_is_one_line_and_it_can_be_tried_again(nothing_there, tiny_world, monkeypatch):
-    def fail(progress):
+    def fail(name, progress):
         raise InputError("cache/i3d: is not there and cannot be downloaded; run it once with a network")
 
-    monkeypatch.setattr(weights, "i3d_weights", fail)
+    monkeypatch.setattr(weights, "published_weights", fail)
     app = fetch(evidence(tiny_world / "videos"))
     ended(download())
     app.run()
     assert len(app.error) == 1
     assert "cannot be downloaded" in app.error[0].value
-    monkeypatch.setattr(weights, "i3d_weights", lambda progress: nothing_there.touch())
+    monkeypatch.setattr(weights, "published_weights", lambda name, progress: nothing_there.touch())
     fetch(app)
     ended(download())
     app.run()

@@ -236,7 +236,7 @@ def test_numbers_come_back_and_add_up(shipped, kinds):
 
 def test_no_name_becomes_a_formula(kinds):
     rows = list(csv.DictReader(io.StringIO(numbers_csv(hostile(kinds["nothing"][0])), newline="")))
-    names = {row[column] for row in rows for column in ("video", "node", "source_video")}
+    names = {row[column] for row in rows for column in ("video", "node", "truth", "source_video")}
     assert len(names) > 3
     assert all(name.startswith("'=1+1") for name in names)
 
@@ -263,6 +263,41 @@ def test_the_path_the_star_and_the_likeliest_nodes_are_on_the_disk(shipped):
     assert strokes.count("#ffd23f") == 1
 
 
+# --- the true class ---------------------------------------------------------------------------------------------------
+
+
+def said_in(own, form: str) -> str:
+    """All texts of an export that has some."""
+    if form == "html":
+        return Tags(offline.page(own)).text
+    if form == "svg":
+        drawn = [disk_plate(own), *(pair_plate(own, step) for step in own.explanation.levels)]
+        return "\n".join("\n".join(ElementTree.fromstring(plate.svg()).itertext()) for plate in drawn)
+    return single(own, form).decode()
+
+
+def test_the_true_class_stands_beside_the_answer_where_it_is_known(kinds, small):
+    known = kinds["nothing"][0]
+    tree, levels = known.hierarchy, known.explanation.levels
+    label = next(leaf for leaf in tree.classes if known.name(leaf) not in said_in(replace(known, label=None), "csv"))
+    wrong = replace(known, label=label)
+    for form in ("html", "svg"):
+        assert f"truth: {known.name(label)}" in said_in(wrong, form)
+        assert "The likeliest class is right." in re.sub(r"\s+", " ", said_in(known, form))
+        assert "The likeliest class is right." not in re.sub(r"\s+", " ", said_in(wrong, form))
+        assert "truth:" not in said_in(replace(known, label=None), form)
+    [first, *_] = csv.DictReader(io.StringIO(said_in(wrong, "csv"), newline=""))
+    assert first["truth"] == tree.display[tree.ancestors(tree.index(label))[-1]]  # the row of the topmost level
+    assert wrong.true_node(levels[-1]) == known.name(label)
+    assert moving.cards(wrong)[0].plate.marks[1].text == f"truth: {known.name(label)}"
+    assert f'"truth": "{label}"' in said_in(wrong, "json")
+
+
+def test_a_class_that_the_network_does_not_know_is_no_truth(kinds):
+    own = replace(kinds["nothing"][0], label="a class of another tree")
+    assert (own.truth, own.verdict, own.true_node(own.explanation.levels[0])) == ("", "", "")
+
+
 # --- the command ------------------------------------------------------------------------------------------------------
 
 
@@ -273,6 +308,8 @@ def video_of(tiny_world):
 def test_forms_are_written_beside_the_data_and_told(tiny_world, tiny_bundle, tmp_path, small):
     forms = [form for form in FORMS if form != "json"]
     said = list(explain_video(open_bundle(tiny_bundle), video_of(tiny_world), tmp_path, None, None, forms))
+    assert any(line.startswith("truth: Red disc. The likeliest class is ") for line in said)
+    assert "truth: Red disc" in Tags((tmp_path / "explanation.html").read_text()).text
     ends = ["html", "gif", "mp4", "csv", *(f"{name}.{kind}" for kind in ("svg", "png") for name in ("disk", "class"))]
     for end in ends:
         assert (tmp_path / f"explanation.{end}").stat().st_size > 300

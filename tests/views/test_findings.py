@@ -3,13 +3,14 @@
 import json
 
 import pytest
-from scored import PAYS, STUDY, TRUTHS
+from scored import ATTRIBUTIONS, PAYS, STUDY, TRUTHS
 
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.published import NETWORKS, published
 from hprotopnet.hierarchy.tree import SHIPPED
 from hprotopnet.views.charts import figure
-from hprotopnet.views.findings import Pays, Study, Truth, read_finding, read_findings
+from hprotopnet.views.explainer_charts import agreement_rows, draw_explainers, explainer_rows, figures_in
+from hprotopnet.views.findings import Attributions, Pays, Study, Truth, read_finding, read_findings
 from hprotopnet.views.study_charts import (
     against_rows,
     draw_evidence,
@@ -31,7 +32,9 @@ def written(folder, name: str, content: object):
     return path
 
 
-@pytest.mark.parametrize(("content", "kind"), [(STUDY, Study), (TRUTHS, Truth), (PAYS, Pays)])
+@pytest.mark.parametrize(
+    ("content", "kind"), [(STUDY, Study), (TRUTHS, Truth), (ATTRIBUTIONS, Attributions), (PAYS, Pays)]
+)
 def test_files_are_told_apart_by_what_they_hold(tmp_path, content, kind):
     assert isinstance(read_finding(written(tmp_path, "a.json", content)), kind)
 
@@ -93,6 +96,20 @@ def test_evidence_is_drawn_with_what_knows_nothing(tmp_path):
     assert {row["who points"] for row in rows} == {"this network", "the centre"}
     figure(draw_evidence(rows))
     assert len(other_truth_rows(bundle)) == 6
+
+
+def test_explainers_stand_in_lines_levels_in_panels_and_chance_is_hollow(tmp_path):
+    found = read_finding(written(tmp_path, "a.json", ATTRIBUTIONS))
+    assert figures_in(found)[:3] == ["pointing", "energy", "iou"]
+    rows = explainer_rows(found, "pointing")
+    assert len(rows) == 2 * 4  # of what knows nothing only one has a figure
+    drawn = figure(draw_explainers(rows, "pointing"))
+    assert [trace.name for trace in drawn.data if trace.xaxis == "x"] == ["a", "b", "from the centre"]
+    assert [trace.marker.symbol.endswith("-open") for trace in drawn.data[:3]] == [False, False, True]
+    assert list(drawn.layout.yaxis.ticktext) == ["Grad-CAM", "Prototypes of the network"]
+    assert {row["value"] for row in explainer_rows(found, "noise")} == {0.6}
+    assert [row["and"] for row in agreement_rows(found, "a")] == ["Prototypes of the network"]
+    figure(draw_explainers([], "pointing"))
 
 
 def test_mistakes_are_drawn_against_what_is_seen(tmp_path):

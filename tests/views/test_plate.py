@@ -76,3 +76,18 @@ def test_lines_of_a_paragraph_stand_below_each_other():
     lines = paragraph(5, 20, "one two three four five six", 60, 10)
     assert len(lines) > 1
     assert [line.y - lines[0].y for line in lines] == pytest.approx([13.5 * i for i in range(len(lines))])
+
+
+@pytest.mark.parametrize("turn", [-90.0, 90.0, 180.0, 30.0])
+@pytest.mark.parametrize("anchor", ["start", "middle", "end"])
+def test_a_turned_text_is_the_upright_one_turned_around_its_place(turn, anchor):
+    def ink(text: Text) -> np.ndarray:
+        drawn = 255 - np.asarray(Plate(200, 200, "plate", (text,)).image())[:, :, 0].astype(float)
+        rows, columns = np.mgrid[:200, :200]
+        return np.array([(drawn * columns).sum(), (drawn * rows).sum()]) / drawn.sum() - 100
+
+    upright, turned = (ink(Text(100, 100, "Playing", 20, anchor=anchor, turn=way)) for way in (0.0, turn))
+    way = np.exp(1j * np.radians(turn))
+    wanted = complex(*upright) * way
+    assert np.abs(turned - [wanted.real, wanted.imag]).max() < 1.5
+    assert f'rotate({turn:.1f} 100.00 100.00)"' in Text(100, 100, "a", turn=turn).svg()

@@ -1,6 +1,7 @@
 """The player's script in a real browser and without streamlit: what it shows, and what it does. Needs Chromium."""
 
 import json
+import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from footage import flat_levels
 
 from hprotopnet.explain.boxes import stretch
 from hprotopnet.views import render
-from hprotopnet.views.film import Box, Level, Moment, Range, Scene, film_of
+from hprotopnet.views.film import Box, Lane, Layer, Level, Moment, Outline, Range, Scene, film_of
 from hprotopnet.views.player import embedded, script, style
 from hprotopnet.views.scenes import heat_of
 
@@ -182,6 +183,67 @@ def test_heat_and_box_lie_where_still_pictures_have_them(opened):
     assert (columns[rows > 16] >= 16).all()
     assert (boxed[27, 20:36] < 60).all()  # the dark line at its lower edge
     assert not (np.abs(boxed[16:22, 24:34] - expected[5, 16:22, 24:34].astype(int)) > 3).any()
+
+
+def beside(rng: np.random.Generator) -> tuple[Scene, np.ndarray, np.ndarray]:
+    """Two layers side by side, one of them signed, with an outline over both: the scene, strengths and masks."""
+    images = np.repeat(rng.integers(0, 256, (8, 6, 8, 3)), 8, axis=1).repeat(8, axis=2).astype(np.uint8)
+    film = film_of(images, 10, [i / 10 for i in range(8)])
+    strengths, masks = rng.integers(1, 256, (2, 8, 48, 64)).astype(np.uint8), np.zeros((8, 48, 64), bool)
+    masks[:, 10:20, 30:50] = True
+    packed = {key: zlib.compress(own.tobytes()) for key, own in zip("ab", strengths, strict=True)}
+    layers = [Layer(key, f"note {key}", own, key == "b") for key, own in packed.items()]
+    outlines = [Outline(key, "True cue", zlib.compress(np.packbits(masks).tobytes())) for key in "ab"]
+    times, values = tuple(i / 10 + 0.05 for i in range(8)), tuple(i / 10 for i in range(8))
+    lanes = tuple(Lane(own.key, own.name, times, values, 0, 1, "Mass", "#0072B2") for own in LEVELS)
+    scene = Scene("", film, LEVELS, lanes=lanes, layers=(*layers,), outlines=(*outlines,), beside=("a", "b"))
+    return replace(scene, autoplay=False, scale="each its own"), strengths, masks
+
+
+def test_layers_stand_side_by_side_in_step_as_still_pictures_have_them(opened):
+    scene, strengths, masks = beside(np.random.default_rng(1))
+    page = opened(scene)
+    page.add_style_tag(content=".stage canvas { width: 64px !important; height: 48px; }")
+    page.wait_for_function("[...document.querySelectorAll('.stage canvas')].every(own => own.width === 64)")
+    read = """frame => { player.seek(frame); return [...document.querySelectorAll(".stage canvas")].map(canvas =>
+      [...canvas.getContext("2d").getImageData(0, 0, 64, 48).data]); }"""
+    page.wait_for_timeout(300)  # until what travelled packed is there
+    inner = np.zeros((48, 64), bool)
+    inner[12:18, 32:48] = True  # well within the outline, and what is far from it
+    far = ~np.pad(np.ones((14, 24), bool), ((8, 26), (28, 12)))
+    for frame in (0, 3, 7):
+        painted = np.array(page.evaluate(read, frame)).reshape(2, 48, 64, 4)[..., :3]
+        for shown, strong, signed in zip(painted, strengths, (False, True), strict=True):
+            expected = render.layered(scene.film.picture(frame), strong[frame], signed).astype(int)
+            assert np.abs(shown - expected)[inner | far].max() <= 3
+            assert (shown[10, 31:49] == 255).all()  # along the edge of the mask white, outside of it black
+            assert (shown[9, 31:49] == 0).all()
+    page.get_by_role("button", name="True cue").click()
+    bare = np.array(page.evaluate(read, 3)).reshape(2, 48, 64, 4)[..., :3]
+    expected = render.layered(scene.film.picture(3), strengths[0, 3], False).astype(int)
+    assert np.abs(bare[0] - expected).max() <= 3
+    page.get_by_role("button", name="Heat", exact=True).click()
+    plain = np.array(page.evaluate(read, 3)).reshape(2, 48, 64, 4)[..., :3]
+    assert np.abs(plain - scene.film.picture(3).astype(int)).max() <= 3
+    assert masks.any()
+
+
+def test_what_stands_side_by_side_is_named_and_its_scale_is_told(opened):
+    scene, _, _ = beside(np.random.default_rng(1))
+    page = opened(scene)
+    captions = [own.inner_text().split("\n") for own in page.locator(".panes figcaption").all()]
+    assert captions == [["Parent: Water sports", "note a"], [f"Class: {EVIL}", "note b"]]
+    assert [own.get_attribute("aria-label") for own in page.get_by_role("img").all()][:2] == [
+        ", Parent: Water sports, note a",
+        f", Class: {EVIL}, note b",
+    ]
+    told = page.locator(".scale").inner_text().split()
+    assert " ".join(told) == "lowest highest against (hatched) for each its own"
+    assert page.locator(".levels").is_hidden()
+    one = replace(scene, beside=(), chosen="a")
+    page.evaluate("data => player.update(data)", json.loads(embedded(one)))
+    assert page.locator(".stage canvas").count() == 1
+    assert page.locator(".levels button").count() == 2
 
 
 def test_a_moment_is_looped(opened):

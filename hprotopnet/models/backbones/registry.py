@@ -1,4 +1,4 @@
-"""Backbones: 3D networks by name, all (B, 3, T, H, W) -> (B, C, t, h, w)."""
+"""Backbones: networks of clips by name, all (B, 3, T, H, W) -> (B, C, t, h, w)."""
 
 from difflib import get_close_matches
 from pathlib import Path
@@ -8,13 +8,23 @@ import torch
 from hprotopnet.data.transforms import Normalisation
 from hprotopnet.errors import InputError
 from hprotopnet.models.backbones.base import Backbone
+from hprotopnet.models.backbones.frames import h2cn_r18, h2cn_r50, tsm_r18, tsm_r50
 from hprotopnet.models.backbones.i3d import I3D
 from hprotopnet.models.backbones.resnet3d import mc3_18, r2plus1d_18, r3d_18
-from hprotopnet.models.backbones.weights import i3d_weights, load_weights
+from hprotopnet.models.backbones.weights import load_weights, published_weights
 
-__all__ = ["Backbone", "Normalisation", "check_name", "conversion_hint", "create_backbone", "list_backbones"]
+__all__ = ["Backbone", "Normalisation", "check_name", "create_backbone", "list_backbones"]
 
-_BACKBONES = {"i3d": I3D, "mc3_18": mc3_18, "r2plus1d_18": r2plus1d_18, "r3d_18": r3d_18}
+_BACKBONES = {
+    "i3d": I3D,
+    "mc3_18": mc3_18,
+    "r2plus1d_18": r2plus1d_18,
+    "r3d_18": r3d_18,
+    "tsm_r18": tsm_r18,
+    "tsm_r50": tsm_r50,
+    "h2cn_r18": h2cn_r18,
+    "h2cn_r50": h2cn_r50,
+}
 
 
 def list_backbones() -> tuple[str, ...]:
@@ -42,9 +52,9 @@ def create_backbone(
     """Build a backbone, in evaluation mode when it has weights to evaluate.
 
     `cut` is the last layer kept (default: the last there is), `width` the channels of the first convolution (64 in
-    the published nets). `pretrained` asks for Kinetics-400 weights: those of the I3D are fetched into the user's
-    cache; the others are loaded from `weights`, a safetensors file. Raises `InputError` for an unknown name or cut,
-    for weights that do not fit, and when they cannot be had.
+    the published nets). `pretrained` asks for the published Kinetics-400 weights, which are fetched into the user's
+    cache, unless `weights`, a safetensors file, takes their place. Raises `InputError` for an unknown name or cut, for
+    weights that do not fit, and when they cannot be had.
     """
     check_name(name)
     net = _BACKBONES[name](cut=cut, width=width).to(memory_format=torch.channels_last_3d)  # twice as fast on a CPU
@@ -59,15 +69,4 @@ def create_backbone(
 def _published(name: str, width: int, progress: bool) -> Path:
     if width != 64:
         raise InputError(f"backbone {name}: published weights have width 64, not {width}; leave one of the two out")
-    if name == "i3d":
-        return i3d_weights(progress)
-    raise InputError(f"backbone {name}: {conversion_hint(name)}")
-
-
-def conversion_hint(name: str) -> str:
-    """Say how to turn torchvision's weights into a file that can be read without unpickling."""
-    snippet = (
-        f"from torchvision.models import get_model; from safetensors.torch import save_file; "
-        f"save_file(get_model('{name}', weights='DEFAULT').state_dict(), '{name}.safetensors')"
-    )
-    return f'pass --weights {name}.safetensors, made by: python -c "{snippet}"'
+    return published_weights(name, progress)

@@ -1,7 +1,7 @@
 """3D ResNets of 18 layers: Tran et al., "A Closer Look at Spatiotemporal Convolutions" (CVPR 2018).
 
 R3D-18, MC3-18 and R(2+1)D-18 in torchvision's form, with torchvision's names, so that its Kinetics weights fit.
-Departure: no classifier, and any width.
+Departure: no classifier unless it is asked for, and any width.
 """
 
 from functools import partial
@@ -13,12 +13,17 @@ from hprotopnet.models.backbones.base import Backbone, check_cut, layers_of, out
 from hprotopnet.models.backbones.cpu import Conv3d, ReLU, in_float32, with_fast_layout
 
 STAGES = ("layer1", "layer2", "layer3", "layer4")
+KINDS = {
+    "r3d_18": ("3d", "3d", "3d", "3d"),
+    "mc3_18": ("3d", "2d", "2d", "2d"),
+    "r2plus1d_18": ("2plus1d", "2plus1d", "2plus1d", "2plus1d"),
+}
 
 
 class ResNet3D(Backbone):
     """A stem and four stages of two residual blocks.
 
-    `kinds` names the convolution of each stage: "3d" (3 x 3 x 3), "2d" (1 x 3 x 3, time untouched) or "2plus1d"
+    `KINDS` names the convolution of each stage: "3d" (3 x 3 x 3), "2d" (1 x 3 x 3, time untouched) or "2plus1d"
     (1 x 3 x 3 then 3 x 1 x 1). `width` is the channels of the first stage, 64 in torchvision.
     """
 
@@ -26,9 +31,9 @@ class ResNet3D(Backbone):
     cuts = STAGES
     normalisation = Normalisation((0.43216, 0.394666, 0.37645), (0.22803, 0.22145, 0.216989))
 
-    def __init__(self, name: str, kinds: tuple[str, str, str, str], cut: str | None = None, width: int = 64):
+    def __init__(self, name: str, cut: str | None = None, width: int = 64):
         super().__init__()
-        self.name, self.cut = name, check_cut(name, cut or STAGES[-1], self.cuts)
+        self.name, self.cut, kinds = name, check_cut(name, cut or STAGES[-1], self.cuts), KINDS[name]
         self.stem = _factored_stem(width) if kinds[0] == "2plus1d" else _stem(width)
         self.stride, named, inputs, self.parts = (1, 2, 2), layers_of(self.cut), width, {}
         self.shifts = {}  # each halving takes every second cell of as many on either side, the first one first
@@ -51,13 +56,24 @@ class ResNet3D(Backbone):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, clips: Tensor) -> Tensor:
-        children = self.named_children()
-        steps = ((name, partial(in_float32, stage) if name == STAGES[-1] else stage) for name, stage in children)
+        stages = ((name, stage) for name, stage in self.named_children() if name in ("stem", *STAGES))
+        steps = ((name, partial(in_float32, stage) if name == STAGES[-1] else stage) for name, stage in stages)
         return outputs_at(self.cut, steps, with_fast_layout(clips))
 
     def is_dropped(self, key: str) -> bool:
         layer = key.split(".")[0]
-        return layer == "fc" or (layer in STAGES and layer not in self._modules)
+        return layer in (*STAGES, "fc") and layer not in self._modules
+
+
+class KineticsResNet3D(ResNet3D):
+    """The whole network: (B, 3, T, H, W) -> logits (B, 400) of Kinetics-400, of features averaged over the grid."""
+
+    def __init__(self, name: str, width: int = 64):
+        super().__init__(name, width=width)
+        self.fc = nn.Linear(self.channels, 400)
+
+    def forward(self, clips: Tensor) -> Tensor:
+        return self.fc(super().forward(clips).mean(dim=(2, 3, 4)))
 
 
 class Block(nn.Module):
@@ -85,17 +101,17 @@ class Block(nn.Module):
 
 def r3d_18(cut: str | None = None, width: int = 64) -> ResNet3D:
     """3 x 3 x 3 convolutions throughout: 512 x 2 x 7 x 7 for 16 x 112 x 112."""
-    return ResNet3D("r3d_18", ("3d",) * 4, cut, width)
+    return ResNet3D("r3d_18", cut, width)
 
 
 def mc3_18(cut: str | None = None, width: int = 64) -> ResNet3D:
     """3D convolutions first, 2D ones from the second stage on; time keeps its full resolution."""
-    return ResNet3D("mc3_18", ("3d", "2d", "2d", "2d"), cut, width)
+    return ResNet3D("mc3_18", cut, width)
 
 
 def r2plus1d_18(cut: str | None = None, width: int = 64) -> ResNet3D:
     """Every 3D convolution factored into one over space and one over time."""
-    return ResNet3D("r2plus1d_18", ("2plus1d",) * 4, cut, width)
+    return ResNet3D("r2plus1d_18", cut, width)
 
 
 def _steps(kind: str, step: int) -> tuple[int, int, int]:

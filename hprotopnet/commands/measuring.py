@@ -1,0 +1,130 @@
+"""Commands that say how good networks are, on folders of videos and on stories, and how fast."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from hprotopnet import cli
+from hprotopnet.commands.options import BundleOption, DataOption, JsonOption, SideOption, write_figures
+from hprotopnet.files import check_writable, visible
+
+
+def stories(
+    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle, such as checkpoints/pantomime-cpg10-tied.")],
+    films: Annotated[list[Path], typer.Argument(help="Reveal stories, such as those in OUT/films/stories.")],
+    json: JsonOption = None,
+) -> None:
+    """Follow a network through reveal stories: when each node of the true path became its answer, in what order, when
+    the answer was wrong, and what was named before it could be seen."""
+    from hprotopnet.bundles.bundle import open_bundle
+    from hprotopnet.studies.stories import describe, describe_summary, follow, summary
+
+    check_writable(json)
+    opened, rows = open_bundle(bundle), []
+    for row in follow(opened, films):
+        print(describe(row, opened.hierarchy))
+        rows.append(row)
+    figures = summary(rows, opened)
+    print(describe_summary(figures))
+    write_figures(json, figures)
+
+
+def evaluate(
+    bundle: BundleOption,
+    data: DataOption,
+    split: Annotated[Path | None, typer.Option(help="Official list file, for instance testlist01.txt.")] = None,
+    deletions: Annotated[int, typer.Option(min=0, help="Videos whose marked regions are hidden, too.")] = 0,
+    pointing: Annotated[int, typer.Option(min=0, help="Videos of which is asked if evidence lies on the cue.")] = 0,
+    curves: Annotated[int, typer.Option(min=0, help="Videos that are hidden and shown cell by cell, too.")] = 0,
+    fill: Annotated[Literal["mean", "blur"], typer.Option(help="What stands where these are hidden.")] = "mean",
+    side: SideOption = "test",
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep what is answered in the bundle, for the page Results.")
+    ] = False,
+    json: JsonOption = None,
+) -> None:
+    """Measure a bundle on one side of a folder of videos."""
+    from hprotopnet.bundles.bundle import open_bundle
+    from hprotopnet.studies.evaluate import evaluate_bundle
+
+    check_writable(json)
+    opened = open_bundle(bundle)
+    asked = {"deletions": deletions, "pointing": pointing, "curves": curves, "fill": fill, "side": side, "keep": keep}
+    figures = evaluate_bundle(opened, data, split, **asked)
+    cli.print_figures(figures, opened.meta.get("temperature_fit"))
+    cli.print_unlike(figures["unlike"])
+    if deletions:
+        cli.print_deletions(figures["deletion"])
+    if pointing:
+        cli.print_pointing(figures["pointing"])
+    if curves:
+        cli.print_curves(figures["curves"])
+    write_figures(json, figures)
+
+
+def study(
+    data: Annotated[Path | None, typer.Option(help="Folder of videos; recipes of pantomime render theirs.")] = None,
+    dataset: Annotated[str, typer.Option(help="First part of the recipes' names.")] = "ucf101-nine",
+    rows: Annotated[str, typer.Option(help="Rows to compare.")] = "blackbox,protopnet10,cpg10",
+    split: Annotated[Path | None, typer.Option(help="Official list file, for instance testlist01.txt.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of each row.")] = 3,
+    side: SideOption = "test",
+    allow_missing: Annotated[
+        bool, typer.Option("--allow-missing", help="Leave out classes that have no video instead of refusing.")
+    ] = False,
+    keep: Annotated[
+        Path | None, typer.Option(help="Folder to keep each run in as a bundle, not to be trained again.")
+    ] = None,
+    json: JsonOption = None,
+) -> None:
+    """Compare rows of the paper's tables on the same clips: each stage, several seeds, paired intervals."""
+    from hprotopnet.models.backbones.weights import cache_dir
+    from hprotopnet.studies.rows import print_study
+    from hprotopnet.studies.rows import study as compare
+
+    check_writable(json)
+    found = compare(dataset, rows.split(","), data, split, seeds, cache_dir(), side, allow_missing, keep)
+    write_figures(json, found)
+    print_study(found)
+
+
+def tables(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 where a table differs.")] = False,
+) -> None:
+    """Make the tables of the READMEs again from the figures in assets/results."""
+    from hprotopnet.studies.tables import ROOT, refresh
+
+    differing = refresh(ROOT, write=not check)
+    for table in differing:
+        print(f"{'differs' if check else 'written'}: {visible(table)}")
+    if not differing:
+        print("every table shows its figures")
+    if check and differing:
+        raise typer.Exit(1)
+
+
+def verify(bundle: BundleOption, data: DataOption, json: JsonOption = None) -> None:
+    """Find the source of every prototype by name and hash, encode it again, and report the largest difference."""
+    from hprotopnet.bundles.bundle import open_bundle
+    from hprotopnet.bundles.provenance import verify as verify_bundle
+
+    check_writable(json)
+    found = verify_bundle(open_bundle(bundle), data).to_dict()
+    cli.print_verification(found)
+    write_figures(json, found)
+    if not found["holds"]:
+        raise typer.Exit(1)
+
+
+def bench(json: JsonOption = None) -> None:
+    """Measure speed, the app's too, beside its bounds: much of it as ratios to a bare pass of the backbone."""
+    from hprotopnet.bench.app import bench_app
+    from hprotopnet.bench.attribution import bench_attribution
+    from hprotopnet.bench.network import bench as measure
+    from hprotopnet.bench.network import line
+
+    rows = measure() + bench_attribution() + bench_app()
+    for row in rows:
+        print(line(row))
+    write_figures(json, rows)
