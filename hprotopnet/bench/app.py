@@ -134,6 +134,8 @@ def _first_screen(visit: Visit, browser: Any = None) -> float:
     with _page(visit, browser=browser) as page:
         _, seconds = timed(lambda: (page.goto(visit.address, wait_until="commit"), _wait(page, ALIVE)))
         _wait(page, SETTLED)
+        page.wait_for_timeout(500)  # what follows a first screen is not to slow down the next one
+        _wait(page, SETTLED)
         return seconds
 
 

@@ -2,6 +2,7 @@
 
 poincare  the geometry of the disk
 layouts   places a tree
+kept      layouts that were made before
 fidelity  how true a layout is to the ball
 text      how wide text is
 labels    names where they do not cover each other

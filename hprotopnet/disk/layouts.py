@@ -8,7 +8,6 @@ on nothing but its node.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 
 from hprotopnet.disk.poincare import RIM, along, distance, translate
 from hprotopnet.hierarchy.tree import Hierarchy
@@ -84,6 +83,8 @@ def layout(hierarchy: Hierarchy, distances: np.ndarray, radii: np.ndarray | None
     The scale s puts the leaves at about `leaf_radius`. Starts from `wedge_layout`; L-BFGS in polar coordinates,
     deterministic. Shape (N,).
     """
+    from scipy.optimize import minimize  # a first screen has a layout that is kept, and must not wait for it
+
     nodes, scale = len(hierarchy.nodes), _scale_for(hierarchy, distances)
     place, gaps = _circle(hierarchy)
     target, reach = scale * distances, None if radii is None else scale * radii

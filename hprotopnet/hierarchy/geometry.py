@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
 from hprotopnet.arrays import read_arrays
 from hprotopnet.errors import InputError
@@ -71,7 +70,8 @@ def rows_of(found: StoredPoints, nodes: Sequence[str], levels: Sequence[int]) ->
 
 def distances(x: np.ndarray, y: np.ndarray, c: float) -> np.ndarray:
     """Distance of every x to every y in the ball of curvature -c: (B, E) and (K, E) give (B, K)."""
-    chord = cdist(x, y)
+    # Row by row: all differences at once may not fit into memory, and a first screen must not wait for scipy.
+    chord = np.stack([np.linalg.norm(y - row, axis=1) for row in x]) if len(x) else np.zeros((0, len(y)))
     if c == 0:
         return 2 * chord
     root = np.sqrt(c)

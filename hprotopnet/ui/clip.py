@@ -13,7 +13,7 @@ import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.showcase import stored_geometry
-from hprotopnet.disk.layouts import layout
+from hprotopnet.disk.kept import kept_layout
 from hprotopnet.disk.scene import Scene
 from hprotopnet.explain.explanation import LevelExplanation
 from hprotopnet.hierarchy.tree import Hierarchy
@@ -163,7 +163,7 @@ def anchors(bundle: Bundle) -> np.ndarray:
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_PATH)
 def _anchors(folder: Path, stamp: int, _bundle: Bundle) -> np.ndarray:
-    return layout(_bundle.hierarchy, *stored_geometry(_bundle))
+    return kept_layout(_bundle.hierarchy, *stored_geometry(_bundle))
 
 
 @st.fragment
