@@ -65,12 +65,7 @@ app = AppTest.from_file({str(APP)!r}, default_timeout=60).run()
 assert not app.exception and len(app.get("image")) == 3
 print(*sorted({{"torch", "pandas", "av", "scipy.optimize", "scipy.spatial"}} & set(sys.modules)))
 """
-    own = {
-        "capture_output": True,
-        "text": True,
-        "cwd": PROJECT,
-        "env": os.environ | {"HPROTOPNET_CACHE": str(tmp_path)},
-    }
+    where = {"cwd": PROJECT, "env": os.environ | {"HPROTOPNET_CACHE": str(tmp_path)}}
     for slow in ("scipy.optimize scipy.spatial", ""):
         found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, **where)
         assert (found.returncode, found.stdout.strip()) == (0, slow), found.stderr
