@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from numpy.lib import format as npy
 from tqdm import tqdm
 
 from hprotopnet.bundles.inside import is_plain
 from hprotopnet.errors import InputError
 from hprotopnet.files import check_regular
 from hprotopnet.hierarchy.names import some
+from hprotopnet.temporal.lists import header
 
 KINDS = ("float16", "float32")
 AGAIN = "extract its features again"
@@ -83,16 +83,12 @@ class FeatureFolder:
         except InputError:
             raise
         except Exception as error:  # whatever a broken file makes of the reader
-            said = str(error).replace("\n", " ")[:200] or type(error).__name__
-            raise InputError(f"{path}: no features that can be read ({said}); {AGAIN}") from error
+            raise _unreadable(path, error) from error
 
 
 def _map(path: Path, size: int, width: int) -> np.ndarray:
     with open(path, "rb") as file:
-        version = npy.read_magic(file)
-        if version not in ((1, 0), (2, 0)):
-            raise ValueError(f"a file of version {version}")
-        shape, in_columns, dtype = (npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0)(file)
+        shape, in_columns, dtype = header(file)
         begun = file.tell()
     if dtype.name not in KINDS or len(shape) != 2:
         raise ValueError(f"{dtype} of shape {shape}, not {' or '.join(KINDS)} of shape (clips, width)"[:150])
@@ -127,7 +123,12 @@ def features_in(folder: str | Path, names: Sequence[str], width: int | None = No
 def _width(path: Path) -> int:
     """How wide the features of a file say they are; what else is wrong with it is seen when it is opened."""
     try:
-        return int(np.load(path, mmap_mode="r", allow_pickle=False).shape[1])
+        with open(path, "rb") as file:
+            return header(file)[0][-1]
     except Exception as error:  # as above
-        said = str(error).replace("\n", " ")[:200] or type(error).__name__
-        raise InputError(f"{path}: no features that can be read ({said}); {AGAIN}") from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    said = str(error).replace("\n", " ")[:200] or type(error).__name__
+    return InputError(f"{path}: no features that can be read ({said}); {AGAIN}")

@@ -11,7 +11,7 @@ from io import BytesIO
 from math import prod
 from pathlib import Path
 from pickletools import genops
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -21,7 +21,7 @@ from hprotopnet.files import read_bytes
 from hprotopnet.models.backbones.pickled import Restricted
 
 AGAIN = "save it again as lists of text and numbers"
-MOST_ITEMS = 10**7  # that are read, each as often as it is named: a short pickle can name one list very often
+MOST_ITEMS = 2 * 10**6  # that are read, each as often as it is named: a short pickle can name one list very often
 MOST_DEPTH = 8
 MOST_SAID = 200  # letters of what is wrong
 _PLAIN = re.compile("[iuf][1248]|b1|U[0-9]{1,4}")  # numpy's types that are read
@@ -43,9 +43,7 @@ def read_lists(path: str | Path) -> list:
     content = read_bytes(path)
     try:
         file = BytesIO(content)
-        shape, _, dtype = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[npy.read_magic(file)](
-            file
-        )
+        shape, _, dtype = header(file)
         if dtype.kind == "O":
             tree = _unpickled(content[file.tell() :])
         elif prod(shape) * dtype.itemsize == len(content) - file.tell():
@@ -61,6 +59,14 @@ def read_lists(path: str | Path) -> list:
     if not isinstance(found, list):
         raise InputError(f"{path}: holds a single value; {AGAIN}")
     return found
+
+
+def header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Shape of the array in an `.npy` file, whether it is stored column by column, and its type; from its beginning."""
+    version = npy.read_magic(file)
+    if version not in ((1, 0), (2, 0)):
+        raise ValueError(f"it is of version {version}")
+    return (npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0)(file)
 
 
 def _unpickled(content: bytes) -> Any:

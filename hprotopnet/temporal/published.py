@@ -118,7 +118,7 @@ def _fine(label: Any, mapping: Sequence[int], where: str) -> int:
     """The fine class of a segment, of its number alone or of those of both levels, which must fit each other."""
     coarse, fine = label if isinstance(label, list) and len(label) == 2 else (None, label)
     if not isinstance(fine, int) or not 0 <= fine < len(mapping):
-        raise InputError(f"{where}: there is no fine class {str(label)[:50]}; give one of 0 to {len(mapping) - 1}")
+        raise InputError(f"{where}: there is no fine class {str(fine)[:50]}; give one of 0 to {len(mapping) - 1}")
     if coarse is not None and coarse != mapping[fine]:
         raise InputError(f"{where}: class {fine} lies in {mapping[fine]}, not {str(coarse)[:50]}; correct it")
     return fine
