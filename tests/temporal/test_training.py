@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.clusters import normalised_mutual_information, purity
 from hprotopnet.evaluation.detection import Segments, detection_map
+from hprotopnet.temporal import state as state_module
 from hprotopnet.temporal.annotations import truth_of
 from hprotopnet.temporal.detection import detect_all
 from hprotopnet.temporal.state import EpochRow, Record
@@ -108,6 +109,24 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_figures(after, tmp_path
     assert len(list(tmp_path.iterdir())) == 2
     again = train_detector(data, QUICK, tmp_path, stop)
     assert_same(again.network, whole.network)
+
+
+def test_a_training_that_was_stopped_while_it_wrote_goes_on_too(tmp_path, monkeypatch):
+    data, write = make_toy(SMALL).data, state_module.write_json
+
+    def stop(path, value):
+        if len(value["record"]["epochs"]) == 3:
+            raise Stopped
+        write(path, value)
+
+    monkeypatch.setattr(state_module, "write_json", stop)
+    with pytest.raises(Stopped):
+        train_detector(data, QUICK, tmp_path)
+    monkeypatch.undo()
+    assert len(list(tmp_path.glob("*.safetensors"))) == 2
+    resumed, whole = train_detector(data, QUICK, tmp_path), train_detector(data, QUICK)
+    assert_same(resumed.network, whole.network)
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def figures(trained) -> list:
