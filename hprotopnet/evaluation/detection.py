@@ -180,7 +180,8 @@ def _rank(group: np.ndarray) -> np.ndarray:
 def _precisions(right: np.ndarray, found: Segments, truth: Segments, classes: int, counts: np.ndarray) -> np.ndarray:
     """Average precision where each video counts so often: (number of tIoUs, classes, D) of counts (D, videos).
 
-    Precision and recall are those of the evaluator; where a video counts twice, so do its segments and detections.
+    Where a video counts twice, so do its segments and detections. Precision is looked at where a detection is right,
+    for in between it only falls.
     """
     ap = np.full((len(right), classes, len(counts)), np.nan)
     for label in np.unique(truth.labels):
@@ -189,8 +190,8 @@ def _precisions(right: np.ndarray, found: Segments, truth: Segments, classes: in
         total = counts[:, truth.videos[truth.labels == label]].sum(1)  # (D,)
         below = np.maximum(weights.cumsum(1), 1e-300)
         for at, hits in enumerate(right[:, own]):
-            hit = (weights * hits).cumsum(1)
-            ap[at, label] = _area(hit / below, np.diff(hit, axis=1, prepend=0), total)
+            gained = weights[:, hits]
+            ap[at, label] = _area(gained.cumsum(1) / below[:, hits], gained, total)
     return ap
 
 

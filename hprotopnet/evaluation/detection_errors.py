@@ -53,8 +53,10 @@ def detection_errors(
     conditions = [right, own >= overlap, (other >= overlap) & sibling, other >= overlap, own >= LEAST, other >= LEAST]
     kinds = np.select(conditions, range(len(conditions)), len(conditions)).astype(int)
     counts = np.bincount(kinds, minlength=len(KINDS))
-    shares = {kind: count / len(found) if len(found) else None for kind, count in zip(KINDS, counts, strict=True)}
-    return DetectionErrors(found, kinds, shares, 1 - right.sum() / len(truth) if len(truth) else None)
+    shares = {
+        kind: count / len(found) if len(found) else None for kind, count in zip(KINDS, counts.tolist(), strict=True)
+    }
+    return DetectionErrors(found, kinds, shares, float(1 - right.sum() / len(truth)) if len(truth) else None)
 
 
 def _surest(found: Segments, truth: Segments, per_truth: int) -> Segments:

@@ -32,10 +32,14 @@ def cluster(points: Tensor, number: int, generator: torch.Generator) -> Tensor:
 
 def nearest(points: Tensor, centres: Tensor) -> tuple[Tensor, Tensor]:
     """Number of the nearest centre of each point, and the squared distance to it, both of shape (n,)."""
-    half = centres.square().sum(1) / 2
-    parts = [(half - part @ centres.T).min(1) for part in points.split(AT_ONCE)]
-    own = torch.cat([part.indices for part in parts]) if parts else torch.zeros(0, dtype=torch.long)
-    least = torch.cat([part.values for part in parts]) if parts else points.new_zeros(0)
+    middle = centres.mean(0)  # from which numbers are counted, or rounding would hide what lies close together far out
+    around = centres - middle
+    parts = [_nearest(part - middle, around) for part in points.split(AT_ONCE)]
+    return torch.cat([own for own, _ in parts]), torch.cat([far for _, far in parts])
+
+
+def _nearest(points: Tensor, centres: Tensor) -> tuple[Tensor, Tensor]:
+    least, own = torch.addmm(centres.square().sum(1) / 2, points, centres.T, alpha=-1).min(1)
     return own, (2 * least + points.square().sum(1)).clamp(min=0)
 
 
@@ -47,10 +51,13 @@ def aligned(centres: Tensor, before: Tensor) -> Tensor:
 
 def _start(points: Tensor, number: int, generator: torch.Generator) -> Tensor:
     """Points drawn as centres one after the other, each with a chance that grows with its distance from the others."""
+    around = points - points.mean(0)
+    squares = around.square().sum(1)
     chosen = torch.randint(len(points), (1,), generator=generator)
     far = torch.full((len(points),), torch.inf)
-    for _ in range(number - 1):
-        far = torch.minimum(far, (points - points[chosen[-1]]).square().sum(1))
-        weights = far if far.sum() > 0 else torch.ones_like(far)
-        chosen = torch.cat([chosen, torch.multinomial(weights, 1, generator=generator)])
-    return points[chosen].clone()
+    for _ in tqdm(range(number - 1), "concepts started", leave=False, delay=2):
+        last = chosen[-1]
+        far = torch.minimum(far, squares + squares[last] - 2 * (around @ around[last])).clamp(min=0)
+        far[last] = 0
+        chosen = torch.cat([chosen, torch.multinomial(far if far.sum() > 0 else far + 1, 1, generator=generator)])
+    return points[chosen]

@@ -31,6 +31,20 @@ class Runs(NamedTuple):
     scores: np.ndarray
 
 
+class Found(NamedTuple):
+    """Segments of one video.
+
+    Attributes:
+        labels: fine class of each, ascending, shape (n,).
+        times: start and end in seconds, shape (n, 2).
+        scores: shape (n,).
+    """
+
+    labels: np.ndarray
+    times: np.ndarray
+    scores: np.ndarray
+
+
 def video_scores(scores: np.ndarray, kmax: float) -> np.ndarray:
     """Mean of the best ceil(T / kmax) clips of each class, (K,) of clips (T, K)."""
     best = ceil(len(scores) / kmax)
@@ -66,25 +80,23 @@ def _highest(rows: np.ndarray, which: np.ndarray, clips: np.ndarray) -> np.ndarr
     return np.maximum.reduceat(flat, (which[:, None] * rows.shape[1] + clips).ravel())[::2]
 
 
-def detect(scores: np.ndarray, rate: float, rule: Rule) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Segments of one video: labels (n,), start and end in seconds (n, 2), scores (n,).
+def detect(scores: np.ndarray, rate: float, rule: Rule) -> Found:
+    """Segments of one video.
 
     Args:
         scores: of its clips, (T, K).
         rate: clips per second.
     """
     found = runs(scores, [rule.alpha], rule.kmax)
-    return found.labels, found.clips / rate, found.scores
+    return Found(found.labels, found.clips / rate, found.scores)
 
 
 def detect_all(scores: Sequence[np.ndarray], rates: Sequence[float], rule: Rule) -> Segments:
     """Segments of many videos, which are numbered in this order."""
     found = [detect(own, rate, rule) for own, rate in zip(scores, rates, strict=True)]
-    labels, times, sure = ([*parts] for parts in zip(*found, strict=True)) if found else ([], [], [])
-    videos = np.repeat(np.arange(len(found)), [len(own) for own in labels])
     return Segments(
-        videos,
-        np.concatenate([np.zeros(0, int), *labels]),
-        np.concatenate([np.zeros((0, 2)), *times]),
-        np.concatenate([np.zeros(0), *sure]),
+        np.repeat(np.arange(len(found)), [len(own.labels) for own in found]),
+        np.concatenate([np.zeros(0, int), *(own.labels for own in found)]),
+        np.concatenate([np.zeros((0, 2)), *(own.times for own in found)]),
+        np.concatenate([np.zeros(0), *(own.scores for own in found)]),
     )

@@ -34,6 +34,13 @@ def test_centres_are_means_of_what_is_nearest_to_them():
     torch.testing.assert_close(far, torch.cdist(points, centres).min(1).values.square(), atol=1e-5, rtol=1e-5)
 
 
+def test_what_lies_close_together_far_out_is_told_apart():
+    points, truth = blobs()
+    own, far = nearest(points + 1e4, cluster(points + 1e4, 6, generator()))
+    assert len({(int(a), int(b)) for a, b in zip(own, truth, strict=True)}) == 6
+    assert far.max() < 8
+
+
 def test_the_same_seed_draws_the_same_and_another_one_is_no_worse_by_much():
     points, _ = blobs(width=6)
     one, same, other = (cluster(points, 4, generator(seed)) for seed in (1, 1, 2))
