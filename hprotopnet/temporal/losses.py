@@ -176,7 +176,10 @@ def class_vectors(weights: Tensor, concepts: Tensor, there: Tensor, top: int, ou
 
 
 def concept_loss(weights: Tensor, classes: Tensor, present: Tensor) -> Tensor:
-    """How far, in cosine, a video's present classes (V, K, E) are from the weights (K, E) of their class: the mean."""
+    """How far, in cosine, a video's present classes (V, K, E) are from the weights (K, E) of their class: the mean.
+
+    A video that holds no class adds nothing.
+    """
     apart = 1 - F.cosine_similarity(weights, classes, dim=-1)
     return ((apart * present).sum(1) / present.sum(1).clamp(min=1)).sum()
 

@@ -49,14 +49,15 @@ def train_detector(
     folder: Path | None = None,
     on_epoch: Callable[[EpochRow], None] = lambda row: None,
     device: torch.device | str = "cpu",
+    subset: str = TRAINING,
 ) -> TrainedDetector:
-    """Train on the videos of the subset "training", from wherever `folder` says that an earlier start was stopped.
+    """Train on the videos of a subset, from wherever `folder` says that an earlier start was stopped.
 
     Raises `InputError` for features that cannot be read or are not as wide as the configuration says, and for a folder
     that holds another training.
     """
     check_width(data, config)
-    training, held_out = part(data, config)
+    training, held_out = part(data, config, subset)
     run = _Run(data, config, training, held_out, device)
     state = State(folder, _identity(data, config, training, held_out))
     record, kept = state.restore(run.network, run.optimizer)
@@ -83,13 +84,15 @@ def check_width(data: LongVideos, config: DetectorConfig) -> None:
         )
 
 
-def part(data: LongVideos, config: DetectorConfig) -> tuple[tuple[LongVideo, ...], tuple[LongVideo, ...]]:
+def part(
+    data: LongVideos, config: DetectorConfig, subset: str = TRAINING
+) -> tuple[tuple[LongVideo, ...], tuple[LongVideo, ...]]:
     """Training videos that are trained on, and those that choose the epoch, in the order of the data.
 
     Groups are drawn at random until their videos are the share asked for; one goes back that is the last to show a
     class. So the second part may be smaller, or empty.
     """
-    videos = data.of(TRAINING)
+    videos = data.of(subset)
     present = data.present(videos)
     names = np.array([video.group or video.name for video in videos])
     order = np.random.default_rng(config.seed).permutation(np.unique(names))

@@ -169,6 +169,15 @@ def test_concepts_are_means_of_a_videos_own_clips():
     assert there.tolist() == [[True, True], [True, False]]
 
 
+def test_a_video_that_holds_no_class_says_what_it_lacks_and_nothing_else():
+    config, batch = replace(SMALL, form="repaired"), drawn(2, lengths=(5,))
+    batch = batch._replace(fine=torch.zeros(1, 6), coarse=torch.zeros(1, 3))
+    network = Detector(config, 6)
+    terms = losses(network, network(batch.clips), batch, balance_of(batch, config), PARENTS, config)
+    assert terms.concept == 0
+    assert all(0 < term < torch.inf for term in (terms.mil, terms.pseudo, terms.coarse))
+
+
 def test_a_class_is_made_of_concepts_that_a_video_shows():
     """Of two concepts, one like the class and one unlike it: published, the third is one that is not there at all."""
     weights = torch.tensor([[1.0, 0.0]])
