@@ -236,14 +236,14 @@ def test_curves_are_those_of_hiding_pixel_after_pixel():
     grey = clip.images.reshape(-1, 3).mean(0).astype(np.uint8)
     for step, kept_at in enumerate(found["deletion"]):
         hidden = clip.images.copy()
-        for t, y, x in ranked[: round(step / 8 * 50)]:
+        for t, y, x in ranked[: round((step / 8) ** 3 * 50)]:
             hidden[8 * t : 8 * t + 8, 8 * y : 8 * y + 8, 8 * x : 8 * x + 8] = grey
         with torch.no_grad():
             slow = float(subject.log_probabilities(subject.inputs(hidden))[0, subject.index("dunk")].exp())
         assert kept_at == pytest.approx(slow, rel=1e-5)
-    assert found["deletion"][1] < found["deletion"][0]  # the bright cell went first
-    assert found["insertion"][1] > found["insertion"][0]
-    np.testing.assert_allclose(found["insertion"][1:], found["insertion"][1], rtol=1e-6)  # nothing else matters
+    assert found["deletion"][3] < found["deletion"][0]  # the bright cell is among the first three
+    assert found["insertion"][3] > found["insertion"][0]
+    np.testing.assert_allclose(found["insertion"][3:], found["insertion"][3], rtol=1e-6)  # nothing else matters
 
 
 def test_the_same_network_gives_the_same_map_and_random_weights_another(case):
