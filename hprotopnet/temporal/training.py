@@ -286,7 +286,10 @@ def _identity(
 ) -> dict[str, str]:
     """Hashes of what decides a training, by what each is."""
     sides = [
-        [(video.name, video.labels.tolist(), video.times.tolist(), video.rate) for video in side]
+        [
+            (video.name, video.labels.tolist(), video.times.tolist(), video.rate, data.features.count(video.name))
+            for video in side
+        ]
         for side in (training, held_out)
     ]
     parts = {"configuration": asdict(config), "tree": data.hierarchy.to_dict(), "videos": sides}

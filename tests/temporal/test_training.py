@@ -12,8 +12,10 @@ from hprotopnet.errors import InputError
 from hprotopnet.evaluation.clusters import normalised_mutual_information, purity
 from hprotopnet.evaluation.detection import Segments, detection_map
 from hprotopnet.temporal import state as state_module
+from hprotopnet.temporal.activitynet import read_activitynet
 from hprotopnet.temporal.annotations import truth_of
 from hprotopnet.temporal.detection import detect_all
+from hprotopnet.temporal.detector import load_detector, save_detector
 from hprotopnet.temporal.state import EpochRow, Record
 from hprotopnet.temporal.toy import TOY, ToyWorld, known, make_toy
 from hprotopnet.temporal.training import concepts_of, part, scores_of, train_detector
@@ -86,6 +88,25 @@ def test_a_training_is_decided_by_its_seed():
     assert figures(one) == figures(same)
     assert figures(one) != figures(other)
     assert_same(one.network, same.network)
+
+
+def test_videos_in_files_train_as_those_in_memory_do(tmp_path):
+    data, config = make_toy(SMALL).data, replace(QUICK, epochs=2)
+    entries = {}
+    for video in data.videos:
+        np.save(tmp_path / f"{video.name}.npy", data.features.read(video.name))
+        rows = zip(video.times.tolist(), video.labels, strict=True)
+        said = [{"segment": times, "label": data.hierarchy.classes[label]} for times, label in rows]
+        entries[video.name] = {"duration": video.duration, "subset": video.subset, "annotations": said}
+    (tmp_path / "all.json").write_text(json.dumps({"database": entries}), encoding="utf-8")
+    stored = read_activitynet(tmp_path / "all.json", data.hierarchy, tmp_path)
+    trained = train_detector(stored, config)
+    assert figures(trained) == figures(train_detector(data, config))
+    save_detector(tmp_path / "detector", trained)
+    found, names = load_detector(tmp_path / "detector"), [video.name for video in stored.of("testing")]
+    own, expected = (list(scores_of(one.network, stored.features, names)) for one in (found, trained))
+    assert all(map(np.array_equal, own, expected))
+    assert found.record == trained.record
 
 
 class Stopped(Exception):
