@@ -3,6 +3,9 @@
 Every fine class is three atoms in a row, two of which its siblings share; other coarse classes may use the same atoms.
 Between actions lie clips of nothing. A clip's features are the direction of its atom, some of one of its fine class,
 since networks of clips see more than a single atom, and noise.
+
+Concepts are the atoms while the encoder is young. Trained on, it parts clips by class: on 300 videos, 20 concepts agree
+with atoms to .997 (purity) after 5 epochs and to .57 after 15, while mAP at an overlap of .3 rises from .70 to .96.
 """
 
 from collections.abc import Sequence

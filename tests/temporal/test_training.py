@@ -48,7 +48,7 @@ def test_segments_are_found_that_nobody_told_of(toy, trained):
     assert coarse > 0.5
 
 
-def test_concepts_are_the_atoms(toy, trained):
+def test_concepts_of_a_short_training_are_the_atoms(toy, trained):
     names = [video.name for video in toy.data.of("testing")]
     concept, atom = known(toy, names, list(concepts_of(trained.network, toy.data.features, names)))
     mixed = np.random.default_rng(0).permutation(concept)
