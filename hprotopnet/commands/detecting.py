@@ -1,4 +1,5 @@
-"""Commands that find actions in long videos: features, a detector trained on them, and what it finds."""
+"""Commands that find actions in long videos: features, a detector trained on them, what it finds, and what the tree
+adds."""
 
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -88,3 +89,35 @@ def detect(
         )
     print(f"{len(found.segments)} segments in {found.duration:.1f} s, {found.clips} clips")
     write_figures(json, asdict(found))
+
+
+def detectors(
+    annotations: Annotated[Path, typer.Option(help="What happens in the videos, in ActivityNet's form.")],
+    features: Annotated[Path, typer.Option(help="Folder of their features, a .npy file a video.")],
+    out: Annotated[Path, typer.Option(help="Folder in which runs are kept; it goes on from there.")],
+    bundles: Annotated[list[Path] | None, typer.Argument(help="Prototype networks asked along the videos.")] = None,
+    hierarchy: Annotated[str, typer.Option(help="Shipped tree by name, or a CSV file.")] = "pantomime",
+    films: Annotated[Path | None, typer.Option(help="Folder of the videos, for bundles.")] = None,
+    atoms: Annotated[Path | None, typer.Option(help="True atomic actions, to compare concepts with.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Of each training; the recipe's by default.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of each row.")] = 3,
+    json: JsonOption = None,
+) -> None:
+    """Ask whether the tree helps a detector: rows that differ in what they know of it, several seeds, intervals."""
+    from hprotopnet.bundles.bundle import open_bundle
+    from hprotopnet.hierarchy.tree import load_hierarchy
+    from hprotopnet.studies.detector_tables import detector_table
+    from hprotopnet.studies.detectors import Asked, detector_study
+    from hprotopnet.temporal.activitynet import read_activitynet
+    from hprotopnet.temporal.atoms import read_atoms
+    from hprotopnet.temporal.recipe import HAAN, TESTING
+
+    check_writable(json)
+    opened = [open_bundle(folder) for folder in bundles or ()]
+    data = read_activitynet(annotations, load_hierarchy(hierarchy), features)
+    config = replace(HAAN, width=data.features.width, epochs=epochs or HAAN.epochs)
+    known = read_atoms(atoms) if atoms else {}
+    found = detector_study(Asked(data, data.of(TESTING), out, config, seeds, known, films), opened)
+    found = {"command": cli.command_line(), **found}
+    write_figures(json, found)
+    print(detector_table(found))

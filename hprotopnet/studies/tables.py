@@ -7,6 +7,7 @@ rows    `study`: accuracies of clips after the last stage; views `stages` and `p
 truth   `truth`: where evidence lies, and whose it is; views `causes` and `prototypes`, see `truth_tables`
 attribution  `attributions`: where maps lie; views `checks` and `agreement`, see `attribution_tables`
 pays    `pays`: endpoints, differences and verdicts; view `levels`
+detectors  `detectors`: mAP of detectors that know more or less of the tree, see `detector_tables`
 trials  a list of trials (`trial`, `what`, `seeds`, figures): a column a key
 
 Shares are shown in percent; in a list of trials numbers are shown as they are, and figures of `rows.study` in percent.
@@ -34,6 +35,7 @@ from hprotopnet.studies.cells import (
     text,
     value,
 )
+from hprotopnet.studies.detector_tables import detector_table
 from hprotopnet.studies.truth_tables import VIEWS as TRUTH
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,6 +46,7 @@ KEYS = {
     "truth": ("bundles", "by"),
     "attribution": ("networks", "parts"),
     "pays": ("endpoints", "against"),
+    "detectors": ("rows", "trained_on"),
 }
 LEVELS = {"accuracy": "class", "sibling": "sibling", "cousin": "cousin"}
 _OPENING, _END = re.compile(r"<!-- table (.*?) -->"), "<!-- end -->"
@@ -223,6 +226,7 @@ VIEWS: dict[str, dict[str | None, Callable[[Any], str]]] = {
     "truth": TRUTH,
     "attribution": ATTRIBUTION,
     "pays": {None: pays_table, "levels": pays_levels_table},
+    "detectors": {None: detector_table},
     "trials": {None: trials_table},
 }
 

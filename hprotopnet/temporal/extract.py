@@ -35,7 +35,7 @@ JSON = "features.json"
 FPS, SIZE = 12.5, 160  # frames a second and pixels, as the recipes of Pantomime have them
 SECONDS, STRIDE = 1.28, 0.64
 BATCH = 4  # clips a forward pass: more gains nothing on two cores
-MOST = 32  # clips held at once, so that memory does not grow with the video
+MOST = 16  # clips read at once, so that neither memory nor the time for them grows with the video
 AGAIN = "give another folder, or delete this one"
 
 
@@ -121,8 +121,12 @@ def cells(duration: float, stride: float) -> int:
 
 def starts_of(duration: float, setting: Setting) -> list[float]:
     """Where the clip of each cell begins, in seconds: before the video, too, as far as clips are longer than cells."""
-    number = cells(duration, setting.stride)
-    return ((np.arange(number) + 0.5) * duration / number - setting.clip.span / 2).tolist()
+    return cell_starts(duration, cells(duration, setting.stride), setting.clip.span)
+
+
+def cell_starts(duration: float, number: int, span: float) -> list[float]:
+    """The same for so many cells and clips of `span` seconds."""
+    return ((np.arange(number) + 0.5) * duration / number - span / 2).tolist()
 
 
 @torch.inference_mode()
