@@ -67,9 +67,7 @@ def setting_of(source: FeatureSource) -> Setting:
         return Setting(source.backbone, said["cut"], source.weights_id, **numbers, **rates)
     except (LookupError, ValueError) as error:
         own = f" ({source.backbone})" if source.backbone else ""
-        raise InputError(
-            f"the detector's features{own} are not made here; give it such as it was trained on"
-        ) from error
+        raise InputError(f"the detector's features{own} were not made here; train one on such as were") from error
 
 
 @dataclass(frozen=True)
