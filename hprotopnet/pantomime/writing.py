@@ -134,8 +134,8 @@ def describe(figures: dict[str, Any]) -> Iterator[str]:
     )
     speed = f" ({figures['clips_per_minute']:.0f} videos a minute)" if figures["rendered"] else ""
     yield f"{figures['rendered']} rendered now{speed}, {figures['kept']} were there"
-    shares = ", ".join(f"{cue} {100 * share:.1f} %" for cue, share in figures["visible"].items())
     if figures["clips"]:
+        shares = ", ".join(f"{cue} {100 * share:.1f} %" for cue, share in figures["visible"].items())
         yield f"clips in which a cue is seen: {shares}"
 
 

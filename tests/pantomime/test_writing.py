@@ -190,7 +190,9 @@ def test_segments_tell_what_is_acted_when(tmp_path, drawn):
 
 
 def test_untrimmed_videos_are_annotated_in_the_common_form_with_the_side_of_each(tmp_path, drawn):
-    write(tmp_path, per_class=0, stories=1, untrimmed=4)
+    figures = write(tmp_path, per_class=0, stories=1, untrimmed=4)
+    assert figures["visible"]["parent"] is None
+    assert next(describe(figures)).startswith("0 clips of 4 classes, 1 stories, 4 untrimmed videos")
     assert not list(tmp_path.glob("Violin"))
     database = json.loads((tmp_path / "films" / "untrimmed.json").read_text())["database"]
     assert {name: own["subset"] for name, own in database.items()} == {

@@ -114,5 +114,5 @@ def test_a_video_that_is_absent_and_a_network_of_another_tree_are_refused(filmed
     own, bundle = filmed
     with pytest.raises(InputError, match="there is no such video"):
         detectors._prototypes(replace(own, films=None), bundle)
-    with pytest.raises(InputError, match="does not know a0"):
+    with pytest.raises(InputError, match="does not know 'a0', 'a1'"):
         detectors._prototypes(asked, bundle)

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import train
+from hprotopnet import __main__, cli
 from hprotopnet.errors import InputError
 from hprotopnet.files import read_json
 from hprotopnet.pantomime.shipped import CLIPS
@@ -155,3 +156,28 @@ def test_annotations_that_do_not_fit_are_refused_in_one_line(toy, tmp_path, segm
     with pytest.raises(InputError, match=message) as caught:
         read_activitynet(tmp_path / "all.json", toy.data.hierarchy, tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def test_commands_refuse_bad_input_in_one_line(ran, tmp_path, capsys, monkeypatch):
+    annotations = tmp_path / "all.json"
+    annotations.write_text(json.dumps({"database": {"one": {"duration": 6.0, "annotations": []}}}), encoding="utf-8")
+    out = tmp_path / "out"
+    (tmp_path / "tree.csv").write_text("class,parent\na,b\n", encoding="utf-8")
+    asked = ["detector", "--annotations", annotations, "--features", tmp_path, "--hierarchy", tmp_path / "tree.csv"]
+    for words, part in (
+        ([*asked, "--out", out], "lacks the features of 'one'"),
+        (["features", "--data", tmp_path, "--out", out], "no video lies in it"),
+        (["features", "--data", CLIPS / "Daf", "--out", out, "--clip", "0"], "show nothing"),
+        (["features", "--data", CLIPS / "Daf", "--out", out, "--backbone", "i4d"], "no backbone is called 'i4d'"),
+        (["detect", "--bundle", tmp_path, "--video", TEST_CLIP, "--json", out], "no detector"),
+        (["detect", "--bundle", ran[0], "--video", tmp_path / "absent.mp4", "--json", out], "absent.mp4"),
+    ):
+        monkeypatch.setattr("sys.argv", ["hprotopnet", *map(str, words)])
+        with pytest.raises(SystemExit) as caught:
+            cli.run(__main__.app)
+        said = capsys.readouterr().err.strip()
+        assert caught.value.code == 2
+        assert said.startswith("error: ")
+        assert part in said
+        assert "\n" not in said
+    assert not out.exists()
