@@ -13,6 +13,7 @@ from hprotopnet.attribution.methods import find_method
 from hprotopnet.config import ClipConfig
 from hprotopnet.data.clips import Clip
 from hprotopnet.views import render, words
+from hprotopnet.views.attribution import resolved
 from hprotopnet.views.cards import Card, as_gif, as_mp4
 from hprotopnet.views.plate import SOFT, Photo, Plate, Text, paragraph
 
@@ -44,13 +45,6 @@ def scale(own: Attribution) -> float:
     """The value at which heat ends: at most a thousandth of the pixels lie above it, whatever their sign."""
     values = np.abs(own.values)
     return float(np.quantile(values, CUT) or values.max())  # the latter where nearly all are 0
-
-
-def grid_said(own: Attribution) -> str:
-    """What a method tells apart, in words."""
-    if own.resolution == own.values.shape:
-        return "every pixel of every frame"
-    return f"a {' x '.join(map(str, own.resolution))} grid, stretched"
 
 
 def gif(account: Account) -> bytes:
@@ -132,4 +126,4 @@ def _notes(account: Account) -> str:
     speed = _every(account) / account.config.fps / pace(account)
     cut = f"One scale for the whole clip; at most {100 * (1 - CUT):.1f} % of its pixels lie above its end."
     played = f"Played at {100 * speed:.0f} % of its speed."
-    return f"Told apart: {grid_said(own)}. {cut} {played} When not to trust it: {find_method(own.method).doubt}"
+    return f"Told apart: {resolved(own)}. {cut} {played} When not to trust it: {find_method(own.method).doubt}"

@@ -70,16 +70,23 @@ def title(own: Attribution) -> str:
 
 
 def resolved(own: Attribution) -> str:
-    """What a map can tell apart, in words."""
+    """What a map can tell apart, in words, as in "told apart: a grid of 2 x 7 x 7 cells"."""
     if own.resolution == own.values.shape:
         return "every pixel of every frame"
-    return f"a grid of {_times(own.resolution)}, stretched"
+    return f"a grid of {_times(own.resolution)} cells{'' if in_cells(own) else ', drawn smoothly'}"
+
+
+def in_cells(own: Attribution) -> bool:
+    """Whether a map has one value a cell, so that it is drawn in blocks, and none in between, as masks have."""
+    changes = (np.diff(own.values, axis=axis).any(axis=tuple({0, 1, 2} - {axis})).sum() for axis in range(3))
+    return all(change < cells for change, cells in zip(changes, own.resolution, strict=True))
 
 
 def note(own: Attribution) -> str:
     """What stands under a map: what it can tell apart, and how long it took."""
+    drawn = "drawn as " if in_cells(own) and own.resolution != own.values.shape else ""
     took = f"{own.seconds:.1f}\N{NO-BREAK SPACE}s" if own.seconds else "part of the explanation"
-    return f"{resolved(own)} · {took}"
+    return f"{drawn}{resolved(own)} · {took}"
 
 
 def _times(sizes: Sequence[int]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from hprotopnet.data.clips import Clip
 from hprotopnet.evaluation.metrics import wilson_interval
 from hprotopnet.explain.explanation import Explanation, LevelExplanation, PrototypeEvidence
 from hprotopnet.explain.shares import share
@@ -119,7 +120,7 @@ def unlike(explanation: Explanation) -> str | None:
     )
 
 
-def cautions(explanation: Explanation) -> list[str]:
+def cautions(explanation: Explanation | Clip) -> list[str]:
     """What is to be known of the video before anything is believed about it, a sentence each."""
     found = []
     if explanation.damage:
