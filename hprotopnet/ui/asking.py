@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from hprotopnet.attribution.attribution import Attribution
 from hprotopnet.attribution.methods import METHODS
@@ -38,6 +39,7 @@ from hprotopnet.views.attribution import Cue
 ABOVE, STEP, ITS_OWN = "The network above", "That of the step", "What it answers itself"  # instead of a name
 FIRST = ("Prototypes of the network", "Grad-CAM")  # methods to begin with, where there are prototypes
 MOST, LEAST = 4, 2  # methods side by side
+STORED = "The video itself is not on this machine: only what is stored of it with the network above can be shown."
 NEXT = 4  # classes that are told after the likeliest
 
 
@@ -74,8 +76,9 @@ def pose(case: Case) -> Posed | None:
     """Let the user choose what is asked; None as long as the network that is asked has not answered."""
     head = st.container()
     network = choose_network()
-    posed = _of_published(case, network) if network else _of_bundle(case)
-    head.subheader(f"Why {plain(posed.name)}?" if posed else f"What does {plain(network.title)} say?", anchor=False)
+    posed = _of_published(case, network, head) if network else _of_bundle(case, head)
+    if posed is None:
+        head.subheader(f"What does {plain(network.title)} say?", anchor=False)
     return posed
 
 
@@ -88,10 +91,11 @@ def choose_network() -> Network | None:
 # --- of the network that is chosen above ------------------------------------------------------------------------------
 
 
-def _of_bundle(case: Case) -> Posed:
+def _of_bundle(case: Case, head: DeltaGenerator) -> Posed:
     target = choose_target(case)
     bundle, tree = case.bundle, case.bundle.hierarchy
     name = words.display(tree, target)
+    head.subheader(f"Why {plain(name)}?", anchor=False)
     methods = choose_methods("" if bundle.prototypes else "This network has no prototypes.")
     if "prototypes" in methods and not any(own.node == target for own in bundle.prototypes):
         methods.remove("prototypes")
@@ -198,8 +202,9 @@ def _whose_cue(case: Case, target: str) -> str:
 # --- of a published network -------------------------------------------------------------------------------------------
 
 
-def _of_published(case: Case, network: Network) -> Posed | None:
-    label = pick(st.selectbox, "Which of its classes?", [ITS_OWN, *labels()], "answer", "class")
+def _of_published(case: Case, network: Network, head: DeltaGenerator) -> Posed | None:
+    about = f"It knows the {len(labels())} classes of Kinetics and no tree. {network.about}"
+    label = pick(st.selectbox, "Which of its classes?", [ITS_OWN, *labels()], "answer", "class", help=plain(about))
     methods = choose_methods(f"{network.title} has no prototypes.")
     video = video_with_truth(case)
     answering = answering_of(case, network, video and video.path)
@@ -207,19 +212,21 @@ def _of_published(case: Case, network: Network) -> Posed | None:
     if not answering.result:
         if begun([answering], ready):
             progress([answering])
-        st.caption(plain(f"It knows the {len(labels())} classes of Kinetics and no tree. {network.about}"))
         return None
     answer: Answer = answering.result
     target = answer.likeliest[0] if label == ITS_OWN else label
-    say(answer, target, network)
+    with head:
+        say(answer, target, network)
     makings = makings_of(answer.question, target, methods, choose_signs(methods))
     cue = choose_cue(case, answer.question, network) if video else None
-    cautions = words.cautions(answer.clip)
+    cautions = [STORED] if case.stored and video is None else []
+    cautions += words.cautions(answer.clip)
     return Posed(answer.question, target, makings, ready, cautions, cue, _whose_cue_for(case, network), network)
 
 
 def say(answer: Answer, target: str, network: Network) -> None:
-    """What the network answers, how sure it is, and which classes come next."""
+    """What is asked, what the network answers, how sure it is, and which classes come next."""
+    st.subheader(f"Why {plain(target)}?", anchor=False)
     first, *others = answer.likeliest[: NEXT + 1]
     told = [f"**{plain(first)}**, {words.probability(answer.probability(first))}"]
     told += [f"{plain(label)} {words.probability(answer.probability(label))}" for label in others]
@@ -246,7 +253,7 @@ def weights_ready(network: Network) -> bool:
 def choose_cue(case: Case, question: Question, network: Network) -> Cue | None:
     """Let the user choose a level whose true cue is laid over the clip of a network that knows no levels."""
     tree, video = case.bundle.hierarchy, video_with_truth(case)
-    levels = {own.level.capitalize(): tree.levels[tree.index(own.node)] for own in case.explanation.levels}
+    levels = {plain(own.level.capitalize()): tree.levels[tree.index(own.node)] for own in case.explanation.levels}
     name = pick(st.segmented_control, "True cue to lay over it", list(levels), "cue", "level")
     if name is None:
         return None

@@ -208,6 +208,8 @@ def progress(work: Sequence[Once]) -> None:
 
 @guarded()
 def _progress(work: Sequence[Once]) -> None:
+    if any(own.lacking for own in work):  # which the page offers
+        st.rerun()
     now = [(own.key, own.running, own.cancelled, own.result is None, own.error) for own in work]
     before, st.session_state[SEEN] = st.session_state.get(SEEN), now
     if before is not None and before != now and [own[0] for own in before] == [own[0] for own in now]:

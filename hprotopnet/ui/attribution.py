@@ -83,8 +83,8 @@ def verdict(posed: Posed, maps: Sequence[Attribution]) -> None:
 
 
 def agreement(posed: Posed, maps: Sequence[Attribution]) -> None:
-    """How far every two agree, as two matrices."""
-    if len(maps) < LEAST:
+    """How far every two of more than two agree, as two matrices; of two the verdict says it."""
+    if len(maps) <= LEAST:
         return
     st.subheader("Do they say the same?", anchor=False)
     grid, offset = posed.question.grid, posed.question.offset
