@@ -16,6 +16,7 @@ from hprotopnet.ui.cases import Case
 from hprotopnet.ui.choose import chosen_query
 from hprotopnet.ui.clip import film
 from hprotopnet.ui.guard import guarded
+from hprotopnet.ui.links import kept
 from hprotopnet.ui.player import player
 from hprotopnet.ui.results_parts import chart, is_dark
 from hprotopnet.ui.text import plain
@@ -59,8 +60,8 @@ def maps_player(posed: Posed) -> None:
 
 def clip_alone(case: Case) -> None:
     """The clip as the network above sees it, as long as another one has not said how it does."""
-    shown = film(case)
-    player(views.scene_beside(case.explanation.video, shown, {}), PLAYER)
+    shown, methods = film(case), kept("methods") or ()
+    player(views.scene_beside(case.explanation.video, shown, dict.fromkeys(methods)), PLAYER)
     st.caption(f"{plain(case.explanation.video)}: {_part(shown)}, as the network above sees it.")
 
 

@@ -77,10 +77,10 @@ def offer_fetching(names: Sequence[str], what: str, said: str) -> None:
     if download().running:
         _wait(what)
         return
-    line, button = st.columns([5, 2], vertical_alignment="center")
-    line.info(said, icon=":material/cloud_download:")
-    label = f"Fetch {what} ({sum(map(megabytes, names)):.0f} MB)"
-    button.button(label, icon=":material/download:", on_click=download().start, args=(names,), width="stretch")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.info(said, icon=":material/cloud_download:")
+        label = f"Fetch {what} ({sum(map(megabytes, names)):.0f} MB)"
+        st.button(label, icon=":material/download:", on_click=download().start, args=(names,))
     if download().error:
         st.error(plain(download().error))
 

@@ -14,8 +14,6 @@ from visits import opened, texts
 from hprotopnet.attribution import methods as attribution_methods
 from hprotopnet.attribution.methods import attribute
 from hprotopnet.attribution.networks import NETWORKS, labels, open_network
-from hprotopnet.bundles.bundle import open_bundle
-from hprotopnet.bundles.showcase import load_showcase
 from hprotopnet.data.dataset import read_clip
 from hprotopnet.data.video import probe
 from hprotopnet.models import kinetics
@@ -61,7 +59,7 @@ def told(app) -> str:
     return texts(app).replace("\\", "")
 
 
-def test_it_sees_the_same_moment_its_own_way_and_says_what_it_answers(bundles, tiny_world, thin):
+def test_it_sees_the_same_moment_its_own_way_and_says_what_it_answers(bundles, tiny_world, thin, cache):
     video = next((tiny_world / "videos").rglob("*.mp4"))
     app = opened("attribution", whose=NETWORK.title, methods=["Grad-CAM"], source="Upload")
     app.file_uploader[0].upload("mine.mp4", video.read_bytes()).run()
@@ -82,14 +80,7 @@ def test_it_sees_the_same_moment_its_own_way_and_says_what_it_answers(bundles, t
     assert made.question.grid == made.result.resolution
     assert f"seconds {clip.times[0]:.1f} to" in told(app)
     assert "16 frames, the central 112 x 112 pixels: all that R3D-18 sees" in told(app)
-
-
-def test_of_an_upload_nothing_is_written_down(bundles, tiny_world, thin, cache):
-    video = next((tiny_world / "videos").rglob("*.mp4"))
-    app = opened("attribution", whose=NETWORK.title, methods=["Grad-CAM", "Gradients"], source="Upload")
-    app.file_uploader[0].upload("mine.mp4", video.read_bytes()).run()
-    assert there(settled(app)) == ["Grad-CAM", "Gradients"]
-    assert not cache.exists()
+    assert not cache.exists()  # of an upload nothing is written down
 
 
 def test_any_of_its_classes_by_address_and_kept_for_the_next_one(bundles, thin, cache, monkeypatch):
@@ -134,10 +125,7 @@ def test_the_cue_of_any_level_can_be_laid_over_what_it_sees(monkeypatch, thin):
     assert [own["name"] for own in scene(app)["outlines"]] == ["True cue"]
     assert "R3D-18 knows the classes of Kinetics and no such level" in told(app)
     [own] = answerings(app)
-    bundle = open_bundle(folder / "pantomime-cpg10-tied")
-    video = next(
-        own for own in shipped_clips(bundle.hierarchy) if own.name == load_showcase(bundle)[0].explanation.video
-    )
+    [video] = [clip for clip in shipped_clips(own.case.bundle.hierarchy) if clip.name == own.result.clip.video]
     masks = at_clip(load_truth(video.path), own.result.clip.times, 112) >> 1 & 1
     assert f"it fills {100 * masks.mean():.1f} % of the clip" in told(app)
 
@@ -157,7 +145,7 @@ def test_one_that_is_not_here_says_how_to_come_by_it(bundles, monkeypatch, title
     assert line.startswith(f"{title}: not fetched yet; ")
     assert remedy in line
     assert not [own for own in app.button if "Fetch" in own.label]
-    assert not scene(app)["layers"]
+    assert [layer["note"] for layer in scene(app)["layers"]] == ["not there yet"] * 2
     monkeypatch.delenv("HPROTOPNET_OFFLINE")
     app.run()
     [button] = [own for own in app.button if "Fetch" in own.label]
