@@ -123,7 +123,7 @@ def _without_prototypes(bundle: Bundle, name: str) -> str:
     """Why there is no map of the prototypes of a node, in a sentence."""
     tree = bundle.hierarchy
     own = {tree.level_names[tree.levels[tree.index(one.node)]] for one in bundle.prototypes}
-    having = ", ".join(plain(level) for level in tree.level_names if level in own)
+    having = ", ".join(plain(level.capitalize()) for level in tree.level_names if level in own)
     return (
         f"There is no map of prototypes of {plain(name)}: in this network only nodes of the level “{having}” have some."
         " Choose one of those, or another method."

@@ -171,7 +171,7 @@ def test_of_an_upload_nothing_is_written_down(bundles, tiny_world, cache):
 def test_a_flat_network_has_no_prototypes_to_ask_above_its_classes(bundles):
     app = settled(opened("attribution", bundle="tiny-protopnet2", level="Parent"))
     assert there(app) == ["Grad-CAM"]
-    assert "only nodes of the level “child” have some" in texts(app).replace("\\", "")
+    assert "only nodes of the level “Class” have some" in texts(app).replace("\\", "")
     assert not app.error
     assert not [own for own in app.button if own.label in ("Run", "Try again")]
     assert there(settled(opened("attribution", bundle="tiny-protopnet2", level="Class"))) == NAMES
