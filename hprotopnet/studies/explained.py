@@ -193,7 +193,7 @@ def _placed(maps: dict[str, np.ndarray], mask: np.ndarray) -> dict[str, dict[str
 
 
 def curves_part(case: Case) -> dict[str, Any]:
-    """How probable the node stays while cells go in the map's order, and becomes while they come."""
+    """How probable the node stays among its rivals while cells go in the map's order, and becomes while they come."""
     scene, net = case.scene, case.network
     column = net.subject.index(case.node)
 
@@ -206,7 +206,9 @@ def curves_part(case: Case) -> dict[str, Any]:
         return along(net.subject.model, scene.clip.images, hidden, order, net.grid, net.offset, early_shares())
 
     nodes = scene.once((net.name, case.method), ask) if case.method in ORDERS else ask()  # one order for all levels
-    deletion, insertion = nodes[..., column].tolist()
+    parent = net.subject.model.hierarchy.parents[column]
+    among = nodes[..., parent] if net.subject.rivals == "siblings" and parent >= 0 else 1.0
+    deletion, insertion = (nodes[..., column] / among).tolist()
     return {"deletion": deletion, "insertion": insertion}
 
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections import Counter
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -42,7 +43,8 @@ CLASSES = {
     "Cello": "BlueBar",
 }
 LEVELS = ["grandparent", "parent", "child"]
-ASKED = Asked(("gradients", "prototypes"), clips=2, curves=1, noise=1, randomised=1, causal=1)
+# Against all: some nodes of a tree of six classes have no siblings, and nothing is to be said against none.
+ASKED = Asked(("gradients", "prototypes"), clips=2, curves=1, noise=1, randomised=1, causal=1, rivals="all")
 
 
 @pytest.fixture(scope="module")
@@ -134,15 +136,15 @@ def test_killed_and_gone_on_with_gives_the_same_figures(found, bundles, tmp_path
             patch.setattr(kept, "PARTS", {name: until(name, part, most) for name, part in PARTS.items()})
             with pytest.raises(KeyboardInterrupt):
                 attribution_report(bundles, CLIPS, tmp_path, ASKED)
-    asked = Asked(("gradients",), clips=1, curves=0, noise=0, randomised=0)  # less in between is no harm
-    attribution_report(bundles[:1], CLIPS, tmp_path, asked)
+    less = replace(ASKED, methods=("gradients",), clips=1, curves=0, noise=0, randomised=0, causal=0)
+    attribution_report(bundles[:1], CLIPS, tmp_path, less)  # in between is no harm
     assert timeless(attribution_report(bundles, CLIPS, tmp_path, ASKED)) == timeless(found)
     assert not list(tmp_path.rglob(".partial*"))
 
 
 def test_what_was_found_of_something_else_is_refused_in_a_line(found, bundles, keep, tmp_path):
     with pytest.raises(InputError, match=r"v_\w+\.json: was found with another seed; give another folder"):
-        attribution_report(bundles, CLIPS, keep, Asked(ASKED.methods, clips=1, seed=1))
+        attribution_report(bundles, CLIPS, keep, replace(ASKED, clips=1, seed=1))
     copy = shutil.copytree(keep, tmp_path / "copy")
     page = next(copy.rglob("v_*.json"))
     page.write_text('{"levels": 3}')
@@ -165,6 +167,7 @@ def test_what_cannot_be_asked_is_refused_before_long_work(bundles, tiny_bundle, 
 
 def test_the_command_says_what_it_will_take_and_what_it_found(found, world, keep, tmp_path):
     words = ["attributions", world / "runs" / "tiny-tree", "--data", CLIPS, "--out", keep, "--methods", "gradients"]
+    words += ["--rivals", "all"]
     words += ["--clips", 2, "--curves", 1, "--noise", 1, "--randomised", 1, "--json", tmp_path / "figures.json"]
     done = CliRunner().invoke(app, [str(word) for word in words])
     assert done.exit_code == 0, done.output
