@@ -206,7 +206,8 @@ def _of_published(case: Case, network: Network, head: DeltaGenerator) -> Posed |
     about = f"It knows the {len(labels())} classes of Kinetics and no tree. {network.about}"
     label = pick(st.selectbox, "Which of its classes?", [ITS_OWN, *labels()], "answer", "class", help=plain(about))
     methods = choose_methods(f"{network.title} has no prototypes.")
-    video = video_with_truth(case)
+    both, video = choose_signs(methods), video_with_truth(case)
+    level = choose_cue(case) if video else None
     answering = answering_of(case, network, video and video.path)
     ready = partial(weights_ready, network)
     if not answering.result:
@@ -217,8 +218,8 @@ def _of_published(case: Case, network: Network, head: DeltaGenerator) -> Posed |
     target = answer.likeliest[0] if label == ITS_OWN else label
     with head:
         say(answer, target, network)
-    makings = makings_of(answer.question, target, methods, choose_signs(methods))
-    cue = choose_cue(case, answer.question, network) if video else None
+    makings = makings_of(answer.question, target, methods, both)
+    cue = None if level is None else _cue_in(case, answer.question, level)
     cautions = [STORED] if case.stored and video is None else []
     cautions += words.cautions(answer.clip)
     return Posed(answer.question, target, makings, ready, cautions, cue, _whose_cue_for(case, network), network)
@@ -250,20 +251,22 @@ def weights_ready(network: Network) -> bool:
     return not why
 
 
-def choose_cue(case: Case, question: Question, network: Network) -> Cue | None:
-    """Let the user choose a level whose true cue is laid over the clip of a network that knows no levels."""
-    tree, video = case.bundle.hierarchy, video_with_truth(case)
+def choose_cue(case: Case) -> int | None:
+    """Let the user choose a level whose true cue is laid over the clip of a network that knows no levels, or none."""
+    tree = case.bundle.hierarchy
     levels = {plain(own.level.capitalize()): tree.levels[tree.index(own.node)] for own in case.explanation.levels}
-    name = pick(st.segmented_control, "True cue to lay over it", list(levels), "cue", "level")
-    if name is None:
-        return None
-    key = " ".join((*case.key, network.name))
-    return _cue(tree, levels[name], _masks(key, question, video.path))
+    return levels.get(pick(st.segmented_control, "True cue to lay over it", list(levels), "cue", "level"))
+
+
+def _cue_in(case: Case, question: Question, level: int) -> Cue:
+    """The cue of a level in the clip as another network sees it."""
+    video, size = video_with_truth(case), question.images.shape[1]
+    return _cue(case.bundle.hierarchy, level, _masks(case.key, question.times, size, video.path))
 
 
 @st.cache_data(scope="session", max_entries=4, show_spinner=False)
-def _masks(key: str, _question: Question, _video: Path) -> np.ndarray:
-    return at_clip(load_truth(_video), _question.times, _question.images.shape[1])
+def _masks(key: tuple[str, ...], times: tuple[float, ...], size: int, _video: Path) -> np.ndarray:
+    return at_clip(load_truth(_video), times, size)
 
 
 def _whose_cue_for(case: Case, network: Network) -> str:
