@@ -10,7 +10,7 @@ pytestmark = needs_chromium
 ROOT = Path(__file__).resolve().parents[2]
 GRAVE = ("serious", "critical")
 PAGES = ["", "hierarchy", "node", "evidence?gallery=true&details=true", "evidence?what_if=true&why_not=true"]
-PAGES += ["attribution?whose=R3D-18", "film", "compare", "corrections", "talk?slide=3", "results"]
+PAGES += ["attribution", "film", "compare", "corrections", "talk?slide=3", "results"]
 
 
 @pytest.fixture(scope="module")
