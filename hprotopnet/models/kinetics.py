@@ -3,8 +3,8 @@
 The latter explains nothing; it shows what the backbone knows, and that its weights and its input are what they should
 be. The order of the labels is that of the I3D's own label file. It is alphabetical, and so is that of the classes which
 torchvision's networks were trained on: compared one by one with the categories in the description of their weights
-(torchvision 0.29.1), all 400 are the same. TSM's authors number classes by a list that is not with their weights, and
-is alphabetical elsewhere; a clip of which the class is known tells.
+(torchvision 0.29.1), all 400 are the same. TSM's authors number them by a list that is not published with their
+code; it is taken to be the same.
 """
 
 from functools import cache, partial

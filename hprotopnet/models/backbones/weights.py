@@ -84,11 +84,9 @@ def published_weights(name: str, progress: bool = True, stated: str | None = Non
 
 
 def imagenet_weights(name: str, progress: bool = True) -> Path:
-    """Where the ImageNet weights lie from which a backbone starts; raises `InputError` for one that starts otherwise."""
+    """Where the ImageNet weights lie from which a backbone starts; raises `InputError` for one that does not."""
     if name not in IMAGENET:
-        raise InputError(
-            f"backbone {name} does not start from ImageNet's weights; those that do: {', '.join(IMAGENET)}"
-        )
+        raise InputError(f"backbone {name} does not start from ImageNet's weights; these do: {', '.join(IMAGENET)}")
     return published_weights(IMAGENET[name], progress)
 
 
@@ -114,9 +112,7 @@ def megabytes(name: str) -> float:
 
 def _known(name: str) -> Published:
     if name in IMAGENET and name not in PUBLISHED:
-        raise InputError(
-            f"no Kinetics-400 weights of '{name}' are known; it starts from ImageNet's, of {IMAGENET[name]}"
-        )
+        raise InputError(f"no Kinetics-400 weights of '{name}' are known; it can start from those of {IMAGENET[name]}")
     if name not in PUBLISHED:
         known = ("i3d", *PUBLISHED)
         raise InputError(f"no published weights of '{name}' are known{suggest(name, known)}; known: {', '.join(known)}")
