@@ -53,7 +53,8 @@ def translated(tensors: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> di
         if not name.startswith(UNUSED):
             found[theirs if name in found else name] = tensor
     shaped = {name: _shaped(tensor, state.get(name)) for name, tensor in found.items()}
-    counters = {name: torch.zeros_like(own) for name, own in state.items() if name.endswith(COUNTER)}
+    means = {name.removesuffix("running_mean") for name in found if name.endswith("running_mean")}
+    counters = {name: torch.zeros_like(own) for name, own in state.items() if name.removesuffix(COUNTER) in means}
     return counters | _without_biases(shaped, state)
 
 
