@@ -1,4 +1,4 @@
-"""Commands that need no bundle: published weights, the classes that they know, and rendered videos."""
+"""Commands that need no bundle: networks and their published weights, what these know, and rendered videos."""
 
 from pathlib import Path
 from typing import Annotated
@@ -27,6 +27,31 @@ def fetch(
     print(f"backbone ready: {published_weights(network, stated=sha256.lower())}")
     if own := taken(network):
         print(f"its makers publish no hash; it was taken with the SHA-256 {own}, and no other will do from now on")
+
+
+def networks(
+    time: Annotated[bool, typer.Option("--time/--no-time", help="Measure a forward pass of each, too.")] = True,
+    survival: Annotated[
+        Path | None,
+        typer.Option(help="Folder of class folders: ask there what Inceptions of frames keep of the I3D's answers."),
+    ] = None,
+    clips: Annotated[int, typer.Option(min=2, help="Videos of that folder, evenly spread.")] = 24,
+    json: JsonOption = None,
+) -> None:
+    """List all networks: size, work for a usual clip, grid, what a cell sees, whose weights there are, and time."""
+    from hprotopnet.studies import backbones
+    from hprotopnet.studies import survival as surviving
+
+    check_writable(json)
+    if survival:
+        found = surviving.survival(survival, clips)
+        lines = surviving.told(found)
+    else:
+        found = list(backbones.rows(timed=time))
+        lines = backbones.told(found)
+    for line in lines:
+        print(line)
+    write_figures(json, found)
 
 
 def classify(video: VideoOption, json: JsonOption = None) -> None:

@@ -1,5 +1,6 @@
 """Files of networks of frames as others write them: names, axes and forms, against a network written down again."""
 
+import re
 from collections import OrderedDict
 from pathlib import Path
 
@@ -153,10 +154,8 @@ def as_h2cn(state: dict[str, Tensor]) -> dict[str, Tensor]:
             name = name.replace(f"motion.hourglass{number}.taps", f"fhgc{number}.0.convt.weight")
             name = name.replace(f"motion.bn{number}", f"fhgc{number}.1")
         name = name.replace("motion.conv", "conv_fhgc.0").replace("motion.bn", "conv_fhgc.1")
-        head, dot, rest = name.partition(".")
-        named[f"module.base_model.{head}_bak.{rest}" if head.startswith("layer") else f"module.base_model.{name}"] = (
-            kernel
-        )
+        name = re.sub(r"^(layer\d)", r"\1_bak", name)
+        named[f"module.base_model.{name}"] = kernel
     return named
 
 

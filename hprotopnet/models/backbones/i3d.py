@@ -180,8 +180,11 @@ class KineticsI3D(I3D):
         self.Logits = named(Conv3d_0c_1x1=Conv3d(self.channels, 400, (1, 1, 1)))
 
     def forward(self, clips: Tensor) -> Tensor:
-        x = super().forward(clips)
-        x = F.avg_pool3d(x, (min(2, x.shape[2]), *x.shape[3:]), stride=1)
+        return self.classify(super().forward(clips))
+
+    def classify(self, features: Tensor) -> Tensor:
+        """Logits of features (B, C, t, h, w) of the last layer."""
+        x = F.avg_pool3d(features, (min(2, features.shape[2]), *features.shape[3:]), stride=1)
         return self.Logits(x).mean(dim=(2, 3, 4))
 
 
