@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from hprotopnet import cli
 from hprotopnet.commands.options import JsonOption, VideoOption, write_figures
 from hprotopnet.files import check_writable
 
@@ -44,7 +45,7 @@ def networks(
 
     check_writable(json)
     if survival:
-        found = surviving.survival(survival, clips)
+        found = {"command": cli.command_line(), **surviving.survival(survival, clips)}
         lines = surviving.told(found)
     else:
         found = list(backbones.rows(timed=time))
