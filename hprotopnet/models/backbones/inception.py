@@ -8,10 +8,10 @@ before its first and after its last frame; where something moves it is an approx
 
 A module reads as in the papers' figures, time within the two branches that have a kernel over space:
 
-    input -+--------------------------------------------------------- 1x1 -------+
-           +- shift - 1x1, fewer channels -(clip hourglass)- 3x3 ---------------- +- side by side
-           +- shift - 1x1, fewer channels -(clip hourglass)- 3x3 ---------------- +
-           +- 3x3 maximum ------------------------------------------- 1x1 -------+
+    input -+- 1x1 ---------------------------------------------+
+           +- shift - 1x1, fewer - (clip hourglass) - 3x3 -----+
+           +- shift - 1x1, fewer - (clip hourglass) - 3x3 -----+- side by side
+           +- 3x3 maximum - 1x1 -------------------------------+
 
 The other two see frames as they are. So a shift is partial, an eighth of the channels each way, and residual: what it
 moves away is still there beside it, as TSM (Lin, Gan and Han, 2019) has it by the shortcut of a ResNet, which an
