@@ -90,8 +90,9 @@ def row(name: str, clip: ClipConfig, timed: bool = True) -> dict[str, Any]:
     """What is known of a backbone.
 
     Sizes are of the backbone, without a classifier, and of its usual clip. `sees` is what a cell of the last grid has
-    really seen, see `explain.sight`: side of a square, and frames, that hold nine tenths of it. It and the seconds of a
-    forward pass, of one clip in float32, are of the weights that are here, else of random ones: `measured_on`.
+    really seen, see `explain.sight`: side of a square, and frames, that hold nine tenths of it, as far as the clip
+    goes. It and the seconds of a forward pass, of one clip in float32, are of the weights that are here, else of random
+    ones: `measured_on`.
     """
     known = origins(name)
     own = next((origin for origin in known if origin.here), None)
@@ -122,7 +123,7 @@ def _sees(net: Backbone, clip: ClipConfig) -> dict[str, int] | None:
     config = ModelConfig(head="fc", prototypes="leaf", per_node=1, embedding_width=64)
     model = HProtoPNet(config, tree, start_points(tree, 64).points, net).eval().requires_grad_(False)
     found = measure(model, [middle_clip(videos[0], clip).images])
-    return found[0]._asdict() if found else None
+    return {"pixels": min(found[0].pixels, clip.size), "frames": min(found[0].frames, clip.frames)} if found else None
 
 
 @torch.inference_mode()
@@ -141,14 +142,17 @@ def told(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield f"{'network':17}{'params':>8}{'GMACs':>7}  {'clip':9}{'grid':13}{'a cell sees':14}{'pass':>7}  weights"
     for own in rows:
         clip, sees = own["clip"], own["sees"]
-        seen = f"{sees['frames']} x {sees['pixels']} px" if sees else "-"
-        seconds = "-" if own["seconds"] is None else f"{own['seconds']:.2f} s"
         mark = "*" if sees and own["measured_on"] == RANDOM else ""
-        weights = ", ".join(f"{'+' if w['here'] else '-'}{w['data']} {w['whose']}" for w in own["weights"])
-        yield (
-            f"{own['name']:17}{own['parameters'] / 1e6:>6.2f} M{own['multiply_adds'] / 1e9:>7.2f}  "
-            f"{clip['frames']} x {clip['size']:<5}{' x '.join(map(str, own['grid'])):13}{seen + mark:14}{seconds:>7}"
-            f"  {weights}"
+        cells = (
+            f"{own['name']:17}",
+            f"{own['parameters'] / 1e6:>6.2f} M",
+            f"{own['multiply_adds'] / 1e9:>7.2f}  ",
+            f"{clip['frames']} x {clip['size']}".ljust(9),
+            " x ".join(map(str, own["grid"])).ljust(13),
+            ((f"{sees['frames']} x {sees['pixels']} px" if sees else "-") + mark).ljust(14),
+            ("-" if own["seconds"] is None else f"{own['seconds']:.2f} s").rjust(7),
         )
+        weights = ", ".join(f"{'+' if w['here'] else '-'}{w['data']} {w['whose']}" for w in own["weights"])
+        yield "".join(cells) + f"  {weights}"
     yield "GMACs: of a clip, without a classifier; a cell sees: what holds nine tenths of all that it has seen, * with"
     yield "random weights; pass: one clip in float32; weights: + on this machine, - not"
