@@ -2,15 +2,19 @@
 
 import re
 from collections import OrderedDict
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from hprotopnet.errors import InputError
+from hprotopnet.models import kinetics
+from hprotopnet.models.backbones import weights
 from hprotopnet.models.backbones.frames import BLOCKS, FrameClassifier
 from hprotopnet.models.backbones.layouts import ours, translated
 from hprotopnet.models.backbones.registry import create_backbone
@@ -109,6 +113,23 @@ def test_a_checkpoint_of_tsms_gives_the_logits_of_a_network_written_down_again(a
         torch.testing.assert_close(net(clips), each.mean(1), rtol=1e-3, atol=1e-3)
     assert not net.fresh
     assert net.weights_id
+
+
+def test_the_authors_file_goes_through_the_cache_to_a_classifier(monkeypatch, tmp_path):
+    """As it is published: a checkpoint under their address, without a hash, taken where it is asked for."""
+    monkeypatch.setenv("HPROTOPNET_CACHE", str(tmp_path / "cache"))
+    network, state = partial(FrameClassifier, "tsm_r50", 50, width=WIDTH), resnet50()
+    file = tmp_path / weights.PUBLISHED["tsm_r50"].file
+    torch.save(as_checkpoint(state), file, _use_new_zipfile_serialization=False)
+    own = replace(weights.PUBLISHED["tsm_r50"], url=file.as_uri(), network=network)
+    monkeypatch.setitem(weights.PUBLISHED, "tsm_r50", own)
+    monkeypatch.setitem(kinetics.CLASSIFIERS, "tsm_r50", network)
+    path = weights.published_weights("tsm_r50", progress=False, stated="")
+    assert path.name.startswith("TSM_kinetics_RGB_resnet50_shift8_blockres_avg_segment8_e100_dense-")
+    assert load_file(path).keys() == network().state_dict().keys()
+    net = kinetics.load_classifier("tsm_r50", progress=False)
+    assert torch.equal(net.layer1[0].conv1.weight.squeeze(2), state["layer1.0.conv1.weight"])
+    assert torch.equal(net.fc.weight, state["fc.weight"])
 
 
 def test_a_backbone_takes_the_same_file_to_its_cut(tmp_path):
