@@ -4,7 +4,9 @@ An inflated network can be let out again: where nothing moves, a kernel over tim
 that their sum, over a single frame, gives the same (Carreira and Zisserman, 2017, who went the other way: they divided
 a frame's kernel by its number of taps). So every kernel here is the sum of the I3D's over time, poolings and strides
 look at single frames, and a step of the grid is a frame. On a clip that stands still that is the I3D, but for the zeros
-before its first and after its last frame; where something moves it is an approximation, measured in `studies.survival`.
+before its first and after its last frame, which reach far into a clip of 32: of nine frames that stood as long it gives
+the I3D's answer in five, rank correlation of all logits .85. Where something moves less is left: of 27 clips of UCF-101
+six, rank correlation .59 (`studies.survival`). So it is where training starts, and no network that knows 400 classes.
 
 A module reads as in the papers' figures, time within the two branches that have a kernel over space:
 
