@@ -161,5 +161,5 @@ def test_windows_are_called_what_they_were_called_before():
 
 @pytest.mark.parametrize("asked", [{"per_segment": 3}, {"per_segment": 9}, {"per_segment": 1, "stretch": 0.0}])
 def test_segments_that_fit_no_clip_are_refused(asked):
-    with pytest.raises(InputError, match="segment|stretch"):
+    with pytest.raises(InputError, match=r"segment|stretch"):
         ClipConfig(frames=8, **asked)
