@@ -145,7 +145,7 @@ def _outputs(
 
 
 def clips_along(
-    path: Path, begins: Sequence[float], clip: ClipConfig, most: int, span: float
+    path: Path, begins: Sequence[float], clip: ClipConfig, most: int, span: float | None = None
 ) -> Iterator[list[np.ndarray]]:
     """The windows of a video that begin at some instants, which ascend, as the network sees them, `most` at a time.
 
@@ -153,8 +153,9 @@ def clips_along(
     what lies in their middles.
 
     Args:
-        span: seconds that a window covers.
+        span: seconds that a window covers; by default as many as a clip can.
     """
+    span = clip.span if span is None else span
     windows = [instants(begin + lead(clip, span), clip, span) for begin in begins]
     frames: dict[float, np.ndarray] = {}
     with reading(path, clip.size) as read:
