@@ -52,14 +52,17 @@ class Visitor:
         until = time.monotonic() + seconds
         await self._done("open", self.page.goto(address))
         while time.monotonic() < until:
-            await self._step()
+            await self._step(address)
             await asyncio.sleep(self.draw.uniform(0.2, 1.0))
 
-    async def _step(self) -> None:
+    async def _step(self, address: str) -> None:
         if self.draw.random() < 0.08:
             await self._upload()
             return
         found = await self.page.locator(CLICKABLE).filter(visible=True).all()
+        if not found:  # an empty page, such as the last of a talk
+            await self._done("back", self.page.goto(address))
+            return
         chosen = self.draw.choice(found)
         try:
             name = " ".join((await chosen.inner_text(timeout=2000)).split())[:40] or await chosen.get_attribute(

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ class Attribution:
         score: of the target for the clip as it is, on the scale of the subject's `forward`.
         log_probability: of the target for the clip as it is.
         figures: what a method knows besides, by name, such as the score that is preserved at each area.
+        rivals: of the target in a tree, see `subject.PrototypeSubject`.
     """
 
     method: str
@@ -46,6 +47,7 @@ class Attribution:
     score: float
     log_probability: float
     figures: dict[str, Any] = field(default_factory=dict)
+    rivals: Literal["all", "siblings"] = "all"
 
     def __post_init__(self) -> None:
         sound = self.values.ndim == 3 and self.values.size and np.isfinite(self.values).all()

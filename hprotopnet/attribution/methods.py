@@ -143,6 +143,7 @@ def attribute(
         score=score,
         log_probability=sure,
         figures=found.figures,
+        rivals=subject.rivals,
     )
 
 

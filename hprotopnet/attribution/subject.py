@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Literal
 
 import numpy as np
 import torch
@@ -11,6 +12,8 @@ from hprotopnet.config import ClipConfig
 from hprotopnet.data.transforms import Normalisation, normalise
 from hprotopnet.errors import InputError
 from hprotopnet.models.network import HProtoPNet
+
+Rivals = Literal["all", "siblings"]
 
 
 class Subject(nn.Module):
@@ -22,7 +25,12 @@ class Subject(nn.Module):
         clip: which clips it sees.
         normalisation: what its input is normalised by.
         grid: the module whose output is the grid of features (B, C, t, h, w) that Grad-CAM reads.
+
+    Attributes:
+        rivals: what a target is held against, see `PrototypeSubject`.
     """
+
+    rivals: Rivals = "all"
 
     def __init__(
         self, name: str, targets: Sequence[str], clip: ClipConfig, normalisation: Normalisation, grid: nn.Module
@@ -59,22 +67,34 @@ class Subject(nn.Module):
 class PrototypeSubject(Subject):
     """A network of this project, asked about any node of its tree.
 
-    The score of a node is its log-odds, log p / (1 - p), which is what decides at every level: by scores of leaves
-    alone "why sports?" could not be asked. Where the whole tree lies under a node, nothing decides, and its score is 0.
+    The score of a node is its log-odds against its rivals, log p / q, which is what decides at every level: by scores
+    of leaves alone "why sports?" could not be asked. Where a node has no rival, nothing decides, and its score is 0.
+
+    Args:
+        rivals: "all" that is not under the node: why rafting, and nothing else? Or its "siblings" alone: why rafting,
+            given that it is a water sport? Then probabilities are those within the node's parent. The first asks for
+            all of the path at once, the second for what the node's own level adds.
     """
 
-    def __init__(self, model: HProtoPNet, clip: ClipConfig, name: str):
+    def __init__(self, model: HProtoPNet, clip: ClipConfig, name: str, rivals: Rivals = "all"):
         super().__init__(name, model.hierarchy.nodes, clip, model.backbone.normalisation, model.backbone)
-        self.model = model
-        self.register_buffer("outside", ~torch.from_numpy(model.hierarchy.covers), persistent=False)
+        self.model, self.rivals = model, rivals
+        covers = torch.from_numpy(model.hierarchy.covers)
+        among = torch.ones_like(covers)
+        for node, parent in enumerate(model.hierarchy.parents):
+            if rivals == "siblings" and parent >= 0:
+                among[node] = covers[parent]
+        self.register_buffer("covered", covers, persistent=False)
+        self.register_buffer("among", among, persistent=False)
 
     def forward(self, clips: Tensor) -> Tensor:
-        logits = self.model(clips).output.logits
-        inside, outside = self._within(logits, ~self.outside), self._within(logits, self.outside)
-        return torch.where(self.outside.any(1), inside - outside, torch.zeros_like(inside))
+        logits, outside = self.model(clips).output.logits, self.among & ~self.covered
+        odds = self._within(logits, self.covered) - self._within(logits, outside)
+        return torch.where(outside.any(1), odds, torch.zeros_like(odds))
 
     def log_probabilities(self, clips: Tensor) -> Tensor:
-        return self._within(self.model(clips).output.logits.log_softmax(1), ~self.outside)
+        logits = self.model(clips).output.logits
+        return self._within(logits, self.covered) - self._within(logits, self.among)
 
     @staticmethod
     def _within(logits: Tensor, chosen: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -73,6 +74,10 @@ SCRUB = f"""async () => {{ {DEEP} const [player] = deep('.player'), [time] = dee
     return [seconds / steps, seen.size]; }}"""
 
 
+BARE = "import streamlit as st\n\nst.set_page_config(layout='wide')\nst.title('Nothing else')\n"
+EMPTY = "() => document.querySelector('h1') !== null"
+
+
 class NotMeasured(Exception):
     """Why a row has no value."""
 
@@ -87,6 +92,9 @@ class Visit:
     bundle: Bundle
 
 
+Measures = dict[tuple[str, str, float | None], Callable[[Visit], float]]  # by work, unit and bound
+
+
 def bench_app(folders: tuple[Path, ...] = FOLDERS) -> list[Row]:
     """Rows as `bench.row` makes them.
 
@@ -95,13 +103,16 @@ def bench_app(folders: tuple[Path, ...] = FOLDERS) -> list[Row]:
     """
     try:
         bundle = _bundle(folders)
-        with _browser() as (browser, error), _server() as (address, process):
-            return list(_rows(Visit(browser, address, process, bundle), error))
+        with _browser() as (browser, error):
+            with _server() as (address, process):
+                rows = list(_rows(_measures(), Visit(browser, address, process, bundle), error))
+            with _bare() as script, _server(script) as (address, process):
+                return rows + list(_rows(_floors(), Visit(browser, address, process, bundle), error))
     except (NotMeasured, InputError) as error:
-        return [row(work, None, unit, bound, str(error)) for work, unit, bound in _measures()]
+        return [row(work, None, unit, bound, str(error)) for work, unit, bound in _measures() | _floors()]
 
 
-def _measures() -> dict[tuple[str, str, float], Callable[[Visit], float]]:
+def _measures() -> Measures:
     return {
         ("app: first screen of a server just started", "s", 3.0): _first_screen,
         ("app: first screen in another browser", "s", 3.0): _another_browser,
@@ -114,8 +125,19 @@ def _measures() -> dict[tuple[str, str, float], Callable[[Visit], float]]:
     }
 
 
-def _rows(visit: Visit, error: type[Exception]) -> Iterator[Row]:
-    for (work, unit, bound), measure in tqdm(_measures().items(), desc="app"):
+def _floors() -> Measures:
+    """What no page of streamlit can be faster than: one that holds a title alone."""
+    return {
+        ("app: of that, an empty page, server just started", "s", None): _empty_page,
+        ("app: an empty page in another browser", "s", None): lambda visit: _median(
+            _empty_page(visit) for _ in _rounds(FEW)
+        ),
+        ("app: an empty page in another tab", "s", None): _empty_tab,
+    }
+
+
+def _rows(measures: Measures, visit: Visit, error: type[Exception]) -> Iterator[Row]:
+    for (work, unit, bound), measure in tqdm(measures.items(), desc="app"):
         try:
             yield row(work, measure(visit), unit, bound)
         except (NotMeasured, error) as problem:
@@ -125,14 +147,15 @@ def _rows(visit: Visit, error: type[Exception]) -> Iterator[Row]:
 # --- what is measured -------------------------------------------------------------------------------------------------
 
 
-def _first_screen(visit: Visit, browser: Any = None) -> float:
+def _first_screen(visit: Visit, browser: Any = None, seen: str = ALIVE) -> float:
     """From the address to a clip that plays, the answer, the disk and three prototypes at least.
 
     Args:
         browser: what its tab shares with others; by default nothing, as in a browser that never was there.
+        seen: what is waited for instead.
     """
     with _page(visit, browser=browser) as page:
-        _, seconds = timed(lambda: (page.goto(visit.address, wait_until="commit"), _wait(page, ALIVE)))
+        _, seconds = timed(lambda: (page.goto(visit.address, wait_until="commit"), _wait(page, seen)))
         _wait(page, SETTLED)
         page.wait_for_timeout(500)  # what follows a first screen is not to slow down the next one
         _wait(page, SETTLED)
@@ -143,11 +166,19 @@ def _another_browser(visit: Visit) -> float:
     return _median(_first_screen(visit) for _ in _rounds(FEW))
 
 
-def _another_tab(visit: Visit) -> float:
+def _another_tab(visit: Visit, seen: str = ALIVE) -> float:
     """Of a browser that holds the scripts of streamlit since its first tab."""
     with visit.browser.new_context(viewport=WINDOW) as browser:
-        _first_screen(visit, browser)
-        return _median(_first_screen(visit, browser) for _ in _rounds())
+        _first_screen(visit, browser, seen)
+        return _median(_first_screen(visit, browser, seen) for _ in _rounds())
+
+
+def _empty_page(visit: Visit) -> float:
+    return _first_screen(visit, seen=EMPTY)
+
+
+def _empty_tab(visit: Visit) -> float:
+    return _another_tab(visit, EMPTY)
 
 
 def _step(visit: Visit) -> float:
@@ -293,13 +324,30 @@ def _page(visit: Visit, path: str | None = None, browser: Any = None) -> Iterato
 
 
 @contextmanager
-def _server() -> Iterator[tuple[str, int]]:
-    """Address and process of the app, started on a free port; it ends afterwards whatever happens."""
+def _bare() -> Iterator[Path]:
+    """A script of streamlit that does next to nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "bare.py"
+        script.write_text(BARE)
+        yield script
+
+
+@contextmanager
+def _server(script: Path | None = None) -> Iterator[tuple[str, int]]:
+    """Address and process of the app, or a script's, started on a free port; it ends afterwards whatever happens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     options = {"port": port, "address": "127.0.0.1", "headless": "true"}
-    command = [sys.executable, "-m", "streamlit", "run", str(PROJECT / "app.py"), "--browser.gatherUsageStats", "false"]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(script or PROJECT / "app.py"),
+        "--browser.gatherUsageStats",
+        "false",
+    ]
     command += [text for name, value in options.items() for text in (f"--server.{name}", str(value))]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

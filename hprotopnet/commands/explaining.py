@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hprotopnet import cli
-from hprotopnet.commands.options import BundleOption, JsonOption, VideoOption, write_figures
+from hprotopnet.commands.options import BundleOption, JsonOption, RivalsOption, VideoOption, write_figures
 from hprotopnet.errors import InputError
 from hprotopnet.files import check_writable, visible
 
@@ -44,6 +44,7 @@ def attribute(
         str | None, typer.Option(help="Class, or node of the network's tree; the likeliest class by default.")
     ] = None,
     start: Annotated[float | None, typer.Option(help="Start of the clip in seconds; the middle by default.")] = None,
+    rivals: RivalsOption = "all",
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="Setting of the method, such as steps=50; as often as need be.")
     ] = None,
@@ -51,7 +52,7 @@ def attribute(
     """Ask any network which pixels of which frames its answer rests on, as data, as GIF and as film."""
     from hprotopnet.views.attribution_report import attribute_video
 
-    for line in attribute_video(network, video, out, method, target, start, pairs(settings or [])):
+    for line in attribute_video(network, video, out, method, target, start, pairs(settings or []), rivals):
         print(visible(line), flush=True)
 
 

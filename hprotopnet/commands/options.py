@@ -8,6 +8,10 @@ import typer
 from hprotopnet.files import write_json
 
 BundleOption = Annotated[Path, typer.Option("--bundle", help="Folder of a bundle, such as runs/ucf101-nine-cpg10.")]
+RivalsOption = Annotated[
+    Literal["all", "siblings"],
+    typer.Option(help="Of the node asked about: all else, or its siblings, given what they belong to."),
+]
 SideOption = Annotated[Literal["test", "validation"], typer.Option(help="Of the split; choose on validation only.")]
 DataOption = Annotated[Path, typer.Option("--data", help="Folder with one folder of videos a class.")]
 VideoOption = Annotated[Path, typer.Option("--video", help="A video file, or a folder of frames.")]

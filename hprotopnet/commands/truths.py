@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from hprotopnet import cli
-from hprotopnet.commands.options import JsonOption, SideOption, write_figures
+from hprotopnet.commands.options import JsonOption, RivalsOption, SideOption, write_figures
 from hprotopnet.files import check_writable
 
 METHODS = "gradients,gradient_input,integrated,smooth,gradcam,prototypes"  # that take seconds
@@ -85,6 +85,7 @@ def attributions(
     noise: Annotated[int, typer.Option(min=0, help="Of these that are asked again with noise.")] = 6,
     randomised: Annotated[int, typer.Option(min=0, help="Of these that are shown to random weights, too.")] = 6,
     causal: Annotated[int, typer.Option(min=0, help="Of these that are rendered again with cues swapped.")] = 0,
+    rivals: RivalsOption = "siblings",
     fill: Annotated[Literal["mean", "blur"], typer.Option(help="What stands where a clip is hidden.")] = "blur",
     seed: Annotated[int, typer.Option(min=0, help="Of noise, lots and random controls.")] = 0,
     json: JsonOption = None,
@@ -96,7 +97,7 @@ def attributions(
 
     check_writable(json)
     named = (tuple(dict.fromkeys(filter(None, text.split(",")))) for text in (methods, levels))
-    asked = Asked(*named, clips, curves, noise, randomised, causal, fill, seed)
+    asked = Asked(*named, clips, curves, noise, randomised, causal, rivals, fill, seed)
     found = attribution_report([open_bundle(folder) for folder in bundles], data, out, asked, side)
     write_figures(json, {"command": cli.command_line(), **found})
     print_attribution(found)

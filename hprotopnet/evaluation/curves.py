@@ -35,6 +35,14 @@ def shares(steps: int = STEPS) -> np.ndarray:
     return np.linspace(0, 1, steps + 1)
 
 
+def early_shares(steps: int = STEPS) -> np.ndarray:
+    """The cubes of `shares`, half of which lie below an eighth: where a score is often all there already.
+
+    A level of four nodes is told by a few cells of a clip; even steps would find every order of cells equally good.
+    """
+    return shares(steps) ** 3
+
+
 def covered(
     order: np.ndarray, share: float, grid: Sequence[int], shape: Sequence[int], offset: Sequence[float] = CENTRED
 ) -> np.ndarray:
@@ -52,5 +60,8 @@ def covered(
 
 
 def area(curve: np.ndarray) -> float:
-    """Area under a curve measured at `shares`, by trapezoids: the mean height, that of the score."""
+    """Area under a curve, by trapezoids over even steps: the mean height, that of the score.
+
+    Of a curve measured at `early_shares` it is the area over the cube root of the share.
+    """
     return float(np.trapezoid(curve, shares(len(curve) - 1)))

@@ -10,7 +10,6 @@ from hprotopnet.attribution.attribution import Attribution
 from hprotopnet.attribution.methods import METHODS, find_method
 from hprotopnet.attribution.subject import PrototypeSubject, Subject
 from hprotopnet.data.clips import Clip
-from hprotopnet.studies.subjects import likely
 
 ALL = "all"  # in place of the name of a method
 
@@ -35,8 +34,10 @@ class Peak(NamedTuple):
 def likeliest(subject: Subject, clip: Clip) -> str:
     """The class that a subject says a clip shows."""
     with torch.inference_mode():
-        sure = subject.log_probabilities(subject.inputs(clip.images))[0]
-    return max(likely(subject), key=lambda name: float(sure[subject.index(name)]))
+        inputs = subject.inputs(clip.images)
+        if isinstance(subject, PrototypeSubject):  # whose probabilities may be those among siblings
+            return subject.model.hierarchy.classes[int(subject.model(inputs).output.logits[0].argmax())]
+        return subject.targets[int(subject.log_probabilities(inputs)[0].argmax())]
 
 
 def methods_for(name: str, subject: Subject) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
 """One clip, every explainer, one truth: attributions of all methods, and networks' own prototypes, on the same clips.
 
 On Pantomime, where the cue of each level's answer is known to the pixel, every method is asked about the true node of
-every level, and its maps are held against the cue, against the network (does its answer come and go with what is
-marked?), against noise, against a network that has learnt nothing, and against each other.
+every level: by default against its siblings alone, which that cue tells it from. Its maps are held against the cue,
+against the network (does its answer come and go with what is marked?), against noise, against a network that has learnt
+nothing, and against each other.
 
 What is found is kept in a folder as it comes, a file for each network, explainer and clip, so that whoever is stopped
 goes on from there; clips, parts, methods and networks can be added later, and several processes may share the work.
@@ -21,7 +22,7 @@ import torch
 from tqdm import tqdm
 
 from hprotopnet.attribution.methods import METHODS, find_method
-from hprotopnet.attribution.subject import PrototypeSubject
+from hprotopnet.attribution.subject import PrototypeSubject, Rivals
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.data.pictures import sha256
 from hprotopnet.data.splits import Video
@@ -38,7 +39,7 @@ from hprotopnet.studies.kept import Page, plan
 from hprotopnet.studies.passes import same_clips
 from hprotopnet.studies.pointing import check_truth
 
-VERSION = 1  # of what is kept; raise it when the same question is answered otherwise
+VERSION = 2  # of what is kept; raise it when the same question is answered otherwise
 CHEAP = ("gradients", "gradient_input", "integrated", "smooth", "gradcam", "prototypes")
 GOLDEN = (5**0.5 - 1) / 2
 
@@ -50,6 +51,7 @@ class Asked:
     Attributes:
         methods, levels: by name.
         clips: of which maps are made; `curves`, `noise`, `randomised` and `causal` are asked of the first of them.
+        rivals: of the node that is asked about, see `attribution.subject`.
         fill: what stands where a clip is hidden.
         seed: of noise, lots and random controls.
     """
@@ -61,6 +63,7 @@ class Asked:
     noise: int = 6
     randomised: int = 6
     causal: int = 0
+    rivals: Rivals = "siblings"
     fill: Fill = "blur"
     seed: int = 0
 
@@ -92,12 +95,18 @@ def attribution_report(
     """
     check_writable(keep / "figures.json")
     videos = _videos(bundles, data, side, asked)
-    networks = [_network(bundle, asked.seed) for bundle in bundles]
+    networks = [_network(bundle, asked) for bundle in bundles]
     pages = list(_pages(networks, [_weights(bundle) for bundle in bundles], videos, keep, asked))
     tqdm.write(plan(pages, len(videos), side), file=sys.stderr)
     _answer(pages, asked)
     sizes = {"clips": len(videos), "groups": len({video.group for video in videos}), "parts": asked.counts(len(videos))}
-    by = {"grid": networks[0].grid, "offset": networks[0].offset, "fill": asked.fill, "seed": asked.seed}
+    by = {
+        "grid": networks[0].grid,
+        "offset": networks[0].offset,
+        "fill": asked.fill,
+        "rivals": asked.rivals,
+        "seed": asked.seed,
+    }
     kept = [(page.network.name, page.method, page.number, page.levels) for page in pages]
     found = report(kept, [video.group for video in videos], asked.levels)
     return {"kind": "attribution", "data": data.resolve().name, "side": side, **sizes, "by": by, "networks": found}
@@ -155,10 +164,10 @@ def _by_group(videos: Sequence[Video]) -> list[Video]:
     return [video for *_, video in sorted(ranked, key=lambda row: row[:3])]
 
 
-def _network(bundle: Bundle, seed: int) -> Network:
+def _network(bundle: Bundle, asked: Asked) -> Network:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    subject = PrototypeSubject(bundle.load_model(), bundle.config.clip, bundle.name)
-    return Network(bundle.name, subject.to(device).eval(), seed)
+    subject = PrototypeSubject(bundle.load_model(), bundle.config.clip, bundle.name, asked.rivals)
+    return Network(bundle.name, subject.to(device).eval(), asked.seed)
 
 
 def _weights(bundle: Bundle) -> str:
@@ -170,7 +179,13 @@ def _pages(
 ) -> Iterator[Page]:
     """Pages of all explainers, clip by clip; those of what makes no sense for any of the levels are left out."""
     for number, video in enumerate(videos):
-        same = {"version": VERSION, "video": sha256(video.path), "seed": asked.seed, "fill": asked.fill}
+        same = {
+            "version": VERSION,
+            "video": sha256(video.path),
+            "seed": asked.seed,
+            "fill": asked.fill,
+            "rivals": asked.rivals,
+        }
         for net, hashed in zip(networks, weights, strict=True):
             nodes = _path(net.subject.model.hierarchy, video.label)
             for method in (*asked.methods, *ORDERS):

@@ -43,10 +43,11 @@ def checks_table(found: Mapping[str, Any]) -> str:
     checks = ["insertion", "deletion", "noise", "random weights", "moved", "Gini", "flicker", "passes"]
     curves, noise, randomised, causal = (found["parts"][part] for part in ("curves", "noise", "randomised", "causal"))
     said = (
-        "Insertion and deletion: by how many points of probability the area is better than a random order's, over"
-        f" {curves} clips. Noise and random weights: rank correlation with the map of the clip with noise, and that of"
-        f" a network whose weights are shuffled, over {noise} and {randomised} clips. Moved: points of the map that"
-        f" come to where another branch's cue is put, over {causal} clips. Passes: time as a ratio to a forward pass."
+        "Insertion and deletion: by how many points of probability the area over early shares of the cells is better"
+        f" than a random order's, over {curves} clips. Noise and random weights: rank correlation with the map of the"
+        " clip with noise, and that of a network whose weights are shuffled, over"
+        f" {noise} and {randomised} clips. Moved: points of the map that come to where another branch's cue is put,"
+        f" over {causal} clips. Passes: time as a ratio to a forward pass."
         f" {OVER[0].upper()}{OVER[1:]}"
     )
     return f"{table(['network', 'explainer', 'level', *checks], rows)}\n\n{said}: {code(found['command'])}"

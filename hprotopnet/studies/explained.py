@@ -4,7 +4,8 @@ What is asked comes in parts, each of which can be asked for later, too:
 
 map         of each level's true node the map, on cells that all methods share, and where it lies, beside two maps with
             the same values that know nothing: laid out from the centre, and at random
-curves      what becomes of the node's probability while these cells are hidden, and shown, in the map's order
+curves      what becomes of the node's probability while these cells are hidden, and shown, in the map's order, at
+            `early_shares`
 noise       how far the map of the clip with noise puts them in the same order
 randomised  the same for a network with the same weights in another order
 causal      whether the map goes to where a cue was put: the clip is rendered again with the level's cue swapped for
@@ -42,6 +43,7 @@ from hprotopnet.evaluation.attributions import (
     pointing,
     rank_correlation,
 )
+from hprotopnet.evaluation.curves import early_shares
 from hprotopnet.evaluation.evidence import energy_inside, from_centre, laid_out
 from hprotopnet.pantomime.conditions import LEVELS, Condition, Key, foreign, seen_of
 from hprotopnet.pantomime.truth import SEEN, at_clip, load_truth
@@ -191,7 +193,7 @@ def _placed(maps: dict[str, np.ndarray], mask: np.ndarray) -> dict[str, dict[str
 
 
 def curves_part(case: Case) -> dict[str, Any]:
-    """How probable the node stays while cells go in the map's order, and becomes while they come."""
+    """How probable the node stays among its rivals while cells go in the map's order, and becomes while they come."""
     scene, net = case.scene, case.network
     column = net.subject.index(case.node)
 
@@ -201,10 +203,12 @@ def curves_part(case: Case) -> dict[str, Any]:
             "random": lambda: scene.rng(3).permutation(int(np.prod(net.grid))),
         }.get(case.method, lambda: order_of(case.cells, scene.rng(4)))()
         hidden = scene.once("hidden", lambda: background(scene.clip.images, scene.fill))
-        return along(net.subject.model, scene.clip.images, hidden, order, net.grid, net.offset)
+        return along(net.subject.model, scene.clip.images, hidden, order, net.grid, net.offset, early_shares())
 
     nodes = scene.once((net.name, case.method), ask) if case.method in ORDERS else ask()  # one order for all levels
-    deletion, insertion = nodes[..., column].tolist()
+    parent = net.subject.model.hierarchy.parents[column]
+    among = nodes[..., parent] if net.subject.rivals == "siblings" and parent >= 0 else 1.0
+    deletion, insertion = (nodes[..., column] / among).tolist()
     return {"deletion": deletion, "insertion": insertion}
 
 

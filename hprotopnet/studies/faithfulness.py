@@ -220,9 +220,15 @@ def along(
     order: np.ndarray,
     grid: Sequence[int],
     offset: Sequence[float] = CENTRED,
+    at: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Probability of every node while cells go, and while they come, in an order: (2, STEPS + 1, N)."""
-    masks = [covered(order, share, grid, images.shape[:3], offset)[..., None] for share in shares()]
+    """Probability of every node while cells go, and while they come, in an order: (2, steps + 1, N).
+
+    Args:
+        at: shares of the cells from 0 to 1 at which to ask, by default `curves.shares`.
+    """
+    at = shares() if at is None else at
+    masks = [covered(order, share, grid, images.shape[:3], offset)[..., None] for share in at]
     going = [_nodes(model, np.where(mask, hidden, images)) for mask in masks]
     coming = [_nodes(model, np.where(mask, images, hidden)) for mask in masks[1:-1]]
     return np.stack([going, [going[-1], *coming, going[0]]])

@@ -21,6 +21,7 @@ MARGIN, GAP, SIDE = 18.0, 10.0, 270
 STRIP, BAR = 26, 12  # heights of the curve over time and of the scale
 MOST_FRAMES, MOST_BYTES = 32, 5_000_000
 ZOOMS, SHARP = (1.0, 0.85, 0.7, 0.55, 0.4), 1.6
+AMONG = {"all": "", "siblings": " among its siblings"}  # what a target is held against
 SLOWER, FASTEST, SLOWEST = 2.0, 0.08, 0.5  # times as long as in the clip, within bounds of seconds a frame
 
 
@@ -106,7 +107,8 @@ def _head(account: Account, width: float) -> list[Text]:
     sure = words.probability(float(np.exp(own.log_probability)))
     window = f"{clip.start:.2f} to {clip.start + account.config.span:.2f} s"
     whence = f"{clip.video}, {words.moments(clip.times, account.config, 2) or window}"
-    said = f"{find_method(own.method).title}, asked of {account.title}, which is {sure} sure of it. {whence}."
+    sure += f" sure of it{AMONG[own.rivals]}"
+    said = f"{find_method(own.method).title}, asked of {account.title}, which is {sure}. {whence}."
     return [*asked, *paragraph(MARGIN, asked[-1].y + 24, said, width, 14)]
 
 

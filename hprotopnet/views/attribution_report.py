@@ -11,7 +11,7 @@ from hprotopnet.attribution.attribution import Attribution, save_attribution
 from hprotopnet.attribution.method import Step
 from hprotopnet.attribution.methods import attribute, choose_settings, find_method
 from hprotopnet.attribution.networks import NETWORKS
-from hprotopnet.attribution.subject import PrototypeSubject, Subject
+from hprotopnet.attribution.subject import PrototypeSubject, Rivals, Subject
 from hprotopnet.bundles.replacing import replacing
 from hprotopnet.data.dataset import chosen_clip
 from hprotopnet.errors import InputError
@@ -19,7 +19,7 @@ from hprotopnet.files import check_writable, write_bytes, write_json
 from hprotopnet.studies.attributed import ALL, likeliest, methods_for, told
 from hprotopnet.studies.subjects import open_subject
 from hprotopnet.views import words
-from hprotopnet.views.attributed import Account, gif, grid_said, mp4, scale
+from hprotopnet.views.attributed import AMONG, Account, gif, grid_said, mp4, scale
 from hprotopnet.writers import sole_writer
 
 DELAY = 2.0  # seconds before progress is shown
@@ -34,6 +34,7 @@ def attribute_video(
     target: str | None = None,
     start: float | None = None,
     settings: dict[str, Any] | None = None,
+    rivals: Rivals = "all",
 ) -> Iterator[str]:
     """Ask a network about one clip of a video, write what was found, and yield it, line by line.
 
@@ -43,15 +44,17 @@ def attribute_video(
         target: a class, or a node of the network's tree; the likeliest class by default.
         start: of the clip, in seconds; the middle of the video by default.
         settings: of the method.
+        rivals: of a node of a tree, see `PrototypeSubject`.
 
     Raises `InputError` when the network cannot be had, the video cannot be read, and for what is not known.
     """
     _check(method, settings or {}, out)
-    subject = open_subject(network)
+    subject = open_subject(network, rivals=rivals)
     methods = methods_for(method, subject)
     clip = chosen_clip(video, start, subject.clip)
     target = likeliest(subject, clip) if target is None else subject.targets[subject.index(target)]
-    yield f"{clip.video} {words.taken(clip.start, clip.times, subject.clip)}, asked of {subject.name}: {target}"
+    part = words.taken(clip.start, clip.times, subject.clip)
+    yield f"{clip.video} {part}, asked of {subject.name}: {target}{AMONG[rivals]}"
     with sole_writer(out, wait=True):
         for name in methods:
             try:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hprotopnet.evaluation.curves import area, by_strength, covered, evidence_map, shares
+from hprotopnet.evaluation.curves import area, by_strength, covered, early_shares, evidence_map, shares
 
 
 def test_the_map_is_what_each_prototype_would_contribute_were_that_its_nearest_patch():
@@ -49,3 +49,8 @@ def test_areas_by_hand():
 
 def test_shares_run_from_nothing_to_everything():
     assert shares(4).tolist() == [0, 0.25, 0.5, 0.75, 1]
+
+
+def test_early_shares_lie_closer_at_first_and_end_where_even_ones_do():
+    assert early_shares(4).tolist() == [0, 1 / 64, 1 / 8, 27 / 64, 1]
+    assert (np.diff(early_shares(), 2) > 0).all()

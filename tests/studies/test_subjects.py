@@ -5,7 +5,7 @@ import pytest
 from hprotopnet.attribution.subject import PrototypeSubject
 from hprotopnet.errors import InputError
 from hprotopnet.studies import subjects
-from hprotopnet.studies.subjects import likely, open_subject
+from hprotopnet.studies.subjects import open_subject
 
 
 def test_a_folder_is_a_bundle(tiny_bundle):
@@ -13,10 +13,8 @@ def test_a_folder_is_a_bundle(tiny_bundle):
     assert isinstance(subject, PrototypeSubject)
     assert subject.name == tiny_bundle.name
     assert "Bright ground" in subject.targets
-    assert set(likely(subject)) == {
-        f"{colour}{shape}" for colour in ("Red", "Green", "Blue") for shape in ("Disc", "Bar")
-    }
-    assert likely(subject) == subject.targets[:6]
+    assert subject.rivals == "all"
+    assert open_subject(tiny_bundle, rivals="siblings").rivals == "siblings"
 
 
 def test_a_name_is_a_published_network(monkeypatch, tmp_path):
@@ -33,3 +31,8 @@ def test_what_is_neither_gets_a_hint(tmp_path):
         open_subject("r2plus1d")
     with pytest.raises(InputError, match="no bundle"):
         open_subject(tmp_path)
+
+
+def test_a_published_network_knows_no_siblings():
+    with pytest.raises(InputError, match="i3d: its classes are in no tree"):
+        open_subject("i3d", rivals="siblings")
