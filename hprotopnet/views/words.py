@@ -14,6 +14,7 @@ from hprotopnet.hierarchy.backoff import back_off
 from hprotopnet.hierarchy.tree import Hierarchy
 
 FEW_VIDEOS = 30  # with fewer a share in percent says more than is known
+SHORT = 0.1  # seconds of a stretch that is a moment: no digit that is shown tells its ends apart
 HELD = 0.5  # seconds of one frame from which on it is said that a clip stands still
 UNLIKE = "Unlike anything this network was trained on"
 NO_TIME = "No temporal localisation: this network's feature grid has a single step in time."
@@ -270,9 +271,8 @@ def _nearest_frame(evidence: PrototypeEvidence, frames: int) -> int:
 
 
 def between(begin: float, end: float) -> str:
-    """A stretch of a video, "1.0 to 1.3 s", or one moment where it is too short to be told from one."""
-    low, high = f"{begin:.1f}", f"{end:.1f}"
-    return f"{low} s" if low == high else f"{low} to {high} s"
+    """A stretch of a video, "1.0 to 1.3 s", or the moment in its middle where it is too short to be told from one."""
+    return f"{(begin + end) / 2:.1f} s" if end - begin < SHORT else f"{begin:.1f} to {end:.1f} s"
 
 
 def span(explanation: Explanation) -> tuple[float, float]:

@@ -104,7 +104,8 @@ def test_it_is_said_in_which_frame_something_is_and_when(bundle):
     assert next(describe(own.explanation, bundle)).endswith(f"in {words.moments(times, clip, 2)}")
     assert words.moments((0.0, 1.0), FIVES) == "4 moments of 5 frames each, spread over seconds 0.0 to 1.0"
     assert words.moments((0.0, 1.0), CLIP) == ""
-    assert words.between(1.52, 1.53) == "1.5 s"
+    assert words.between(1.5, 1.58) == "1.5 s"  # a frame
+    assert words.between(1.5, 1.7) == "1.5 to 1.7 s"
 
 
 def test_exports_tell_no_rate_of_what_has_none(bundle):
