@@ -13,11 +13,12 @@ import torch
 from accounts import SHIPPED, account
 from tiny import CLIP, shape_video
 
+import train as command
 from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.bundles.provenance import cell_interval, verify
 from hprotopnet.bundles.showcase import load_showcase, stored_images
 from hprotopnet.bundles.traces import load_traces, trace, write_traces
-from hprotopnet.config import ClipConfig
+from hprotopnet.config import ClipConfig, Config
 from hprotopnet.data.clips import Source, starts
 from hprotopnet.data.dataset import chosen_clip, list_videos, middle_clip, read_clip
 from hprotopnet.data.features import extract
@@ -27,6 +28,7 @@ from hprotopnet.explain.prototypes import explain
 from hprotopnet.models.backbones.registry import create_backbone
 from hprotopnet.studies.films import Record, follow_film, plan_of, trace_of
 from hprotopnet.studies.passes import same_clips
+from hprotopnet.training.identity import state_folder
 from hprotopnet.views import exports, moving, offline, words
 from hprotopnet.views.film import film_of_clip
 from hprotopnet.views.plate import Text
@@ -182,3 +184,22 @@ def test_a_frame_that_a_clip_does_not_have_is_refused(bundle, tmp_path):
     (copy / "prototypes.json").write_text(json.dumps(rows), encoding="utf-8")
     with pytest.raises(InputError, match=re.escape("its frame is 9.0 of 8")):
         _ = open_bundle(copy).prototypes
+
+
+def test_train_takes_segments_from_the_command_line():
+    clip = command.by_segments(Config(), "8x5").clip
+    assert (clip.frames, clip.per_segment, clip.segments) == (40, 5, 8)
+    assert command.by_segments(Config(), "8").clip == replace(Config().clip, frames=8, per_segment=1)
+    for asked in ("0", "8x", "x5", "eight", "-3", "8x0"):
+        with pytest.raises(InputError, match="--segments"):
+            command.by_segments(Config(), asked)
+
+
+def test_a_run_of_an_earlier_version_goes_on_with_windows_and_not_with_segments(tmp_path):
+    clip = {"frames": 8, "fps": 12.5}
+    now = {"config": {"clip": clip | {"per_segment": 0, "stretch": 10.0}}, "videos": {}, "versions": {}}
+    state_folder(tmp_path, now | {"config": {"clip": clip}}, again=False)
+    assert state_folder(tmp_path, now, again=False) == tmp_path / "state"
+    other = now | {"config": {"clip": clip | {"per_segment": 1, "stretch": 10.0}}}
+    with pytest.raises(InputError, match="config clip per_segment: 1, was 0"):
+        state_folder(tmp_path, other, again=False)
