@@ -22,6 +22,7 @@ SPOILED = {
     "explain.explanation": "plotly",
     "training.losses": "geoopt",
     "studies.faithfulness": "captum",
+    "temporal.training": "hprotopnet.views.words",
 }
 
 

@@ -123,8 +123,9 @@ def bench(json: JsonOption = None) -> None:
     from hprotopnet.bench.attribution import bench_attribution
     from hprotopnet.bench.network import bench as measure
     from hprotopnet.bench.network import line
+    from hprotopnet.bench.temporal import bench_temporal
 
-    rows = measure() + bench_attribution() + bench_app()
+    rows = measure() + bench_attribution() + bench_temporal() + bench_app()
     for row in rows:
         print(line(row))
     write_figures(json, rows)

@@ -12,5 +12,9 @@ teaching     which clips show most about networks
 mistakes     right at which level, and how severe, as functions of how often each clip counts
 published    what the paper reports
 calibration  how sure a network may be
+clusters     how well clusters agree with known kinds
+detection    how good detections in time are
+detection_errors
+             and what is wrong with them
 predictions  a network's answers to clips, and every figure of them
 """

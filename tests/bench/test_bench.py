@@ -1,8 +1,10 @@
 """What the benchmark makes of times; none of these tests looks at a real clock."""
 
 import sys
+from dataclasses import replace
 
 import pytest
+import torch
 from browsing import needs_chromium
 
 from hprotopnet.attribution.methods import METHODS
@@ -12,6 +14,7 @@ from hprotopnet.bench.app import NotMeasured
 from hprotopnet.bench.app import bench_app as app_rows
 from hprotopnet.bench.attribution import bench_attribution
 from hprotopnet.bench.network import line, ratio, row
+from hprotopnet.bench.temporal import SIZES, bench_temporal, case_of, loop, ours
 from hprotopnet.errors import InputError
 
 
@@ -49,6 +52,23 @@ def test_a_method_has_a_row_against_a_pass_of_the_network(monkeypatch):
     rows = bench_attribution()
     assert [row["work"].split(",")[0] for row in rows] == ["Grad-CAM", "Prototypes of the network"]
     assert all(row["value"] > 0 and row["unit"] == "x" and row["holds"] is None for row in rows)
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_the_terms_of_a_detector_are_those_of_the_loop_that_they_are_measured_against(name):
+    case = case_of(replace(SIZES[name][0], width=8, encoded=16, concepts=30), 20, 12)
+    (total, gradients), (expected, slow) = ours(case), loop(case)
+    assert total == pytest.approx(expected, abs=1e-5)
+    for own, its in zip(gradients, slow, strict=True):
+        torch.testing.assert_close(own, its, atol=1e-5, rtol=1e-4)
+
+
+def test_a_detector_has_a_row_a_data_set(monkeypatch):
+    small = {name: (replace(own[0], width=8, encoded=16, concepts=30), 20, 12) for name, own in SIZES.items()}
+    monkeypatch.setattr("hprotopnet.bench.temporal.SIZES", small)
+    rows = bench_temporal()
+    assert ["FineAction" in rows[0]["work"], "FineGym" in rows[1]["work"]] == [True, True]
+    assert all(row["value"] > 0 and row["bound"] == 0.05 for row in rows)
 
 
 def test_a_row_holds_up_to_its_bound():

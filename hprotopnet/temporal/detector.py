@@ -1,0 +1,109 @@
+"""A trained detector on disk: a folder of two files, read strictly, and no pickle among them.
+
+detector.json         configuration, tree with its classes, record of the training, where features come from
+detector.safetensors  weights, and the visual concepts
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from hprotopnet.bundles.inside import part
+from hprotopnet.bundles.replacing import replacing
+from hprotopnet.errors import InputError
+from hprotopnet.files import read_json, visible, write_json
+from hprotopnet.hierarchy.tree import Hierarchy
+from hprotopnet.models.loading import load_strictly, read_tensors, save_tensors
+from hprotopnet.structure import structure
+from hprotopnet.temporal.config import DetectorConfig
+from hprotopnet.temporal.network import Detector
+from hprotopnet.temporal.state import Record
+from hprotopnet.temporal.training import TrainedDetector
+
+FORMAT = 1
+JSON, WEIGHTS = "detector.json", "detector.safetensors"
+AGAIN = "copy the folder again, or train the detector again"
+MOST_JSON, MOST_WEIGHTS, MORE = 16 * 2**20, 2 * 2**30, 2**20  # bytes; the last beyond those that are expected
+MOST_NAME = 500  # letters
+
+
+@dataclass(frozen=True)
+class FeatureSource:
+    """Where a detector's features come from, for whoever extracts more of them.
+
+    Attributes:
+        backbone: name of the network, or of whoever published the features.
+        weights_id: hash of its weights, where it is one of this project's.
+        settings: what else decides them, by name: size of pictures, frames of a clip, frames a second, cut.
+        rate: clips per second; None where so many clips are spread over each video, however long it is.
+    """
+
+    backbone: str = ""
+    weights_id: str | None = None
+    settings: Mapping[str, str] | None = None
+    rate: float | None = None
+
+    def __post_init__(self) -> None:
+        texts = [self.backbone, self.weights_id or "", *(own for pair in (self.settings or {}).items() for own in pair)]
+        if any(len(text) > MOST_NAME or visible(text) != text for text in texts):
+            raise InputError(f"its features have names that cannot be shown; {AGAIN}")
+        if self.rate is not None and not 0 < self.rate <= 1e6:
+            raise InputError(f"its features have {self.rate} clips a second; {AGAIN}")
+
+
+@dataclass(frozen=True)
+class _Description:
+    """What `detector.json` holds beside its format and tree."""
+
+    config: DetectorConfig
+    record: Record
+    features: FeatureSource
+
+
+@dataclass(frozen=True)
+class StoredDetector(TrainedDetector):
+    """A detector that was read, and where its features come from."""
+
+    source: FeatureSource
+
+
+def save_detector(folder: str | Path, trained: TrainedDetector, source: FeatureSource | None = None) -> None:
+    """Write a detector, in the place of one that lies there, whole or not at all.
+
+    Raises `InputError` when the file system refuses.
+    """
+    with replacing(Path(folder), (JSON, WEIGHTS)) as draft:
+        save_tensors(draft / WEIGHTS, trained.network.state_dict())
+        about = _Description(trained.config, trained.record, source or FeatureSource())
+        head = {"format": FORMAT, "hierarchy": trained.hierarchy.to_dict()}
+        write_json(draft / JSON, head | asdict(about))  # last, as it makes the folder a detector
+
+
+def load_detector(folder: str | Path) -> StoredDetector:
+    """Read a detector, in evaluation mode.
+
+    Raises `InputError` in one line for a folder that holds none, and for files that do not fit each other or are not
+    whole.
+    """
+    folder = Path(folder)
+    path, weights = _file(folder, JSON, MOST_JSON), _file(folder, WEIGHTS, MOST_WEIGHTS)
+    content = read_json(path)
+    if not isinstance(content, dict) or content.get("format") != FORMAT or "hierarchy" not in content:
+        raise InputError(f"{path}: not a detector of format {FORMAT}; {AGAIN}")
+    rest = {name: value for name, value in content.items() if name not in ("format", "hierarchy")}
+    about = structure(rest, _Description, path, AGAIN)
+    hierarchy = Hierarchy.from_dict(content["hierarchy"], f"{path}, hierarchy")
+    if hierarchy.depth < 2:
+        raise InputError(f"{path}: its tree has a single level; {AGAIN}")
+    network = Detector(about.config, len(hierarchy.classes))
+    expected = sum(tensor.nbytes for tensor in network.state_dict().values())
+    load_strictly(network, read_tensors(weights, AGAIN, most=expected + MORE), weights, AGAIN)
+    network = network.eval().requires_grad_(False)
+    return StoredDetector(network, about.config, hierarchy, about.record, about.features)
+
+
+def _file(folder: Path, name: str, most: int) -> Path:
+    found = part(folder, name, most)
+    if found is None:
+        raise InputError(f"{folder}: no detector (it has no {name}); {AGAIN}")
+    return found
