@@ -8,6 +8,7 @@
 Started again after an interruption it goes on where it was; a finished run is not repeated unless `--again`.
 """
 
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -61,6 +62,13 @@ def main(
     weights: Annotated[
         Path | None, typer.Option(help="Weights of the backbone: a file, or 'imagenet' for networks of frames.")
     ] = None,
+    segments: Annotated[
+        str | None,
+        typer.Option(
+            help="Clips are so many moments of a whole video instead of a window: 8, or 8x5 of five neighbouring"
+            " frames each, as h2cn_* ask for."
+        ),
+    ] = None,
     split: Annotated[Path | None, typer.Option(help="Official list file, for instance trainlist01.txt.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the bundle; runs/NAME by default.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Start of all random choices.")] = 0,
@@ -77,6 +85,8 @@ def main(
         raise InputError(f"recipe {recipe_name} needs a tree of your classes; add --hierarchy FILE.csv")
     if backbone or weights:
         config = with_backbone(config, backbone or config.model.backbone, weights)
+    if segments:
+        config = by_segments(config, segments)
     config = replace(config, name=run_name(recipe_name, data, name))
     began = time.perf_counter()
     folder = out or Path("runs") / config.name
@@ -131,6 +141,18 @@ def with_backbone(config: Config, backbone: str, weights: Path | None) -> Config
         weights=weights and str(weights),
     )
     return replace(config, model=model)
+
+
+def by_segments(config: Config, asked: str) -> Config:
+    """The recipe with clips by segments, of so many moments, or moments x neighbouring frames.
+
+    Raises `InputError` for what are no such numbers.
+    """
+    found = re.fullmatch(r"([1-9]\d{0,3})(?:x([1-9]\d{0,1}))?", asked.strip())
+    if not found:
+        raise InputError(f"--segments {asked}: give a number of moments, such as 8, or of 5 frames each, such as 8x5")
+    count, each = int(found[1]), int(found[2] or 1)
+    return replace(config, clip=replace(config.clip, frames=count * each, per_segment=each))
 
 
 def _train_with_progress(config: Config, run_data: RunData, state: Path) -> Result:

@@ -103,7 +103,8 @@ def maps_player(case: Case, makings: Sequence[Making], cue: Cue | None) -> None:
     """All maps over the clip, in step, and the clip alone where one is not there yet."""
     maps = {own.subject: own.result for own in makings}
     player(views.scene_beside(case.explanation.video, film(case), maps, cue), PLAYER)
-    said = f"{plain(case.explanation.video)}. "
+    shown = words.moments(case.explanation.times, case.bundle.config.clip)
+    said = f"{', '.join(filter(None, [plain(case.explanation.video), shown]))}. "
     if any(maps.values()):
         said += f"Curves: {views.MASS[0].lower()}{views.MASS[1:]}, of what speaks for the target."
     if any(maps.values()) and cue:
