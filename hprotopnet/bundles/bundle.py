@@ -143,9 +143,12 @@ class Bundle:
 
     @cached_property
     def points(self) -> "ClassPoints":
+        import torch
+
         from hprotopnet.hierarchy.points import class_points
 
-        return class_points(self.stored_points)
+        with torch.inference_mode(False):  # they are kept, for networks that train as well as for those that answer
+            return class_points(self.stored_points)
 
     def part(self, name: str, most: int) -> Path:
         """A file of the bundle; raises `InputError` where it is absent, no file of at most `most` bytes, or outside."""
