@@ -77,10 +77,7 @@ def labels() -> tuple[str, ...]:
 def absence(name: str) -> str:
     """Why a network of the table cannot be had without a network connection, and the remedy; empty where it can."""
     from hprotopnet.models.backbones import weights
-    from hprotopnet.models.kinetics import CLASSIFIERS
 
-    if name not in CLASSIFIERS:
-        return "this version knows of no published weights of it; take another network"
     return weights.absence(name)
 
 
@@ -94,14 +91,13 @@ def find_network(name: str) -> Network:
 def open_network(name: str, progress: bool = True) -> "Classifier":
     """A published network to ask, its weights fetched on first use; who asks often keeps it.
 
-    Raises `InputError` for one that is not known, or not there yet, and when its weights cannot be had.
+    Weights of which no hash is published must have been fetched before, see `published`. Raises `InputError` for one
+    that is not known, and when its weights cannot be had.
     """
     from hprotopnet.attribution.subject import Classifier
-    from hprotopnet.models.kinetics import CLASSIFIERS, load_classifier
+    from hprotopnet.models.kinetics import load_classifier
 
     own = find_network(name)
-    if name not in CLASSIFIERS:
-        raise InputError(f"{own.title}: {absence(name)}")
     net = load_classifier(name, progress).requires_grad_(False)
     grid = net.get_submodule(own.layer)
     grid.shifts, grid.stride = net.shifts, net.stride  # where its cells look, as a backbone says it

@@ -24,6 +24,8 @@ kept          the same as a file that grows, and what it takes to fill such file
 explainers    what explainers are worth, of what was kept of them
 tables        tables of the READMEs, made of the figures; truth_tables and attribution_tables those of two studies
 cells         how figures are written in them
+backbones     what the networks are: size, work, grid, sight, weights
+survival      how much of the I3D's answers is left when it loses time
 subjects      networks that can be asked why: published ones by name, this project's by folder
 passes        networks asked about the same frames, by one pass of the backbone
 """

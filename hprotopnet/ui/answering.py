@@ -11,11 +11,12 @@ import numpy as np
 import streamlit as st
 
 from hprotopnet.attribution.networks import Network, absence, labels, open_network
-from hprotopnet.data.clips import Clip
+from hprotopnet.config import ClipConfig
+from hprotopnet.data.clips import Clip, begun_at, covered
 from hprotopnet.data.dataset import read_clips
 from hprotopnet.ui.attributing import Once, Question, let_go
 from hprotopnet.ui.cases import Case, showcase_of
-from hprotopnet.views.film import film_of
+from hprotopnet.views.film import film_of_clip
 from hprotopnet.views.words import span
 
 ANSWERINGS = "published networks that were asked"  # key
@@ -78,9 +79,10 @@ class Answering(Once):
         return Question(
             network=hashlib.sha256(repr(deciding).encode()).hexdigest()[:24],
             video=clip.video,
+            clip=own.clip,
             images=clip.images,
             times=tuple(clip.times.tolist()),
-            film=film_of(clip.images, own.clip.fps, clip.times),
+            film=film_of_clip(clip.images, own.clip, clip.times),
             subject=partial(subject_of, own.name),
             absence=partial(absence, own.name),
             told=lambda target: None,
@@ -111,14 +113,15 @@ def moment_of(case: Case, network: Network, video: Path | None) -> Clip:
     """
     begin, end = span(case.explanation)
     with _source(case, video) as (path, before):
-        starts = partial(_start, (begin + end) / 2 - before, network.clip.span)
+        starts = partial(_starts, (begin + end) / 2 - before, network.clip)
         [clip] = read_clips(path, starts, network.clip)
     return clip._replace(video=case.explanation.video, start=clip.start + before, times=clip.times + before)
 
 
-def _start(middle: float, span: float, duration: float) -> Sequence[float]:
-    """Where a window about a moment starts that does not reach beyond the video, unless it is too long."""
-    return (max(0.0, min(middle - span / 2, duration - span)),)
+def _starts(middle: float, clip: ClipConfig, duration: float) -> Sequence[float]:
+    """Where the one clip about a moment starts that does not reach beyond the video, unless it is too long."""
+    span = covered(duration, clip)
+    return (begun_at(max(0.0, min(middle - span / 2, duration - span)), duration, clip),)
 
 
 @contextmanager

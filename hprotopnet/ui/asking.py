@@ -137,6 +137,7 @@ def question_of(case: Case) -> Question:
     return Question(
         network=_identity(case.bundle),
         video=told.video,
+        clip=case.bundle.config.clip,
         images=case.images,
         times=told.times,
         film=film(case),
@@ -240,15 +241,19 @@ def say(answer: Answer, target: str, network: Network) -> None:
 def weights_ready(network: Network) -> bool:
     """Whether a published network can be asked here; if not, the page says why, and offers to fetch it where it can."""
     from hprotopnet.attribution.networks import absence
-    from hprotopnet.models.backbones.weights import are_published
+    from hprotopnet.models.backbones.weights import PUBLISHED
 
     why = absence(network.name)
-    said = f"{plain(network.title)}: {plain(why)}."
-    if why and are_published(network.name) and os.environ.get("HPROTOPNET_OFFLINE", "0") in ("", "0"):
-        offer_fetching([network.name], network.title, said)
-    elif why:
+    if not why:
+        return True
+    said, known = f"{plain(network.title)}: {plain(why)}.", PUBLISHED.get(network.name)
+    if known and not known.sha256:  # which nobody fetches by the way
+        st.info(f"{said} No hash of it is published: `{known.command}` fetches it.", icon=":material/cloud_off:")
+    elif os.environ.get("HPROTOPNET_OFFLINE", "0") not in ("", "0"):
         st.info(said, icon=":material/cloud_off:")
-    return not why
+    else:
+        offer_fetching([network.name], network.title, said)
+    return False
 
 
 def choose_cue(case: Case) -> int | None:

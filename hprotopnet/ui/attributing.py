@@ -15,6 +15,7 @@ import streamlit as st
 from hprotopnet.attribution import kept
 from hprotopnet.attribution.attribution import Attribution
 from hprotopnet.attribution.methods import METHODS
+from hprotopnet.config import ClipConfig
 from hprotopnet.errors import InputError
 from hprotopnet.ui.behind import Behind
 from hprotopnet.ui.guard import guarded
@@ -38,6 +39,7 @@ class Question:
     Attributes:
         network: hash of all that decides what the network says about pixels.
         video: name of the video.
+        clip: how clips are cut from videos for it.
         images: frames of it, as the network sees them, uint8 (T, S, S, 3).
         times: when each of them is shown, in seconds.
         film: the same for the player.
@@ -50,6 +52,7 @@ class Question:
 
     network: str
     video: str
+    clip: ClipConfig
     images: np.ndarray
     times: tuple[float, ...]
     film: Film

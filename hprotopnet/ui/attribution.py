@@ -21,6 +21,7 @@ from hprotopnet.ui.player import player
 from hprotopnet.ui.results_parts import chart, is_dark
 from hprotopnet.ui.text import plain
 from hprotopnet.views import attribution as views
+from hprotopnet.views import words
 from hprotopnet.views.charts import percent
 from hprotopnet.views.film import Film
 from hprotopnet.views.scores import as_csv
@@ -43,7 +44,8 @@ def maps_player(posed: Posed) -> None:
     own, cue = posed.question, posed.cue
     maps = {making.subject: making.result for making in posed.makings}
     player(views.scene_beside(own.video, own.film, maps, cue), PLAYER)
-    said = f"{plain(own.video)}: {_part(own.film)}, {_pixels(own.film)}: all that {plain(posed.network)} sees."
+    part = words.moments(own.times, own.clip) or _part(own.film)
+    said = f"{plain(own.video)}: {part}, {_pixels(own.film)}: all that {plain(posed.network)} sees."
     if any(maps.values()):
         said += f" Curves: {views.MASS[0].lower()}{views.MASS[1:]}, of what speaks for the target."
     if any(maps.values()) and cue:

@@ -54,8 +54,8 @@ def attribute_video(
     methods = methods_for(method, subject)
     clip = chosen_clip(video, start, subject.clip)
     target = likeliest(subject, clip) if target is None else subject.targets[subject.index(target)]
-    end = clip.start + subject.clip.span
-    yield f"{clip.video} from {clip.start:.2f} to {end:.2f} s, asked of {subject.name}: {target}{AMONG[rivals]}"
+    part = words.taken(clip.start, clip.times, subject.clip)
+    yield f"{clip.video} {part}, asked of {subject.name}: {target}{AMONG[rivals]}"
     with sole_writer(out, wait=True):
         for name in methods:
             try:

@@ -14,6 +14,7 @@ from visits import opened, texts
 from hprotopnet.attribution import methods as attribution_methods
 from hprotopnet.attribution.methods import attribute
 from hprotopnet.attribution.networks import NETWORKS, labels, open_network
+from hprotopnet.config import ClipConfig
 from hprotopnet.data.dataset import read_clip
 from hprotopnet.data.video import probe
 from hprotopnet.models import kinetics
@@ -21,7 +22,7 @@ from hprotopnet.models.backbones.resnet3d import KineticsResNet3D
 from hprotopnet.pantomime.shipped import shipped_clips
 from hprotopnet.pantomime.truth import at_clip, load_truth
 from hprotopnet.ui import answering
-from hprotopnet.ui.answering import _start
+from hprotopnet.ui.answering import _starts
 from hprotopnet.ui.networks import PROJECT
 from hprotopnet.views.words import probability, span
 
@@ -66,7 +67,7 @@ def test_it_sees_the_same_moment_its_own_way_and_says_what_it_answers(bundles, t
     settled(app)
     [own] = answerings(app)
     begin, end = span(own.case.explanation)
-    clip = read_clip(video, _start((begin + end) / 2, NETWORK.clip.span, probe(video).duration)[0], NETWORK.clip)
+    clip = read_clip(video, _starts((begin + end) / 2, NETWORK.clip, probe(video).duration)[0], NETWORK.clip)
     np.testing.assert_array_equal(own.result.clip.images, clip.images)
     assert clip.images.shape == (16, 112, 112, 3)
     subject = open_network("r3d_18")
@@ -138,8 +139,11 @@ def test_what_is_stored_of_a_clip_will_do_where_its_video_lies_nowhere(bundles, 
     assert begin - 1e-6 <= own.result.clip.times[0] < own.result.clip.times[-1] <= end
 
 
-@pytest.mark.parametrize(("title", "remedy"), [("R3D-18", "put r3d_18-b3b3357e.pth from"), ("I3D", "fetch it once")])
-def test_one_that_is_not_here_says_how_to_come_by_it(bundles, monkeypatch, title, remedy):
+@pytest.mark.parametrize(
+    ("title", "remedy", "fetched"),
+    [("R3D-18", "put r3d_18-b3b3357e.pth from", True), ("I3D", "fetch it once", True), ("TSM-R50", "tsm_r50", False)],
+)
+def test_one_that_is_not_here_says_how_to_come_by_it(bundles, monkeypatch, title, remedy, fetched):
     app = settled(opened("attribution", whose=title))
     [line] = [own.value.replace("\\", "") for own in app.info]
     assert line.startswith(f"{title}: not fetched yet; ")
@@ -148,8 +152,8 @@ def test_one_that_is_not_here_says_how_to_come_by_it(bundles, monkeypatch, title
     assert [layer["note"] for layer in scene(app)["layers"]] == ["not there yet"] * 2
     monkeypatch.delenv("HPROTOPNET_OFFLINE")
     app.run()
-    [button] = [own for own in app.button if "Fetch" in own.label]
-    assert button.label.startswith(f"Fetch {title} (")
+    labels = [own.label for own in app.button if own.label.startswith(f"Fetch {title} (")]
+    assert len(labels) == fetched
 
 
 def test_it_is_asked_once_its_weights_are_there(bundles, thin, monkeypatch):
@@ -169,8 +173,10 @@ def test_an_address_of_nonsense_opens_the_page(bundles, thin, query):
 
 @given(st.floats(0, 20), st.floats(0.1, 5), st.floats(0.1, 20))
 def test_a_window_lies_about_the_moment_as_far_as_the_video_has_room(middle, length, duration):
-    [start] = _start(middle, length, duration)
+    clip = ClipConfig(frames=10, fps=10 / length)
+    [start] = _starts(middle, clip, duration)
     assert start >= 0
+    length = clip.span
     if length <= duration:
         assert start + length <= duration + 1e-9
         if length / 2 <= middle <= duration - length / 2:
