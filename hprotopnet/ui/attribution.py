@@ -142,9 +142,12 @@ def questions(posed: Posed) -> None:
 
 
 def _figures(own: Attribution) -> None:
-    told = [f"{plain(name)} {value:.3g}" for name, value in own.figures.items() if isinstance(value, int | float)]
-    if told:
-        st.caption(f"It says besides: {', '.join(told)}.")
+    said = views.preserved(own)
+    if not said:
+        told = [f"{name} {value:.3g}" for name, value in own.figures.items() if isinstance(value, int | float)]
+        said = f"It says besides: {', '.join(told)}." if told else ""
+    if said:
+        st.caption(plain(said))
 
 
 def _downloads(posed: Posed, own: Attribution) -> None:

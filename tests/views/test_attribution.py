@@ -18,6 +18,7 @@ from hprotopnet.views.attribution import (
     draw_agreement,
     mass,
     note,
+    preserved,
     resolved,
     scene_beside,
     scores,
@@ -112,6 +113,15 @@ def test_a_map_is_said_to_be_drawn_as_cells_only_where_it_is():
     assert (np.ptp(drawn, axis=(1, 3, 5)) == 0).all()  # as it travels to the player
     pixels = a_map(whole, resolution=whole.shape)
     assert note(pixels).startswith("every pixel of every frame")
+
+
+def test_masks_say_what_is_preserved_by_how_much_is_kept():
+    rows = [{"area": 0.01, "preserved": 0.12, "deleted": 0.9}, {"area": 0.2, "preserved": 0.98, "deleted": 0.1}]
+    figures = {"areas": rows, "nothing": 0.001, "nothing_log": -6.9, "untouched": 0.999, "untouched_log": 0.0}
+    assert preserved(a_map(blocks(), "ep3d", figures=figures)) == (
+        "Probability by the share of the clip that is kept: nothing: under 1 %; 1 %: 12 %; 20 %: 98 %; all: over 99 %."
+    )
+    assert preserved(a_map(blocks())) == ""
 
 
 def test_outlines_and_strengths_travel_whole():
