@@ -188,6 +188,7 @@ FEATURES = {
     },
     TRUTHS: {
         "the step": (press("radio", "Class"), find(THERE), see("fills")),
+        "a third": (press("button", "Gradients"), find(".js-plotly-plot")),
     },
     CORRECTIONS: {
         "mark": (press("button", "Beside the point"), see("Marked: 1")),
