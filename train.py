@@ -9,6 +9,7 @@
 Started again after an interruption it goes on where it was; a finished run is not repeated unless `--again`.
 """
 
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -25,8 +26,8 @@ from hprotopnet.cli import print_figures, run_command
 from hprotopnet.config import Config
 from hprotopnet.errors import InputError
 from hprotopnet.files import check_writable, printable
-from hprotopnet.models.backbones.registry import check_name, list_backbones
-from hprotopnet.models.backbones.weights import are_published, cache_dir
+from hprotopnet.models.backbones.registry import FROM_IMAGENET, check_name, list_backbones
+from hprotopnet.models.backbones.weights import IMAGENET, SAME, are_published, cache_dir
 from hprotopnet.pantomime.rendered import rendered
 from hprotopnet.recipes import KNOWN, adjusted, recipe, regime
 from hprotopnet.temporal.recipe import RECIPES as DETECTORS
@@ -61,7 +62,16 @@ def main(
         int | None, typer.Option(min=1, help="Prototypes a node; by default the recipe's, the number in its name.")
     ] = None,
     backbone: Annotated[str | None, typer.Option(help=f"One of {', '.join(list_backbones())}.")] = None,
-    weights: Annotated[Path | None, typer.Option(help="Weights of the backbone, a safetensors file.")] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="Weights of the backbone: a file, or 'imagenet' for networks of frames.")
+    ] = None,
+    segments: Annotated[
+        str | None,
+        typer.Option(
+            help="Clips are so many moments of a whole video instead of a window: 8, or 8x5 of five neighbouring"
+            " frames each, as h2cn_* ask for."
+        ),
+    ] = None,
     split: Annotated[Path | None, typer.Option(help="Official list file, for instance trainlist01.txt.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the bundle; runs/NAME by default.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Start of all random choices.")] = 0,
@@ -82,6 +92,8 @@ def main(
         raise InputError(f"recipe {recipe_name} needs a tree of your classes; add --hierarchy FILE.csv")
     if backbone or weights:
         config = with_backbone(config, backbone or config.model.backbone, weights)
+    if segments:
+        config = by_segments(config, segments)
     config = replace(config, name=run_name(recipe_name, data, name))
     began = time.perf_counter()
     folder = out or Path("runs") / config.name
@@ -139,14 +151,18 @@ def run_name(recipe_name: str, data: Path | None, given: str | None) -> str:
 def with_backbone(config: Config, backbone: str, weights: Path | None) -> Config:
     """The recipe on another backbone, with published weights where it would stay as random as it starts.
 
-    Raises `InputError` where there are none of these.
+    Networks of frames that are trained start from ImageNet's weights, as their authors train them. Raises `InputError`
+    where there are none of these.
     """
     check_name(backbone)
     if config.frozen_backbone and not (weights or are_published(backbone)):
         remedy = "take a recipe named ...-joint, or give --weights"
         raise InputError(f"{config.name} does not train {backbone}, of which no weights are published; {remedy}")
-    pretrained = weights is None and (backbone == "i3d" or config.frozen_backbone)
-    same = backbone == config.model.backbone
+    if weights is None and not config.frozen_backbone and backbone in IMAGENET and config.model.width == 64:
+        weights = Path(FROM_IMAGENET)
+    inceptions = {"i3d", *SAME}
+    pretrained = weights is None and (backbone in inceptions or config.frozen_backbone)
+    same = backbone == config.model.backbone or {backbone, config.model.backbone} <= inceptions
     cut, looks = (config.model.cut, config.model.looks) if same else (None, ())  # layers have other names there
     model = replace(
         config.model,
@@ -157,6 +173,18 @@ def with_backbone(config: Config, backbone: str, weights: Path | None) -> Config
         weights=weights and str(weights),
     )
     return replace(config, model=model)
+
+
+def by_segments(config: Config, asked: str) -> Config:
+    """The recipe with clips by segments, of so many moments, or moments x neighbouring frames.
+
+    Raises `InputError` for what are no such numbers.
+    """
+    found = re.fullmatch(r"([1-9]\d{0,3})(?:x([1-9]\d{0,1}))?", asked.strip())
+    if not found:
+        raise InputError(f"--segments {asked}: give a number of moments, such as 8, or of 5 frames each, such as 8x5")
+    count, each = int(found[1]), int(found[2] or 1)
+    return replace(config, clip=replace(config.clip, frames=count * each, per_segment=each))
 
 
 def _train_with_progress(config: Config, run_data: RunData, state: Path) -> Result:

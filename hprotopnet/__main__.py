@@ -3,13 +3,13 @@
 from hprotopnet import cli
 from hprotopnet.commands.detecting import detect, detector, detectors, features
 from hprotopnet.commands.explaining import attribute, correct, explain, trace
-from hprotopnet.commands.footage import classify, fetch, pantomime
+from hprotopnet.commands.footage import classify, fetch, networks, pantomime
 from hprotopnet.commands.measuring import bench, evaluate, stories, study, tables, verify
 from hprotopnet.commands.trees import check, embed
 from hprotopnet.commands.truths import attributions, cues, pays, schedules, truth
 
 COMMANDS = (
-    *(check, embed, fetch, classify, pantomime, stories),
+    *(check, embed, fetch, networks, classify, pantomime, stories),
     *(evaluate, truth, attributions, schedules, cues, pays, study, tables),
     *(features, detector, detect, detectors),
     *(explain, attribute, trace, correct, verify, bench),

@@ -6,7 +6,7 @@ A recipe (see `recipes.py`) is a `Config` that says only what differs from the d
 
 import math
 import reprlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from hprotopnet.errors import InputError
@@ -14,6 +14,8 @@ from hprotopnet.errors import InputError
 Group = Literal["backbone", "addon", "prototypes", "head"]
 MOST_NUMBERS = 2**26  # of a clip and of a layer's weights: a configuration from elsewhere must not fill the memory
 MOST_SPAN = 600.0  # seconds of a clip
+OF_SEGMENTS = ("per_segment", "stretch")  # what a configuration says of segments
+SEGMENTS_A_SECOND = 4.0  # shown where there is no clock: slow enough to look at each
 
 
 def _check_range(config: Any, least: float, most: float, *names: str) -> None:
@@ -26,23 +28,48 @@ def _check_range(config: Any, least: float, most: float, *names: str) -> None:
 
 @dataclass(frozen=True)
 class ClipConfig:
-    """How clips are cut from videos: which pixels the network sees; training and explanation share it."""
+    """How clips are cut from videos: which pixels the network sees; training and explanation share it.
+
+    A clip is a window of neighbouring frames, or it comes by segments: a whole video, up to a longest stretch, is cut
+    into equal segments, and each gives a few neighbouring frames of its own.
+    """
 
     frames: int = 16
     fps: float = 12.5  # every second frame of 25: 16 frames span 1.28 s, an action's worth
     size: int = 160  # short side and centre crop, in pixels
-    per_video: int = 3  # windows spread evenly over a video
+    per_video: int = 3  # windows spread evenly over a video, or looks at other places of its segments
+    per_segment: int = 0  # neighbouring frames of each segment; 0 cuts windows
+    stretch: float = 10.0  # seconds that segments may cover: a clip of Kinetics lasts so long, an hour is not one clip
 
     def __post_init__(self) -> None:
         _check_range(self, 1, 4096, "frames", "size", "per_video")
         _check_range(self, 1e-3, 1e4, "fps")
+        _check_range(self, 1e-2, MOST_SPAN, "stretch")
+        _check_range(self, 0, self.frames, "per_segment")
+        if self.per_segment and self.frames % self.per_segment:
+            raise InputError(f"{self.frames} frames are no whole number of segments of {self.per_segment}; give others")
         if self.frames * self.size**2 * 3 > MOST_NUMBERS or self.span > MOST_SPAN:
             raise InputError(f"clips of {self.frames} frames of {self.size} pixels, {self.span:g} s: give fewer")
 
+    def __repr__(self) -> str:
+        """All fields, those of segments where there are some: what was kept under the name of windows stays theirs."""
+        names = [own.name for own in fields(self) if self.per_segment or own.name not in OF_SEGMENTS]
+        return f"ClipConfig({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
+
     @property
     def span(self) -> float:
-        """Seconds that a clip covers."""
-        return self.frames / self.fps
+        """Seconds that a clip covers; by segments at most, see `data.clips.covered`."""
+        return self.stretch if self.per_segment else self.frames / self.fps
+
+    @property
+    def segments(self) -> int:
+        """How many segments a clip has frames of; 0 where it is a window."""
+        return self.frames // self.per_segment if self.per_segment else 0
+
+    @property
+    def pace(self) -> float:
+        """Frames a second of clips that are stored or loop without a clock: a window's own rate."""
+        return SEGMENTS_A_SECOND * self.per_segment if self.per_segment else self.fps
 
 
 @dataclass(frozen=True)
@@ -67,7 +94,7 @@ class ModelConfig:
     components: float = 1.0  # share of each layer's channels that are kept as principal components, of several layers
     width: int = 64  # channels of the first stage of the residual networks, 64 is the published size
     pretrained: bool = True  # with the Kinetics-400 weights that anybody can fetch
-    weights: str | None = None  # or with those of a safetensors file; the bundle then holds the backbone
+    weights: str | None = None  # or with those of a file, or "imagenet"; the bundle then holds the backbone
     head: Literal["fc", "embedding", "tree"] = "embedding"  # class scores, a point in the ball, one tied to the tree
     prototypes: Literal["none", "leaf", "all"] = "all"  # the levels whose nodes own prototypes
     per_node: int = 10

@@ -2,17 +2,15 @@
 
 import streamlit as st
 
+from hprotopnet.ui.asking import pose
+from hprotopnet.ui.attributing import begun, progress
 from hprotopnet.ui.attribution import (
     agreement,
-    asked,
-    cue_of,
+    clip_alone,
     elsewhere,
     maps_of,
     maps_player,
-    progress,
-    published,
     questions,
-    ready,
     truths,
     verdict,
 )
@@ -20,8 +18,6 @@ from hprotopnet.ui.cases import Case, explained
 from hprotopnet.ui.choose import choose_bundle, choose_clip, say_refused, some_network
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import routed
-from hprotopnet.ui.text import plain
-from hprotopnet.views import words
 
 
 def main() -> None:
@@ -36,28 +32,28 @@ def main() -> None:
     case = explained(bundle, choice) if choice else None
     if case is not None:
         compare(case)
-    published()
 
 
 def compare(case: Case) -> None:
     """The maps, in step, and what they come to."""
     shown, said = st.columns([7, 4], gap="medium")
     with said:
-        head = st.container()
-        target, makings = asked(case)
-        name = plain(words.display(case.bundle.hierarchy, target))
-        head.subheader(f"Why {name}?", anchor=False)
-    maps, cue = maps_of(makings), cue_of(case, target)
+        posed = pose(case)
+    if posed is None:
+        with shown:
+            clip_alone(case)
+        return
+    maps = maps_of(posed.makings)
     with shown:
-        maps_player(case, makings, cue)
+        maps_player(posed)
     with said:
-        verdict(case, maps)
-        if ready(case, makings):
-            progress(makings)
-        elsewhere(case, target)
-    truths(case, maps, cue, target)
-    agreement(case, maps)
-    questions(case, makings, cue)
+        verdict(posed, maps)
+        if begun(posed.makings, posed.ready):
+            progress(posed.makings)
+        elsewhere(case, posed)
+    truths(posed, maps)
+    agreement(posed, maps)
+    questions(posed)
 
 
 routed(__file__)

@@ -11,7 +11,7 @@ from hprotopnet.ui.links import routed
 
 def main() -> None:
     st.title("Film", anchor=False)
-    st.markdown("What does the network say from moment to moment? A short window slides over a film of any length.")
+    st.markdown("What does the network say from moment to moment? A window slides over a film of any length.")
     if not some_network():
         return
     network, film = st.columns([2, 5])

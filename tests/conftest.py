@@ -21,7 +21,7 @@ SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
 
 # What a test asks for, or the room it stands in, says what it costs: without both marks the mathematics is left.
-VIDEOS = {"shared", "tiny_world", "tiny_bundle", "tiny_flat_bundle"}
+VIDEOS = {"shared", "tiny_world", "tiny_bundle", "tiny_flat_bundle", "tiny_segments"}
 ROOMS = {"pantomime", "ui", "bench", "bundles"}
 LONGEST = "test_quick.py"
 
@@ -67,6 +67,15 @@ def tiny_flat_bundle(tiny_world: Path) -> Path:
     from tiny import train_bundle
 
     return train_bundle(tiny_world, tiny_world / "runs", "tiny-protopnet2", head="fc", prototypes="leaf")
+
+
+@pytest.fixture(scope="session")
+def tiny_segments(tiny_world: Path) -> Path:
+    """Bundle of a network that looks at eight frames of a whole video."""
+    from tiny import train_bundle
+
+    settings = {"frames": 8, "per_segment": 1, "backbone": "tsm_r18", "width": 4}
+    return train_bundle(tiny_world, tiny_world / "segments", "tiny-tsm8", **settings)
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,9 @@
 As many visitors fill the caches first. Memory is that of the server's process, looked at again once streamlit has
 forgotten the visitors, which takes it some two minutes. Clips are looked at in the stored bundles and in an upload.
 
-Browsers need more of the processors than the app does: what a run of a page takes in the server is told beside what
-a click takes, on the clock, where it waits for browsers, and of a processor.
+Browsers need more of the processors than the app does, and a visitor's would run elsewhere: here they stand back behind
+the server, and ask for less motion, so that no film plays by itself. What a run of a page takes in the server is told
+beside what a click takes, on the clock, where it waits for browsers, and of a processor.
 """
 
 import argparse
@@ -35,6 +36,7 @@ CLICKABLE = ", ".join([*(f"{MAIN} {kind}" for kind in KINDS), "header a[href]"])
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 PATIENCE = 30_000  # milliseconds after which a click counts as a failure
 WORK = "tune Tune again"  # trains a network, and tells how far it is meanwhile: no click that anybody waits for blindly
+STAND_BACK = 19  # the lowest priority, of browsers
 FORGOTTEN = 150  # seconds after which streamlit has dropped sessions that went away
 
 
@@ -151,7 +153,7 @@ async def visit(address: str, sessions: int, seconds: float, seed: int) -> list[
         browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         visitors = []
         for number in range(sessions):
-            context = await browser.new_context(viewport={"width": 1366, "height": 900})
+            context = await browser.new_context(viewport={"width": 1366, "height": 900}, reduced_motion="reduce")
             visitors.append(Visitor(await context.new_page(), seed + number))
         await asyncio.gather(*(visitor.tour(address, seconds) for visitor in visitors))
         await browser.close()
@@ -185,6 +187,7 @@ def main() -> None:
         log = Path(folder) / "runs of pages"
         with served(Path(folder), launcher=(str(TIMED), str(log))) as address:
             server = server_of(address)
+            os.nice(STAND_BACK)
             asyncio.run(visit(address, asked.sessions, asked.seconds, asked.seed + 1000))
             time.sleep(FORGOTTEN)
             before, skipped = resident(server), len(log.read_text().splitlines())

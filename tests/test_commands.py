@@ -265,7 +265,7 @@ def test_attribute_asks_a_network_about_a_video_and_refuses_in_one_line(tiny_bun
     words = ["attribute", "--video", video, "--network", tiny_bundle, "--out", tmp_path / "out", "--method"]
     done = module(*words, "gradcam", "--target", "Bright ground", "--set", "weights=global", "--start", 0.2)
     assert done.returncode == 0, done.stderr
-    assert "a 2 x 3 x 3 grid, stretched" in done.stdout
+    assert "a grid of 2 x 3 x 3 cells" in done.stdout
     found = json.loads((tmp_path / "out" / "attribution.json").read_text())
     assert (found["target"], found["settings"], found["start"]) == ("Bright ground", {"weights": "global"}, 0.2)
     shutil.rmtree(tmp_path / "out")

@@ -62,9 +62,11 @@ def config_for(world: Path, name: str, **model: object) -> Config:
     return Config(name, str(world / "tree.csv"), clip=CLIP, model=replace(MODEL, **model), stages=stages, batch_size=6)
 
 
-def train_bundle(world: Path, out: Path, name: str, frames: int = CLIP.frames, **model: object) -> Path:
+def train_bundle(
+    world: Path, out: Path, name: str, frames: int = CLIP.frames, per_segment: int = 0, **model: object
+) -> Path:
     """A bundle in `out`/`name`, trained and exported like any other; returns its folder."""
-    config = replace(config_for(world, name, **model), clip=replace(CLIP, frames=frames))
+    config = replace(config_for(world, name, **model), clip=replace(CLIP, frames=frames, per_segment=per_segment))
     torch.manual_seed(0)
     run_data = prepare(config, world / "videos", None, world / "cache", torch.device("cpu"), allow_missing=True)
     export(config, train(config, run_data), out / name, True, 0.0)

@@ -9,6 +9,7 @@ Variant = Literal["preserve", "delete", "dual"]
 Kind = Literal["blur", "fade"]
 ScheduleName = Literal["levels", "published"]
 AREAS = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2)
+PUBLISHED_ITERATIONS = 2000  # of the published schedule
 
 
 @dataclass(frozen=True)

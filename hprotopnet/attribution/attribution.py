@@ -27,7 +27,7 @@ class Attribution:
         values: shape (T, H, W), float32, at the size of the clip that the network saw.
         signed: whether values below 0 mean "speaks against"; otherwise none is below 0.
         resolution: how many values apart in time, height and width the method really tells, (t, h, w): maps of a
-            7 x 7 grid that were stretched say so here, and drawing repeats it.
+            7 x 7 grid laid over the clip say so here, and drawing repeats it.
         settings: of the method, by name.
         seconds: that it took.
         score: of the target for the clip as it is, on the scale of the subject's `forward`.

@@ -7,6 +7,8 @@ pieces that show some less.
 """
 
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hprotopnet.config import ClipConfig
@@ -16,6 +18,7 @@ from hprotopnet.hierarchy.names import suggest
 if TYPE_CHECKING:
     from hprotopnet.attribution.subject import Classifier
 
+LABELS = Path(__file__).resolve().parents[2] / "assets" / "kinetics400.txt"
 FOR_TORCHVISION = ClipConfig(frames=16, fps=15, size=112)  # as they were trained
 
 
@@ -65,13 +68,16 @@ NETWORKS = {
 }
 
 
+@cache
+def labels() -> tuple[str, ...]:
+    """The 400 classes of Kinetics, in the order of the networks' scores; the same as `models.kinetics` has."""
+    return tuple(LABELS.read_text(encoding="utf-8").splitlines())
+
+
 def absence(name: str) -> str:
     """Why a network of the table cannot be had without a network connection, and the remedy; empty where it can."""
     from hprotopnet.models.backbones import weights
-    from hprotopnet.models.kinetics import CLASSIFIERS
 
-    if name not in CLASSIFIERS:
-        return "this version knows of no published weights of it; take another network"
     return weights.absence(name)
 
 
@@ -85,15 +91,14 @@ def find_network(name: str) -> Network:
 def open_network(name: str, progress: bool = True) -> "Classifier":
     """A published network to ask, its weights fetched on first use; who asks often keeps it.
 
-    Raises `InputError` for one that is not known, or not there yet, and when its weights cannot be had.
+    Weights of which no hash is published must have been fetched before, see `published`. Raises `InputError` for one
+    that is not known, and when its weights cannot be had.
     """
     from hprotopnet.attribution.subject import Classifier
-    from hprotopnet.models.kinetics import CLASSIFIERS, kinetics_labels, load_classifier
+    from hprotopnet.models.kinetics import load_classifier
 
     own = find_network(name)
-    if name not in CLASSIFIERS:
-        raise InputError(f"{own.title}: {absence(name)}")
     net = load_classifier(name, progress).requires_grad_(False)
     grid = net.get_submodule(own.layer)
     grid.shifts, grid.stride = net.shifts, net.stride  # where its cells look, as a backbone says it
-    return Classifier(net, kinetics_labels(), own.clip, net.normalisation, grid, name)
+    return Classifier(net, labels(), own.clip, net.normalisation, grid, name)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from hprotopnet.attribution.asked import PUBLISHED_ITERATIONS
 from hprotopnet.attribution.masks import area_term, core_term, count_of
 from hprotopnet.attribution.method import Step
 from hprotopnet.attribution.problem import Problem
@@ -41,7 +42,7 @@ class Weights(NamedTuple):
 
 
 PUBLISHED, PUBLISHED_STEP = Weights(reward=100.0), Weights(reward=1.0, growth=1.0008668, core=300.0)
-PUBLISHED_ITERATIONS, RATE, MOMENTUM, DAMPENING = 2000, 0.05, 0.9, 0.9
+RATE, MOMENTUM, DAMPENING = 0.05, 0.9, 0.9
 
 FIRST, EACH = 60, 30  # iterations of the largest area, and of each other
 CLIMB = 0.003  # height that cells climb in an iteration, on average

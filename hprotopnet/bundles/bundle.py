@@ -72,10 +72,13 @@ class Prototype(Source):
     Attributes:
         node: name of the node that owns it.
         sha256: hash of the source video, by which it is found again.
-        interval: seconds of the video around the middle of what the cell sees, [from, to), as long as a cell's share.
+        interval: seconds of the video around the middle of what the cell sees, [from, to), as long as a cell's share;
+            by segments from the first frame of that share to the end of the last.
         boxes: in each frame of the source clip, pixels of the crop where the prototype is most present on its own
             source, (left, top, right, bottom), or None; found as for any clip, see `explain.boxes`.
         excerpt: file in the bundle that shows the clip, or None where its licence forbids one.
+        frame: where among the frames of the clip that middle lies, .5 in the middle of the first; None of a window, of
+            which the interval tells it.
     """
 
     node: str
@@ -83,9 +86,12 @@ class Prototype(Source):
     interval: tuple[float, float]
     boxes: tuple[tuple[int, int, int, int] | None, ...]
     excerpt: str | None
+    frame: float | None = None
 
     def moment(self, clip: ClipConfig) -> float:
         """When the middle of what its cell sees is shown, as a share of the source clip."""
+        if self.frame is not None:
+            return self.frame / clip.frames
         return (sum(self.interval) / 2 - self.start) / clip.span
 
 
@@ -137,9 +143,12 @@ class Bundle:
 
     @cached_property
     def points(self) -> "ClassPoints":
+        import torch
+
         from hprotopnet.hierarchy.points import class_points
 
-        return class_points(self.stored_points)
+        with torch.inference_mode(False):  # they are kept, for networks that train as well as for those that answer
+            return class_points(self.stored_points)
 
     def part(self, name: str, most: int) -> Path:
         """A file of the bundle; raises `InputError` where it is absent, no file of at most `most` bytes, or outside."""

@@ -68,6 +68,7 @@ def _check_source(row: "Prototype", clip: ClipConfig) -> None:
     require(0 <= row.start <= MOST_SECONDS and row.moved >= 0, f"it starts at {row.start} and moved by {row.moved}")
     before, after = row.interval
     require(0 <= before < after <= 2 * MOST_SECONDS, f"its interval is {row.interval}")
+    require(row.frame is None or 0 <= row.frame <= clip.frames, f"its frame is {row.frame} of {clip.frames}")
     _check_cell(row.cell, (clip.frames, clip.size, clip.size))
     _check_boxes(row.boxes, clip)
 

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from hprotopnet.bundles.bundle import Bundle, Prototype
 from hprotopnet.config import ClipConfig
-from hprotopnet.data.clips import ClipKey, Source
+from hprotopnet.data.clips import Clip, ClipKey, Source
 from hprotopnet.data.dataset import list_videos, read_clip
 from hprotopnet.data.features import FeatureSet
 from hprotopnet.data.pictures import sha256
@@ -39,34 +39,54 @@ def describe(
     paths = {video.name: video for video in videos}
     rows = {key: i for i, key in enumerate(train.keys)}
     hashes = {name: sha256(paths[name].path) for name in {source.video for source in sources}}
-    described, files = [], {}
+    described, files, times = [], {}, {}
     for j, source in enumerate(tqdm(sources, desc="prototypes", unit="prototype")):
-        if excerpts is not None and source.key not in files:
-            files[source.key] = _write_excerpt(paths[source.video], source.start, clip, excerpts)
+        if source.key not in times and (excerpts is not None or clip.per_segment):
+            found = read_clip(paths[source.video], source.start, clip)
+            times[source.key] = found.times
+            files |= {source.key: _write_excerpt(found, clip, excerpts)} if excerpts is not None else {}
         activation = _activation(model, train, rows[source.key], j)
         offset = model.offsets[model.prototypes.views[j]]
+        begin = cell_place(source, activation.shape[0], offset[0])
         described.append(
             Prototype(
                 **vars(source),
                 node=model.hierarchy.nodes[model.prototypes.owners[j]],
                 sha256=hashes[source.video],
-                interval=cell_interval(source, clip, activation.shape[0], offset[0]),
+                interval=cell_interval(source, clip, activation.shape[0], begin, times.get(source.key)),
                 boxes=boxes(activation, clip.frames, clip.size, offset),
                 excerpt=files.get(source.key),
+                frame=(begin + 0.5) * clip.frames / activation.shape[0] if clip.per_segment else None,
             )
         )
     return described
 
 
-def cell_interval(source: Source, clip: ClipConfig, t: int, offset: float = 0.0) -> tuple[float, float]:
-    """Seconds of the video around the middle of what a cell of a grid with t steps sees, [from, to).
+def cell_place(source: Source, t: int, offset: float = 0.0) -> float:
+    """Where a step around the middle of what a cell sees begins, in steps of a grid that has t, all of it in the clip.
 
-    They are as many as fall to a cell, and within the clip; the network saw more. `offset` is that of `models.addon`,
-    in time.
+    `offset` is that of `models.addon`, in time.
     """
-    step = clip.span / t
-    begin = min(max(source.cell[0] + offset, 0), t - 1)
-    return source.start + begin * step, source.start + (begin + 1) * step
+    return min(max(source.cell[0] + offset, 0), t - 1)
+
+
+def cell_interval(
+    source: Source, clip: ClipConfig, t: int, begin: float, times: np.ndarray | None = None
+) -> tuple[float, float]:
+    """Seconds of the video in a step of a grid with t steps that begins at a `cell_place`, [from, to).
+
+    They are as many as fall to a cell; the network saw more. By segments they go from the first of the cell's frames
+    to the end of the last, whatever lies between.
+
+    Args:
+        times: of the frames of the clip, asked for by segments only.
+    """
+    if not clip.per_segment:
+        step = clip.span / t
+        return source.start + begin * step, source.start + (begin + 1) * step
+    first, after = begin * clip.frames / t, (begin + 1) * clip.frames / t
+    low, high = np.interp([first, after - 1], np.arange(clip.frames), times).tolist()
+    return low, high + 1 / clip.fps
 
 
 @torch.inference_mode()
@@ -75,9 +95,9 @@ def _activation(model: HProtoPNet, train: FeatureSet, row: int, prototype: int) 
     return model.prototypes.similarity(distances).cpu().numpy()
 
 
-def _write_excerpt(video: Video, start: float, clip: ClipConfig, folder: Path) -> str:
-    name = hashlib.sha256(f"{video.name}|{start}".encode()).hexdigest()[:16] + ".mp4"
-    write_video(folder / name, read_clip(video, start, clip).images, clip.fps, crf=QUALITY)
+def _write_excerpt(found: Clip, clip: ClipConfig, folder: Path) -> str:
+    name = hashlib.sha256(f"{found.video}|{found.start}".encode()).hexdigest()[:16] + ".mp4"
+    write_video(folder / name, found.images, clip.pace, crf=QUALITY)
     return f"excerpts/{name}"
 
 

@@ -117,7 +117,7 @@ def write_showcase(bundle: Bundle, model: "HProtoPNet", videos: Sequence["Video"
     stored.sort(key=lambda item: -_sureness(item[0], item[2]))
     for number, (video, clip, explanation) in enumerate(stored[:1] + sorted(stored[1:], key=lambda item: item[0].name)):
         name = f"showcase/{number:02d}.json.gz"
-        write_video(bundle.folder / _clip_of(name), clip.images, bundle.config.clip.fps, crf=QUALITY)
+        write_video(bundle.folder / _clip_of(name), clip.images, bundle.config.clip.pace, crf=QUALITY)
         told = {"label": video.label, "explanation": explanation.to_dict()}
         write_json(bundle.folder / name, told | {"on_cue": _on_cue(video, clip, explanation, bundle)})
     write_traces(bundle, model, shipped_stories(bundle.hierarchy))
@@ -200,7 +200,7 @@ def stored_images(path: Path, bundle: Bundle) -> np.ndarray:
     clip, info = bundle.config.clip, probe(path)
     if abs(info.width - info.height) > 1:  # scaled by its short side, a strip would grow without bounds
         raise InputError(f"{path}: shows {info.width} x {info.height} pixels, no square; {AGAIN}")
-    frames = read_frames(path, [i / clip.fps for i in range(clip.frames)], clip.size, threads=1)
+    frames = read_frames(path, [i / clip.pace for i in range(clip.frames)], clip.size, threads=1)
     return frames.images[:, : clip.size, : clip.size]
 
 

@@ -19,7 +19,7 @@ from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.inside import AGAIN, listed
 from hprotopnet.bundles.laws import check_trace, naming
 from hprotopnet.config import ClipConfig
-from hprotopnet.data.clips import instants, window_starts
+from hprotopnet.data.clips import covered, instants, lead, window_starts
 from hprotopnet.data.pictures import centre_crop, sha256
 from hprotopnet.data.video import probe, reading
 from hprotopnet.errors import InputError
@@ -91,15 +91,17 @@ def trace(
     Raises `InputError` when the video cannot be read.
     """
     path, name = Path(path), printable(Path(path).stem)
-    starts = window_starts(probe(path).duration, clip.span, step)
-    outputs = list(tqdm(_outputs(model, path, starts, clip), name, len(starts), unit="window", delay=2))
+    duration = probe(path).duration
+    span = covered(duration, clip)
+    begins = window_starts(duration, span, step)
+    outputs = list(tqdm(_outputs(model, path, begins, clip, span), name, len(begins), unit="window", delay=2))
     frames, visible, acted = truth_beside(path)
     return Trace(
         video=name,
         label=label or acted,
         sha256=sha256(path),
-        span=clip.span,
-        times=rounded(np.array(starts) + clip.span / 2),
+        span=span,
+        times=rounded(np.array(begins) + span / 2),
         nodes=model.hierarchy.nodes,
         probabilities=rounded(np.stack([output.nodes[0].cpu() for output in outputs])),
         distances=rounded(np.stack([output.distances[0].cpu() for output in outputs])),
@@ -109,10 +111,14 @@ def trace(
 
 
 def write_traces(bundle: Bundle, model: "HProtoPNet", videos: Sequence[str | Path]) -> None:
-    """Trace some videos and store what was said in a bundle; the videos stay where they are."""
+    """Trace some videos and store what was said in a bundle; the videos stay where they are.
+
+    One that is a single window has no moments to tell apart, and is left out.
+    """
     for path in videos:
         found = trace(model, path, bundle.config.clip)
-        write_json(bundle.folder / "showcase" / "traces" / f"{found.video}.json", found.to_dict())
+        if len(found.times) > 1:
+            write_json(bundle.folder / "showcase" / "traces" / f"{found.video}.json", found.to_dict())
 
 
 def load_traces(bundle: Bundle) -> tuple[Trace, ...]:
@@ -128,26 +134,35 @@ def film_of(trace: Trace) -> Path | None:
     return None
 
 
-def _outputs(model: "HProtoPNet", path: Path, starts: Sequence[float], clip: ClipConfig) -> Iterator["Output"]:
-    """What the network says about the window that begins at each start."""
-    for clips in clips_along(path, starts, clip, MOST):
+def _outputs(
+    model: "HProtoPNet", path: Path, begins: Sequence[float], clip: ClipConfig, span: float
+) -> Iterator["Output"]:
+    """What the network says about the windows that begin at some instants."""
+    for clips in clips_along(path, begins, clip, MOST, span):
         for row in range(0, len(clips), BATCH):
             output = said_of(model, clips[row : row + BATCH])
             yield from (type(output)(*(part[i : i + 1] for part in output)) for i in range(len(output.nodes)))
 
 
-def clips_along(path: Path, starts: Sequence[float], clip: ClipConfig, most: int) -> Iterator[list[np.ndarray]]:
+def clips_along(
+    path: Path, begins: Sequence[float], clip: ClipConfig, most: int, span: float | None = None
+) -> Iterator[list[np.ndarray]]:
     """The windows of a video that begin at some instants, which ascend, as the network sees them, `most` at a time.
 
-    Nothing is decoded twice, wherever windows overlap. Each window is uint8 of shape (T, S, S, 3).
+    Nothing is decoded twice, wherever windows overlap. Each window is uint8 of shape (T, S, S, 3); by segments it shows
+    what lies in their middles.
+
+    Args:
+        span: seconds that a window covers; by default as many as a clip can.
     """
-    windows = [instants(start, clip) for start in starts]
+    span = clip.span if span is None else span
+    windows = [instants(begin + lead(clip, span), clip, span) for begin in begins]
     frames: dict[float, np.ndarray] = {}
     with reading(path, clip.size) as read:
         for first in range(0, len(windows), most):
             own = windows[first : first + most]
             last = own[-1][-1]
-            near = windows[first : bisect_right(starts, last)]  # what later ones share with these is read with them
+            near = windows[first : bisect_right(begins, last)]  # what later ones share with these is read with them
             wanted = {instant for window in near for instant in window if instant <= last}
             new = sorted(wanted - frames.keys())
             frames = {instant: frames[instant].copy() for instant in wanted & frames.keys()}  # and lets the others go

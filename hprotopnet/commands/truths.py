@@ -118,5 +118,6 @@ def schedules(
 
     check_writable(json)
     found = schedule_study(open_bundle(bundle), data, json, clips, method, iterations=iterations, side=side)
+    write_figures(json, {"command": cli.command_line(), **found})
     for said in told(found):
         print(said)

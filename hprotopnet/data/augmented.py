@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from hprotopnet.config import ClipConfig
-from hprotopnet.data.clips import instants, random_starts
+from hprotopnet.data.clips import random_instants
 from hprotopnet.data.dataset import Skipped, ahead
 from hprotopnet.data.splits import Video
 from hprotopnet.data.transforms import Normalisation, normalise
@@ -21,8 +21,9 @@ MARGIN = 1.15  # frames are scaled to this many crop sizes, so that crops can mo
 class AugmentedClips:
     """Training videos as `features.Batches`: an epoch shows each one once, for one clip.
 
-    Each clip starts at a random instant, is cropped at a random place and mirrored half the time; which, depends on
-    the epoch's generator only. Videos that cannot be read are named once on stderr and left out.
+    Each clip starts at a random instant, or looks at a random place of each segment, is cropped at a random place and
+    mirrored half the time; which, depends on the epoch's generator only. Videos that cannot be read are named once on
+    stderr and left out.
     """
 
     def __init__(
@@ -56,8 +57,8 @@ class AugmentedClips:
             yield self._batch(waiting)
 
     def _clip(self, video: Video, rng: np.random.Generator) -> np.ndarray:
-        start = random_starts(rng, probe(video.path).duration, self.clip.span, 1)[0]
-        images = read_frames(video.path, instants(start, self.clip), round(MARGIN * self.clip.size), threads=1).images
+        asked = random_instants(rng, probe(video.path).duration, self.clip)
+        images = read_frames(video.path, asked, round(MARGIN * self.clip.size), threads=1).images
         return random_crop(images, self.clip.size, rng)
 
     def _batch(self, items: Sequence[tuple[np.ndarray, int]]) -> tuple[Tensor, Tensor]:

@@ -15,7 +15,7 @@ import numpy as np
 from tqdm import tqdm
 
 from hprotopnet.config import ClipConfig
-from hprotopnet.data.clips import Clip, instants, longest_held, uniform_starts
+from hprotopnet.data.clips import Clip, begun_at, covered, instants, longest_held, longest_repeated, starts
 from hprotopnet.data.folders import BESIDE, SAME_NAME, LeftOut, Unused, entries, known_beside, left_out_notes, videos_in
 from hprotopnet.data.groups import SUFFIXES, group_of
 from hprotopnet.data.pictures import centre_crop, sha256
@@ -194,7 +194,7 @@ def decode_clips(
     on_bad = on_bad or Skipped()
 
     def decode(video: Video) -> list[Clip]:
-        return read_clips(video, lambda duration: uniform_starts(duration, clip.span, clip.per_video), clip, threads=1)
+        return read_clips(video, lambda duration: starts(duration, clip, clip.per_video), clip, threads=1)
 
     for video, future in ahead(decode, videos, workers):
         try:
@@ -210,20 +210,21 @@ def read_clips(
     path, name = (video.path, video.name) if isinstance(video, Video) else (video, printable(video.name))
     for thorough in (False, True):  # what does not decode may be the end: then the length is another one
         info = probe(path, thorough=thorough)
-        starts = place(info.duration)
-        windows = read_windows(path, [instants(start, clip) for start in starts], clip.size, threads=threads)
+        span, begins = covered(info.duration, clip), place(info.duration)
+        asked = [instants(begin, clip, span) for begin in begins]
+        windows = read_windows(path, asked, clip.size, threads=threads)
         if info.damage or not any(frames.damaged for frames in windows):
             break
     return [
         Clip(
             name,
-            start,
+            begin,
             centre_crop(frames.images, clip.size),
             frames.times,
             info.damage or ("some of it does not decode" if frames.damaged else ""),
-            longest_held(frames.times, start, clip.span),
+            longest_repeated(frames.times, own) if clip.per_segment else longest_held(frames.times, begin, span),
         )
-        for start, frames in zip(starts, windows, strict=True)
+        for begin, own, frames in zip(begins, asked, windows, strict=True)
     ]
 
 
@@ -234,21 +235,26 @@ def read_clip(video: Video | Path, start: float, clip: ClipConfig) -> Clip:
 
 def middle_clip(video: Video | Path, clip: ClipConfig) -> Clip:
     """The clip in the middle of a video."""
-    return read_clips(video, lambda duration: uniform_starts(duration, clip.span, 1), clip)[0]
+    return read_clips(video, lambda duration: starts(duration, clip, 1), clip)[0]
 
 
-def chosen_clip(video: Path, start: float | None, clip: ClipConfig) -> Clip:
-    """The clip that starts at `start` seconds of a video, or the one in its middle.
+def clip_from(video: Path, begin: float, clip: ClipConfig) -> Clip:
+    """The clip that covers a video from `begin` seconds on, see `clips.begun_at`."""
+    return read_clips(video, lambda duration: (begun_at(begin, duration, clip),), clip)[0]
 
-    Raises `InputError` for a start beyond the end.
+
+def chosen_clip(video: Path, begin: float | None, clip: ClipConfig) -> Clip:
+    """The clip that covers a video from `begin` seconds on, or the one in its middle.
+
+    Raises `InputError` for a beginning beyond the end.
     """
 
     def place(duration: float) -> tuple[float, ...]:
-        if start is None:
-            return uniform_starts(duration, clip.span, 1)
-        if not 0 <= start < duration:
-            raise InputError(f"{video}: lasts {duration:.1f} s, so a clip cannot start at {start:g} s")
-        return (start,)
+        if begin is None:
+            return starts(duration, clip, 1)
+        if not 0 <= begin < duration:
+            raise InputError(f"{video}: lasts {duration:.1f} s, so a clip cannot start at {begin:g} s")
+        return (begun_at(begin, duration, clip),)
 
     return read_clips(video, place, clip)[0]
 

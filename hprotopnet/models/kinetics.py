@@ -3,7 +3,8 @@
 The latter explains nothing; it shows what the backbone knows, and that its weights and its input are what they should
 be. The order of the labels is that of the I3D's own label file. It is alphabetical, and so is that of the classes which
 torchvision's networks were trained on: compared one by one with the categories in the description of their weights
-(torchvision 0.29.1), all 400 are the same.
+(torchvision 0.29.1), all 400 are the same. TSM's authors number them by a list that is not published with their
+code; it is taken to be the same.
 """
 
 from functools import cache, partial
@@ -18,7 +19,9 @@ from hprotopnet.data.video import probe, read_frames
 from hprotopnet.errors import InputError
 from hprotopnet.models.backbones.base import Backbone
 from hprotopnet.models.backbones.cpu import bfloat16_autocast
+from hprotopnet.models.backbones.frames import FrameClassifier
 from hprotopnet.models.backbones.i3d import I3D, KineticsI3D
+from hprotopnet.models.backbones.inception import KineticsInception
 from hprotopnet.models.backbones.resnet3d import KINDS, KineticsResNet3D
 from hprotopnet.models.backbones.weights import load_weights, published_weights
 from hprotopnet.models.precision import set_precision
@@ -27,7 +30,14 @@ FRAMES = 64  # the length it was trained on
 FPS = (12.5, 25.0)  # it was trained at 25; at half of that the motion is still clear and the clip sees more
 SIZE = 224  # pixels
 LABELS = Path(__file__).resolve().parents[2] / "assets" / "kinetics400.txt"
-CLASSIFIERS = {"i3d": KineticsI3D, **{name: partial(KineticsResNet3D, name) for name in KINDS}}
+CLASSIFIERS = {
+    "i3d": KineticsI3D,
+    **{name: partial(KineticsResNet3D, name) for name in KINDS},
+    "tsm_r50": partial(FrameClassifier, "tsm_r50", 50),
+    "frames_inception": partial(KineticsInception, "frames_inception"),
+    "tsm_inception": partial(KineticsInception, "tsm_inception", shifts=True),
+    "h2cn_inception": partial(KineticsInception, "h2cn_inception", shifts=True, hourglasses=True),
+}
 
 
 @cache

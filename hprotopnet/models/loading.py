@@ -17,7 +17,7 @@ from hprotopnet.errors import InputError
 from hprotopnet.files import check_regular, write_bytes
 from hprotopnet.structure import structure
 
-MOST = 12  # differences that are listed
+MOST = 12  # differences that are listed, or a third of them of each kind
 MOST_BYTES = 4 * 2**30  # of tensors that are read
 MOST_HEAD = 4 * 2**20  # bytes of what a file says of its tensors
 MOST_SAID = 300  # letters of what is wrong with it
@@ -145,15 +145,24 @@ def load_strictly(
     values, or holds numbers that are not finite.
     """
     own = {name: tensor for name, tensor in module.state_dict().items() if not name.startswith(tuple(without))}
-    problems = [f"-{name}" for name in sorted(own.keys() - tensors.keys())]
-    problems += [f"+{name}" for name in sorted(tensors.keys() - own.keys())]
+    missing = [f"-{name}" for name in sorted(own.keys() - tensors.keys())]
+    unexpected = [f"+{name}" for name in sorted(tensors.keys() - own.keys())]
     shared = [name for name in own if name in tensors]
-    problems += [problem for name in shared if (problem := _difference(name, tensors[name], own[name], name in known))]
-    if problems:
-        more = f", and {len(problems) - MOST} more" if len(problems) > MOST else ""
-        listed = ", ".join(problems[:MOST]) + more
+    different = [said for name in shared if (said := _difference(name, tensors[name], own[name], name in known))]
+    if missing or unexpected or different:
+        listed = ", ".join(_some(missing, unexpected, different))
         raise InputError(f"{source}: does not fit, missing (-), unexpected (+), different: {listed}; {remedy}")
     module.load_state_dict(tensors, strict=not without)
+
+
+def _some(*kinds: Sequence[str]) -> Iterator[str]:
+    """All of several kinds of differences, or the first ones of each with how many more there are."""
+    present = [kind for kind in kinds if kind]
+    most = MOST if sum(map(len, present)) <= MOST else MOST // len(present)
+    for kind in present:
+        yield from kind[:most]
+        if len(kind) > most:
+            yield f"and {len(kind) - most} more"
 
 
 def _difference(name: str, found: Tensor, own: Tensor, known: bool) -> str:

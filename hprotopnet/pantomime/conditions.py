@@ -1,6 +1,6 @@
 """Clips under conditions: with cues left out, on their own or exchanged, as one frame, or with frames out of order.
 
-A clip is the window in the middle of a video, rendered and scaled without being encoded in between. Nothing here needs
+A clip is the one in the middle of a video, rendered and scaled without being encoded in between. Nothing here needs
 torch, so that rendering processes start at once.
 """
 
@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from hprotopnet.config import ClipConfig
-from hprotopnet.data.clips import uniform_starts
+from hprotopnet.data.clips import covered, instants, starts
 from hprotopnet.data.pictures import centre_crop, resize_shape
 from hprotopnet.pantomime.look import stream
 from hprotopnet.pantomime.rendering import render
@@ -56,7 +56,7 @@ class Key(NamedTuple):
 
 
 def frames_of(key: Key, clip: ClipConfig, condition: Condition) -> np.ndarray:
-    """Frames (T, S, S, 3) of the middle window of a clip under a condition, as a network sees them."""
+    """Frames (T, S, S, 3) of the middle of a clip under a condition, as a network sees them."""
     return seen_of(key, clip, condition)[0]
 
 
@@ -97,9 +97,9 @@ def foreign(key: Key, level: str) -> str:
 
 
 def _times(seconds: float, clip: ClipConfig) -> Iterator[float]:
-    start = uniform_starts(seconds, clip.span, 1)[0]
     last = round(seconds * FPS) - 1
-    return (min(start + i / clip.fps, last / FPS) for i in range(clip.frames))
+    asked = instants(starts(seconds, clip, 1)[0], clip, covered(seconds, clip))
+    return (min(instant, last / FPS) for instant in asked)
 
 
 def _cropped(image: np.ndarray, size: int) -> np.ndarray:

@@ -26,6 +26,8 @@ detectors     does the tree help a detector of actions in long videos?
 tables        tables of the READMEs, made of the figures; truth_tables, attribution_tables and detector_tables
               those of three studies
 cells         how figures are written in them
+backbones     what the networks are: size, work, grid, sight, weights
+survival      how much of the I3D's answers is left when it loses time
 subjects      networks that can be asked why: published ones by name, this project's by folder
 passes        networks asked about the same frames, by one pass of the backbone
 """

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from hprotopnet.attribution.asked import PUBLISHED_ITERATIONS
 from hprotopnet.attribution.methods import METHODS
 from hprotopnet.studies.cells import INTERVALS, asked, by_recipe, code, mean_of, network, over_seeds, table, text, value
 
@@ -51,6 +52,26 @@ def checks_table(found: Mapping[str, Any]) -> str:
         f" {OVER[0].upper()}{OVER[1:]}"
     )
     return f"{table(['network', 'explainer', 'level', *checks], rows)}\n\n{said}: {code(found['command'])}"
+
+
+def schedules_table(found: Mapping[str, Any]) -> str:
+    """Of each area what both schedules of masks preserve, see `schedules`."""
+    about, short = found["about"], found["summary"]
+    rows = [
+        [
+            f"{100 * row['area']:g} %",
+            *(over_seeds([row[name]], sign) for name, sign in (("levels", ""), ("published", ""), ("difference", "+"))),
+            *(str(row[name]) for name in ("close", "lower")),
+        ]
+        for row in short["areas"]
+    ]
+    head = ["area", "ours", "published", "difference, points", f"within {100 * short['close']:g}", "lower by more"]
+    said = (
+        f"{text(about['method'])} on {text(about['network'])}, {short['clips']} clips: how probable the true class is"
+        f" where that area of the clip is kept; {INTERVALS}. Ours takes {over_seeds([short['time_share']])} % of the"
+        f" processor's time of the published schedule's {about['iterations'] or PUBLISHED_ITERATIONS:,} iterations"
+    )
+    return f"{table(head, rows)}\n\n{said}: {code(found['command'])}"
 
 
 def agreement_table(found: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ import numpy as np
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.traces import BATCH, Trace, clips_along, rounded, said_of, truth_beside
 from hprotopnet.config import ClipConfig
-from hprotopnet.data.clips import window_starts
+from hprotopnet.data.clips import covered, window_starts
 from hprotopnet.data.messages import VideoInfo
 from hprotopnet.data.pictures import sha256
 from hprotopnet.data.video import probe
@@ -106,7 +106,7 @@ def plan_of(
         raise InputError(f"stride is {step:g} s; give {LEAST_STRIDE:g} or more")
     if (last - first) / step > MOST_WINDOWS:
         raise InputError(f"stride of {step:g} s gives more than {MOST_WINDOWS:,} windows; give a longer one")
-    return Plan(sha256(film), identity(bundle), clip.span, first, last, float(step))
+    return Plan(sha256(film), identity(bundle), covered(last - first, clip), first, last, float(step))
 
 
 def part_of(info: VideoInfo, film: Path, begin: float | None, end: float | None) -> tuple[float, float]:
@@ -126,7 +126,7 @@ def part_of(info: VideoInfo, film: Path, begin: float | None, end: float | None)
 
 def usual_stride(seconds: float, clip: ClipConfig) -> float:
     """Half a window, so that everything is seen twice; of long films so much that there are about `MANY` windows."""
-    return round(max(clip.span / 2, seconds / MANY), 2)
+    return round(max(covered(seconds, clip) / 2, seconds / MANY, LEAST_STRIDE), 2)
 
 
 def identity(bundle: Bundle) -> str:
@@ -243,7 +243,7 @@ def follow_film(model: "HProtoPNet", film: Path, clip: ClipConfig, record: Recor
     if record.whole:
         return
     count = _at_once(probe(film), clip, record.plan)
-    for clips in clips_along(film, record.starts[record.done :], clip, count):
+    for clips in clips_along(film, record.starts[record.done :], clip, count, record.plan.span):
         for row in range(0, len(clips), BATCH):
             output = said_of(model, clips[row : row + BATCH])
             record.add(output.nodes.cpu().numpy(), output.distances.cpu().numpy())
@@ -254,7 +254,8 @@ def _at_once(info: VideoInfo, clip: ClipConfig, plan: Plan) -> int:
     """How many windows are decoded together: whole batches, and no more pixels than `HELD`."""
     sides = sorted((info.width, info.height))
     frame = 3 * clip.size**2 * sides[1] / sides[0]
-    own = clip.frames * min(1.0, plan.stride / plan.span) * frame + clip.frames * frame  # read once, and cut out
+    shared = 1.0 if clip.per_segment else min(1.0, plan.stride / plan.span)
+    own = clip.frames * shared * frame + clip.frames * frame  # read once, and cut out
     return max(1, int(HELD / own) // BATCH) * BATCH
 
 

@@ -14,7 +14,7 @@ import torch
 from tqdm import tqdm
 
 from hprotopnet.config import ClipConfig
-from hprotopnet.data.clips import instants, window_starts
+from hprotopnet.data.clips import covered, instants, lead, window_starts
 from hprotopnet.data.pictures import centre_crop
 from hprotopnet.data.video import probe, read_windows
 from hprotopnet.errors import InputError
@@ -64,9 +64,11 @@ def peak_times(models: Mapping[str, HProtoPNet], film: Path, label: str, clip: C
 
     NaN for levels without prototypes.
     """
-    starts = window_starts(probe(film).duration, clip.span, clip.span)
+    duration = probe(film).duration
+    span = covered(duration, clip)
+    windows = [instants(begin + lead(clip, span), clip, span) for begin in window_starts(duration, span, span)]
     best = {name: np.full((2, len(LEVELS)), [[np.inf], [np.nan]]) for name in models}  # distance and time
-    for frames in read_windows(film, [instants(start, clip) for start in starts], clip.size):
+    for frames in read_windows(film, windows, clip.size):
         images = centre_crop(frames.images, clip.size)
         for name, features in shared_features(models, [images]):
             found = _nearest(models[name], features, label, np.asarray(frames.times))

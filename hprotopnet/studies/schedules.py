@@ -96,6 +96,7 @@ def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     areas = [own["area"] for own in rows[0][SCHEDULES[0]]["areas"]]
     return {
         "clips": len(rows),
+        "close": CLOSE,
         "areas": [{"area": area, **_at_area(rows, groups, index)} for index, area in enumerate(areas)],
         "seconds": {name: float(np.mean([row[name]["seconds"] for row in rows])) for name in SCHEDULES},
         "time_share": estimate(np.array([_share(row) for row in rows]), groups),

@@ -6,6 +6,7 @@ What kind of study that is, its keys say; of some there is another view, `<!-- t
 rows    `study`: accuracies of clips after the last stage; views `stages` and `pairs`
 truth   `truth`: where evidence lies, and whose it is; views `causes` and `prototypes`, see `truth_tables`
 attribution  `attributions`: where maps lie; views `checks` and `agreement`, see `attribution_tables`
+schedules  `schedules`: what masks preserve, by area
 pays    `pays`: endpoints, differences and verdicts; view `levels`
 detectors  `detectors`: mAP of detectors that know more or less of the tree, see `detector_tables`
 trials  a list of trials (`trial`, `what`, `seeds`, figures): a column a key
@@ -22,6 +23,7 @@ from hprotopnet.errors import InputError
 from hprotopnet.evaluation.published import DATASETS, published
 from hprotopnet.files import read_json, read_text, write_bytes
 from hprotopnet.studies.attribution_tables import VIEWS as ATTRIBUTION
+from hprotopnet.studies.attribution_tables import schedules_table
 from hprotopnet.studies.cells import (
     INTERVALS,
     anything,
@@ -45,6 +47,7 @@ KEYS = {
     "rows": ("rows", "pairs"),
     "truth": ("bundles", "by"),
     "attribution": ("networks", "parts"),
+    "schedules": ("about", "summary"),
     "pays": ("endpoints", "against"),
     "detectors": ("rows", "trained_on"),
 }
@@ -225,6 +228,7 @@ VIEWS: dict[str, dict[str | None, Callable[[Any], str]]] = {
     "rows": {None: rows_table, "stages": stages_table, "pairs": pairs_table},
     "truth": TRUTH,
     "attribution": ATTRIBUTION,
+    "schedules": {None: schedules_table},
     "pays": {None: pays_table, "levels": pays_levels_table},
     "detectors": {None: detector_table},
     "trials": {None: trials_table},

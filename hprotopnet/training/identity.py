@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from hprotopnet.config import Config
+from hprotopnet.config import OF_SEGMENTS, ClipConfig, Config
 from hprotopnet.data.splits import Split, Video
 from hprotopnet.data.versions import versions
 from hprotopnet.errors import InputError
@@ -72,8 +72,13 @@ def _before(file: Path, parts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _deciding(parts: dict[str, Any]) -> dict[str, Any]:
-    """Parts without what decides nothing: the name of the run, and what was found out about videos or not used."""
+    """Parts without what decides nothing: the name of the run, and what was found out about videos or not used.
+
+    Earlier versions, which noted nothing of segments, had none.
+    """
     config = {key: value for key, value in parts.get("config", {}).items() if key != "name"}
+    if isinstance(config.get("clip"), dict):
+        config["clip"] = {name: getattr(ClipConfig(), name) for name in OF_SEGMENTS} | config["clip"]
     split = {key: value for key, value in parts.get("split", {}).items() if key not in NOTED}
     return parts | {"config": config, "split": split}
 

@@ -90,6 +90,7 @@ def encode(config: Config, planned: Plan, cache: Path, device: torch.device) -> 
     backbone = create_backbone(
         model.backbone, cut=model.cut, width=model.width, pretrained=model.pretrained, weights=model.weights
     )
+    _say(_fresh_notes(config, backbone))
     run_data = RunData(
         planned.hierarchy, points, backbone.to(device).eval(), planned.split, *[None] * 3, planned.contents
     )
@@ -107,6 +108,18 @@ def points_of(hierarchy: Hierarchy, model: ModelConfig) -> ClassPoints:
     """Class points of a tree as the head of a network wants them."""
     method = "closed-form" if model.head == "tree" else "refined"  # own directions of nodes stay orthogonal, see `head`
     return embed(hierarchy, model.embedding_width, model.curvature, method)[0]
+
+
+def _fresh_notes(config: Config, backbone: Backbone) -> list[str]:
+    """A line on the parts of a backbone that its weights know nothing of; a frozen one must let everything pass."""
+    if not backbone.fresh:
+        return []
+    if config.frozen_backbone and not backbone.begins_open:
+        remedy = "take a recipe named ...-joint, or weights that hold them"
+        raise InputError(
+            f"{config.name} does not train {backbone.name}, whose weights lack {some(backbone.fresh)}; {remedy}"
+        )
+    return [f"{len(backbone.fresh)} parts of {backbone.name} start anew: {some(backbone.fresh)}"]
 
 
 def _poor_notes(run_data: RunData, unreadable: Mapping[str, list[str]]) -> list[str]:

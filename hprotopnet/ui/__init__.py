@@ -19,7 +19,8 @@ watch      a traced film in the player, and the disk in step with it
 story      a reveal story
 film       any film; with tracing (behind the pages)
 attribution
-           maps of several methods in step, with attributing (made behind the page)
+           maps of several methods in step, with asking (of whom, about what), answering (what published networks say)
+           and attributing (made behind the page)
 behind     work behind the pages: stopped, told of, and gone with its session
 results    what a network is worth; with results_cell (the matrix to click on), results_studies (what studies found),
            results_parts (a chart with its numbers and its command)

@@ -52,37 +52,48 @@ def download() -> Download:
 
 def backbone_ready(bundles: Sequence[Bundle]) -> bool:
     """Whether these networks can look at new clips; if not, the page offers to fetch what they lack."""
-    from hprotopnet.models.backbones.weights import absence, megabytes
+    from hprotopnet.models.backbones.weights import absence
 
     needed = {bundle.config.model.backbone for bundle in bundles if not bundle.config.stores_backbone}
     lacking = sorted(name for name in needed if absence(name))
-    if not lacking:
-        return True
+    if lacking:
+        said = (
+            "To look at clips of your own the network needs its backbone, which is not on this machine: fetch it here."
+        )
+        offer_fetching(lacking, "the backbone", f"{said} Stored clips need none.")
+    return not lacking
+
+
+def offer_fetching(names: Sequence[str], what: str, said: str) -> None:
+    """Offer to fetch published weights; while any are on their way, how long that has taken so far.
+
+    Args:
+        names: of the networks.
+        what: is fetched, as in "Fetch the backbone".
+        said: why, as Markdown.
+    """
+    from hprotopnet.models.backbones.weights import megabytes
+
     if download().running:
-        _wait()
-        return False
-    line, button = st.columns([5, 2], vertical_alignment="center")
-    line.info(
-        "To look at clips of your own the network needs its backbone, which is not on this machine: fetch it here."
-        " Stored clips need none.",
-        icon=":material/cloud_download:",
-    )
-    label = f"Fetch the backbone ({sum(map(megabytes, lacking)):.0f} MB)"
-    button.button(label, icon=":material/download:", on_click=download().start, args=(lacking,), width="stretch")
+        _wait(what)
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.info(said, icon=":material/cloud_download:")
+        label = f"Fetch {what} ({sum(map(megabytes, names)):.0f} MB)"
+        st.button(label, icon=":material/download:", on_click=download().start, args=(names,))
     if download().error:
         st.error(plain(download().error))
-    return False
 
 
 @st.fragment(run_every=1.0)
 @guarded()
-def _wait() -> None:
+def _wait(what: str) -> None:
     """What is being waited for; when it has ended, the whole page runs again."""
     if not download().running:
         st.rerun()
     seconds = time.monotonic() - download().began
     st.info(
-        f"Fetching the backbone, {seconds:.0f} s so far. The rest of the app goes on working, and this page goes on by"
+        f"Fetching {plain(what)}, {seconds:.0f} s so far. The rest of the app goes on working, and this page goes on by"
         " itself.",
         icon=":material/hourglass_top:",
     )

@@ -195,9 +195,9 @@ def _duration(identity: tuple[str, ...], _choice: Choice) -> float:
 
 @st.cache_data(scope="session", max_entries=8, show_spinner="Looking at the clip …")
 def _explained(key: tuple[str, ...], _bundle: Bundle, _choice: Choice) -> tuple[Explanation, np.ndarray]:
-    from hprotopnet.data.dataset import read_clip
+    from hprotopnet.data.dataset import clip_from
     from hprotopnet.explain.prototypes import explain
 
     with _choice.file() as path:
-        clip = read_clip(path, _choice.start, _bundle.config.clip)._replace(video=_choice.video)
+        clip = clip_from(path, _choice.start, _bundle.config.clip)._replace(video=_choice.video)
     return explain(model_of(_bundle), clip, _bundle.config.threshold), clip.images

@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.showcase import Stored
-from hprotopnet.data.clips import uniform_starts
+from hprotopnet.data.clips import covered, uniform_starts
 from hprotopnet.data.groups import SUFFIXES
 from hprotopnet.errors import InputError
 from hprotopnet.files import check_regular, printable
@@ -310,7 +310,7 @@ def _drop() -> None:
 def _window(choice: Choice, bundles: Sequence[Bundle]) -> Choice:
     """Let the user choose which part of a video is looked at, where it is longer than a clip."""
     duration = checked_duration(choice)
-    length = bundles[0].config.clip.span
+    length = covered(duration, bundles[0].config.clip)
     start, room = uniform_starts(duration, length, 1)[0], duration - length
     if room > 0.1:
         _begin_anew(choice, round(start, 2))

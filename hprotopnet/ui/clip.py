@@ -26,7 +26,7 @@ from hprotopnet.ui.networks import BY_PATH, name_of, stamp_of
 from hprotopnet.ui.player import player
 from hprotopnet.ui.text import plain
 from hprotopnet.views import words
-from hprotopnet.views.film import Film, film_of
+from hprotopnet.views.film import Film, film_of_clip
 from hprotopnet.views.overlays import clip_place
 from hprotopnet.views.scenes import Reason, scene_of
 
@@ -53,7 +53,8 @@ def both_player(called: Sequence[str], case: Case, other: Case) -> None:
     Args:
         called: what each network is called there.
     """
-    cases = (case, other) if case.images.shape == other.images.shape else (case,)
+    alike = case.images.shape == other.images.shape and case.explanation.times == other.explanation.times
+    cases = (case, other) if alike else (case,)
     named = zip(called, cases, strict=False)
     play(case, [reason(one, one.explanation.levels[-1], name) for name, one in named], 0, False)
 
@@ -72,12 +73,11 @@ def play(case: Case, reasons: Sequence[Reason], chosen: int, heated: bool) -> No
     if asked is not None and scene.film.times[0] <= asked < scene.film.end:
         scene = replace(scene, start=asked, autoplay=False)
     player(scene, PLAYER, on_time=moment_to_address)
-    begin, end = words.span(explanation)
     whole = f" of {case.choice.duration:.1f} s" if case.choice.duration else ""
-    size = case.bundle.config.clip.size
+    clip = case.bundle.config.clip
     st.caption(
-        f"{plain(explanation.video)}: seconds {begin:.1f} to {end:.1f}{whole}, the central {size} x {size} pixels:"
-        " all that the network sees."
+        f"{plain(explanation.video)}: {words.covered(explanation, clip)}{whole}, the central {clip.size} x {clip.size}"
+        " pixels: all that the network sees."
     )
     for caution in words.cautions(explanation):
         st.warning(plain(caution), icon=":material/broken_image:")
@@ -105,7 +105,7 @@ def film(case: Case) -> Film:
 
 
 def _filmed(key: tuple[str, ...], _case: Case) -> Film:
-    return film_of(_case.images, _case.bundle.config.clip.fps, _case.explanation.times)
+    return film_of_clip(_case.images, _case.bundle.config.clip, _case.explanation.times)
 
 
 _shared_film = st.cache_data(max_entries=64, show_spinner=False)(_filmed)

@@ -156,7 +156,7 @@ def _tune_button(bundle: Bundle, found: Similarities, marks: Sequence[Mark]) -> 
     )
     count = len(marks)
     label = "Tune again without it" if count == 1 else f"Tune again without these {count}"
-    if st.button(label, icon=":material/tune:", type="primary", disabled=not marks):
+    if st.button(label, icon=":material/tune:", disabled=not marks):
         st.session_state[OUTCOME] = _tuned(bundle, found, tuple(marks))
         st.session_state.pop(KEPT, None)
 
@@ -311,7 +311,7 @@ def _muting_only(bundle: Bundle, marks: Sequence[Mark]) -> None:
         " again yet. Name its videos once:",
         icon=":material/dataset:",
     )
-    st.code(computing(bundle), language="bash")
+    st.code(computing(bundle), language=None)
     count = len(showcase_of(bundle))
     if not count or not st.toggle(f"See what silence alone does to the {count} stored clips", disabled=not marks):
         return

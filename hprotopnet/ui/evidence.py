@@ -199,14 +199,13 @@ def when(case: Case, row: PrototypeEvidence) -> str:
     """When a clip resembles a prototype most."""
     if not case.explanation.time_resolved:
         return f"where it is, and how strongly. {words.NO_TIME}"
-    return f"strongest at {words.peak_time(row, case.explanation.times):.1f} s."
+    return f"{words.strongest(row, case.explanation.times, case.bundle.config.clip)}."
 
 
 def origin(case: Case, row: PrototypeEvidence) -> str:
     """Where a prototype was cut from."""
     own = case.bundle.prototypes[row.prototype]
-    begin, end = own.interval
-    return f"Training clip {plain(own.video)} at {begin:.1f} to {end:.1f} s."
+    return f"Training clip {plain(own.video)} at {words.between(*own.interval)}."
 
 
 def no_excerpt(case: Case, row: PrototypeEvidence) -> str:

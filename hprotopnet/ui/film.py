@@ -29,7 +29,7 @@ from hprotopnet.ui.watch import watch_disk, watch_note, watch_under
 from hprotopnet.views.film import Film, Scene
 from hprotopnet.views.timeline import clock
 from hprotopnet.views.traced import name_of
-from hprotopnet.views.words import probability
+from hprotopnet.views.words import probability, sees
 
 STORIES, FOLDER, UPLOAD, FILE = "Stories", *SOURCES[1:]
 PLAYER, DISK, TABLE = "film player", "film disk", "segments"  # keys
@@ -195,7 +195,7 @@ def _said_so_far(watched: Watched, threshold: float) -> None:
     found = segments(trace, watched.bundle.hierarchy, threshold, *watched.part())
     watch_under(watched.bundle, trace, found, threshold, PLAYER)
     watch_disk(watched.bundle, trace, threshold, PLAYER, DISK, SIDE)
-    st.caption(watch_note(trace, threshold))
+    st.caption(" ".join(filter(None, [watch_note(trace, threshold), sees(watched.bundle.config.clip)])))
 
 
 def _progress(tracing: Tracing) -> None:

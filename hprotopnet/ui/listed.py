@@ -7,6 +7,7 @@ import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.showcase import Stored
+from hprotopnet.data.clips import lead
 from hprotopnet.data.splits import Video
 from hprotopnet.errors import InputError
 from hprotopnet.ui.cases import showcase_of
@@ -106,5 +107,6 @@ def _found(
         return Found({"source": SOURCES[0], "clip": clip_name(bundle, own)}, of_stored(own, stamp_of(bundle.folder)))
     if clip.video not in videos:
         return None
-    query = {"source": SOURCES[1], "folder": folder or "", "video": clip.video, "start": f"{clip.start:.2f}"}
+    begin = max(0.0, clip.start - lead(bundle.config.clip, bundle.config.clip.span))
+    query = {"source": SOURCES[1], "folder": folder or "", "video": clip.video, "start": f"{begin:.2f}"}
     return Found(query, of_video(videos[clip.video]))

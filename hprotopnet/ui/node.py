@@ -128,10 +128,8 @@ def _prototype(bundle: Bundle, name: str, row: PrototypeFacts, found: NodeFacts,
         if content:
             shown = "looping" if moving else "in one frame"
             picture(content, f"The training clip of {called}, {shown}, with its box, and beside it what is in the box")
-        begin, end = own.interval
-        st.caption(
-            f"{plain(own.video)}, {begin:.1f} to {end:.1f} s" + ("" if content else "; no picture in the bundle")
-        )
+        at = words.between(*own.interval)
+        st.caption(f"{plain(own.video)}, {at}" + ("" if content else "; no picture in the bundle"))
     with near:
         _nearest(bundle, row, called)
     with figures:
@@ -265,7 +263,7 @@ def piece(folder: Path, stamp: int, prototype: int, moving: bool, _bundle: Bundl
     if images is None:
         return None
     shown = _frames(own.boxes) if moving else [render.peak_frame(own.boxes, own.moment(clip))]
-    return render.animation(render.source_clip(images, own.boxes, SIDE, shown), clip.fps)
+    return render.animation(render.source_clip(images, own.boxes, SIDE, shown), clip.pace)
 
 
 def _frames(boxes: Sequence[render.Box | None]) -> list[int]:

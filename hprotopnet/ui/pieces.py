@@ -88,7 +88,7 @@ _own = st.cache_data(scope="session", max_entries=64, show_spinner=False)(_made)
 
 def _draw_card(case: Case, row: PrototypeEvidence, moving: bool, sight: str) -> Card:
     bundle, grid, offset = case.bundle, case.explanation.grid, row.offset
-    here, there, fps = here_of(case, row, moving), there_of(case, row, moving), case.bundle.config.clip.fps
+    here, there, fps = here_of(case, row, moving), there_of(case, row, moving), case.bundle.config.clip.pace
     seen = seen_around(bundle, sight, row.cell, grid, offset)
     drawn = render.evidence_clip(here.images, here.boxes, row.activation, SIDE, here.shown, offset, seen)
     if there is None:
@@ -117,7 +117,7 @@ def _draw_piece(case: Case, row: PrototypeEvidence, moving: bool, sight: str) ->
 
 def _paired(case: Case, row: PrototypeEvidence, moving: bool, draw: Callable, side: int) -> Pair:
     here, there = here_of(case, row, moving), there_of(case, row, moving)
-    return Pair(render.animation(draw(here, there, side), case.bundle.config.clip.fps), there is not None)
+    return Pair(render.animation(draw(here, there, side), case.bundle.config.clip.pace), there is not None)
 
 
 def here_of(case: Case, row: PrototypeEvidence, moving: bool) -> Place:

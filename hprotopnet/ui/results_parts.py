@@ -50,7 +50,7 @@ def behind(rows: Rows, name: str, command: str) -> None:
 def _numbers_of(rows: Rows, name: str, command: str) -> None:
     table(rows, name)
     st.caption("Made by")
-    st.code(command, language="bash", wrap_lines=True)
+    st.code(command, language=None, wrap_lines=True)
 
 
 def table(rows: Rows, name: str) -> None:

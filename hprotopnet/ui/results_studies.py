@@ -50,7 +50,7 @@ def study_results() -> None:
         st.info("No study lies in `assets/results/` yet; these commands write one each.", icon=":material/science:")
         for what, command in COMMANDS.items():
             st.caption(what.capitalize())
-            st.code(command, language="bash", wrap_lines=True)
+            st.code(command, language=None, wrap_lines=True)
         return
     name = pick(st.selectbox, "Study", list(found), "study", "study")
     shown: dict[type, Callable[[str, Finding], None]] = {

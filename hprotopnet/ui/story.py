@@ -55,8 +55,8 @@ def story_section(bundle: Bundle) -> None:
             label_visibility="collapsed",
         )
     st.caption(
-        "The film shows the setting first, then where the action happens, and only at last the action. The network"
-        " sees no more than a short window of it at a time; the star is its answer, moment by moment."
+        "The film shows the setting first, then where the action happens, and only at last the action. The network sees"
+        f" no more than {stories[chosen].trace.span:.1f} s of it at a time; the star is its answer, moment by moment."
     )
     watch_story(bundle, stories[chosen])
 
@@ -70,7 +70,8 @@ def watch_story(bundle: Bundle, story: Story) -> None:
         watch_under(bundle, trace, segments(trace, hierarchy, threshold), threshold, PLAYER)
     with where:
         watch_disk(bundle, trace, threshold, PLAYER, DISK, SIDE)
-        st.caption(f"{outcome(trace, hierarchy, threshold)} {watch_note(trace, threshold)}")
+        seen = words.sees(bundle.config.clip)
+        st.caption(" ".join(filter(None, [outcome(trace, hierarchy, threshold), watch_note(trace, threshold), seen])))
 
 
 def stories_of(bundle: Bundle) -> dict[str, Story]:

@@ -69,7 +69,8 @@ def of_video(video: Video) -> Maker:
 @st.cache_resource(max_entries=1024, show_spinner=False, hash_funcs=BY_PATH)
 def _stored(path: Path, stamp: int, _row: Stored) -> str | None:
     try:
-        return _picture(_row.clip, _row.bundle.config.clip.span / 2)
+        clip = _row.bundle.config.clip
+        return _picture(_row.clip, clip.frames / clip.pace / 2)
     except InputError:  # the clip is for display only
         return None
 

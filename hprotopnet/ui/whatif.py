@@ -86,7 +86,9 @@ def _beginning(case: Case, truth: Known | None) -> None:
     frames = len(case.images)
     with shown:
         count = st.slider("Frames shown, from the first on", 1, frames, max(1, frames // 4), key="beginning")
-        st.caption(f"The last of them is held to the end, so that the clip still has {frames} frames.")
+        last = case.explanation.times[count - 1]
+        until = f", at {last:.1f} s," if case.bundle.config.clip.per_segment else ""
+        st.caption(f"The last of them{until} is held to the end, so that the clip still has {frames} frames.")
         images = cut_short(case.images, count / frames)
         _moving(case, images, "The beginning, then held")
     with told:
@@ -107,7 +109,8 @@ def _cue(case: Case, truth: Known) -> None:
         name = st.selectbox("Rendered again", truth.conditions, key="cue")
         images = truth.rendered(name)
         _moving(case, images, f"The clip rendered {name}")
-        st.caption("The window in the middle of the video, rendered without being encoded in between.")
+        what = "The same moments" if case.bundle.config.clip.per_segment else "The window in the middle"
+        st.caption(f"{what} of the video, rendered without being encoded in between.")
     with told:
         base = truth.rendered(truth.as_is)
         _compare(case, Asked(images, f"Rendered {name}", f"cue {name}"), base)
@@ -118,7 +121,7 @@ def _true(case: Case, truth: Known) -> None:
 
 
 def _moving(case: Case, images: np.ndarray, alt: str) -> None:
-    picture(render.animation(render.enlarge(images, SIDE), case.bundle.config.clip.fps), alt)
+    picture(render.animation(render.enlarge(images, SIDE), case.bundle.config.clip.pace), alt)
 
 
 def _halves() -> list:

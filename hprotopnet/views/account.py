@@ -74,8 +74,8 @@ class Account:
     @property
     def whence(self) -> str:
         """Which part of which video it is, and which network says so."""
-        begin, end = words.span(self.explanation)
-        return f"{self.explanation.video}, seconds {begin:.1f} to {end:.1f}, by the network {self.bundle.name}"
+        shown = words.covered(self.explanation, self.bundle.config.clip)
+        return f"{self.explanation.video}, {shown}, by the network {self.bundle.name}"
 
     @property
     def likeliest(self) -> list[tuple[str, float]]:
@@ -144,13 +144,12 @@ class Account:
         """When a prototype is strongest in the clip."""
         if not self.explanation.time_resolved:
             return f"This clip: where it is, and how strongly. {words.NO_TIME}"
-        return f"This clip: strongest at {words.peak_time(row, self.explanation.times):.1f} s."
+        return f"This clip: {words.strongest(row, self.explanation.times, self.bundle.config.clip)}."
 
     def origin(self, row: PrototypeEvidence) -> str:
         """Which moment of which training clip a prototype is."""
         own = self.source(row)
-        begin, end = own.interval
-        return f"Training clip {own.video} at {begin:.1f} to {end:.1f} s."
+        return f"Training clip {own.video} at {words.between(*own.interval)}."
 
     def weight(self, level: LevelExplanation, row: PrototypeEvidence) -> str:
         """How much a prototype counts."""

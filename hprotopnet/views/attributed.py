@@ -13,6 +13,7 @@ from hprotopnet.attribution.methods import find_method
 from hprotopnet.config import ClipConfig
 from hprotopnet.data.clips import Clip
 from hprotopnet.views import render, words
+from hprotopnet.views.attribution import resolved
 from hprotopnet.views.cards import Card, as_gif, as_mp4
 from hprotopnet.views.plate import SOFT, Photo, Plate, Text, paragraph
 
@@ -47,13 +48,6 @@ def scale(own: Attribution) -> float:
     return float(np.quantile(values, CUT) or values.max())  # the latter where nearly all are 0
 
 
-def grid_said(own: Attribution) -> str:
-    """What a method tells apart, in words."""
-    if own.resolution == own.values.shape:
-        return "every pixel of every frame"
-    return f"a {' x '.join(map(str, own.resolution))} grid, stretched"
-
-
 def gif(account: Account) -> bytes:
     """An animated GIF of at most 5 MB."""
     return as_gif([card(account)], pace(account), ZOOMS, MOST_BYTES)
@@ -66,7 +60,7 @@ def mp4(account: Account) -> bytes:
 
 def pace(account: Account) -> float:
     """Seconds that a frame is shown."""
-    return min(max(SLOWER * _every(account) / account.config.fps, FASTEST), SLOWEST)
+    return min(max(SLOWER * _every(account) / account.config.pace, FASTEST), SLOWEST)
 
 
 def card(account: Account) -> Card:
@@ -105,7 +99,8 @@ def _head(account: Account, width: float) -> list[Text]:
     own, clip = account.own, account.clip
     asked = paragraph(MARGIN, MARGIN + 20, f"Why '{account.shown}'?", width / 1.1, 23, bold=True)
     sure = words.probability(float(np.exp(own.log_probability)))
-    whence = f"{clip.video}, {clip.start:.2f} to {clip.start + account.config.span:.2f} s"
+    window = f"{clip.start:.2f} to {clip.start + account.config.span:.2f} s"
+    whence = f"{clip.video}, {words.moments(clip.times, account.config, 2) or window}"
     sure += f" sure of it{AMONG[own.rivals]}"
     said = f"{find_method(own.method).title}, asked of {account.title}, which is {sure}. {whence}."
     return [*asked, *paragraph(MARGIN, asked[-1].y + 24, said, width, 14)]
@@ -131,7 +126,6 @@ def _scale(account: Account, foot: float) -> tuple[Photo, np.ndarray, list[Text]
 
 def _notes(account: Account) -> str:
     own = account.own
-    speed = _every(account) / account.config.fps / pace(account)
     cut = f"One scale for the whole clip; at most {100 * (1 - CUT):.1f} % of its pixels lie above its end."
-    played = f"Played at {100 * speed:.0f} % of its speed."
-    return f"Told apart: {grid_said(own)}. {cut} {played} When not to trust it: {find_method(own.method).doubt}"
+    played = f"Played {words.speed(account.config, _every(account), pace(account), 'its')}."
+    return f"Told apart: {resolved(own)}. {cut} {played} When not to trust it: {find_method(own.method).doubt}"

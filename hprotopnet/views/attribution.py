@@ -19,6 +19,7 @@ from hprotopnet.disk.drawing import HUES
 from hprotopnet.evaluation.attributions import on_cells, overlap, pointing, rank_correlation, top_overlap
 from hprotopnet.evaluation.evidence import CENTRED, energy_inside
 from hprotopnet.pantomime.truth import SEEN
+from hprotopnet.views import words
 from hprotopnet.views.charts import ink_of, layout, percent, shown
 from hprotopnet.views.film import Film, Lane, Layer, Level, Outline, Scene
 from hprotopnet.views.scenes import middles
@@ -34,6 +35,7 @@ CHANCE_SHARED = 0.1 / 1.9  # that two maps share of their highest tenths when ne
 # What is said where rank correlation and the share of highest tenths in common are both at least so high.
 WORDS = ((0.7, 0.4, "Largely"), (0.4, 0.15, "In part"))
 LITTLE = (0.15, 0.1)  # of either, from which on it is "hardly", below "no"
+ENDS = (("nothing", "nothing"), ("untouched", "all"))  # of what masks keep, as figures and as people say it
 Rows = list[dict[str, Any]]
 
 
@@ -70,16 +72,23 @@ def title(own: Attribution) -> str:
 
 
 def resolved(own: Attribution) -> str:
-    """What a map can tell apart, in words."""
+    """What a map can tell apart, in words, as in "told apart: a grid of 2 x 7 x 7 cells"."""
     if own.resolution == own.values.shape:
         return "every pixel of every frame"
-    return f"a grid of {_times(own.resolution)}, stretched"
+    return f"a grid of {_times(own.resolution)} cells{'' if in_cells(own) else ', drawn smoothly'}"
+
+
+def in_cells(own: Attribution) -> bool:
+    """Whether a map has one value a cell, so that it is drawn in blocks, and none in between, as masks have."""
+    changes = (np.diff(own.values, axis=axis).any(axis=tuple({0, 1, 2} - {axis})).sum() for axis in range(3))
+    return all(change < cells for change, cells in zip(changes, own.resolution, strict=True))
 
 
 def note(own: Attribution) -> str:
     """What stands under a map: what it can tell apart, and how long it took."""
+    drawn = "drawn as " if in_cells(own) and own.resolution != own.values.shape else ""
     took = f"{own.seconds:.1f}\N{NO-BREAK SPACE}s" if own.seconds else "part of the explanation"
-    return f"{resolved(own)} · {took}"
+    return f"{drawn}{resolved(own)} · {took}"
 
 
 def _times(sizes: Sequence[int]) -> str:
@@ -260,6 +269,17 @@ def scores(maps: Sequence[Attribution], cue: Cue) -> Rows:
     ]
     chance = ("A map that knows nothing", share, share, share / (2 - share))
     return [*rows, dict(zip(rows[0], chance, strict=True))] if rows else []
+
+
+def preserved(own: Attribution) -> str:
+    """How sure the network is where only so much is kept, in a sentence; empty of a method without masks."""
+    rows = [row for row in own.figures.get("areas", ()) if "preserved" in row]
+    if not rows:
+        return ""
+    told = [f"{percent(row['area'], 0)}: {words.probability(row['preserved'])}" for row in rows]
+    ends = {name: own.figures[name] for name in ("nothing", "untouched") if name in own.figures}
+    none, whole = ([f"{said}: {words.probability(ends[name])}"] if name in ends else [] for name, said in ENDS)
+    return f"Probability by the share of the clip that is kept: {'; '.join([*none, *told, *whole])}."
 
 
 # --- to take away -----------------------------------------------------------------------------------------------------

@@ -19,7 +19,8 @@ from hprotopnet.files import check_writable, write_bytes, write_json
 from hprotopnet.studies.attributed import ALL, likeliest, methods_for, told
 from hprotopnet.studies.subjects import open_subject
 from hprotopnet.views import words
-from hprotopnet.views.attributed import AMONG, Account, gif, grid_said, mp4, scale
+from hprotopnet.views.attributed import AMONG, Account, gif, mp4, scale
+from hprotopnet.views.attribution import resolved
 from hprotopnet.writers import sole_writer
 
 DELAY = 2.0  # seconds before progress is shown
@@ -53,8 +54,8 @@ def attribute_video(
     methods = methods_for(method, subject)
     clip = chosen_clip(video, start, subject.clip)
     target = likeliest(subject, clip) if target is None else subject.targets[subject.index(target)]
-    end = clip.start + subject.clip.span
-    yield f"{clip.video} from {clip.start:.2f} to {end:.2f} s, asked of {subject.name}: {target}{AMONG[rivals]}"
+    part = words.taken(clip.start, clip.times, subject.clip)
+    yield f"{clip.video} {part}, asked of {subject.name}: {target}{AMONG[rivals]}"
     with sole_writer(out, wait=True):
         for name in methods:
             try:
@@ -102,7 +103,7 @@ def _progress(name: str) -> Iterator[Step]:
 
 def _write(account: Account, folder: Path) -> None:
     """All files of one attribution; the folder is there once they are."""
-    facts = told(account.own, account.clip) | {"grid": grid_said(account.own), "scale": scale(account.own)}
+    facts = told(account.own, account.clip) | {"grid": resolved(account.own), "scale": scale(account.own)}
     with replacing(folder, PARTS) as draft:
         save_attribution(draft / PARTS[0], account.own)
         write_json(draft / PARTS[1], facts)
@@ -113,7 +114,7 @@ def _write(account: Account, folder: Path) -> None:
 def _described(own: Attribution, facts: dict[str, Any]) -> Iterator[str]:
     """What was found, in two lines."""
     sure = words.probability(facts["probability"])
-    yield f"{own.method}: {own.target} ({sure}), {grid_said(own)}, in {own.seconds:.1f} s"
+    yield f"{own.method}: {own.target} ({sure}), {resolved(own)}, in {own.seconds:.1f} s"
     place = facts["peak"]
     if place is None:
         yield "  nothing in the clip speaks for it"

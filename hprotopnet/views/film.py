@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from hprotopnet.config import ClipConfig
 from hprotopnet.data.video import write_video
 from hprotopnet.files import private_folder
 from hprotopnet.views.render import AGAINST, CLEAR, FOR, HEAT
@@ -300,6 +301,12 @@ def film_of(images: np.ndarray, fps: float, times: Sequence[float]) -> Film:
         write_video(path, images, fps, key_every=KEY_EVERY)
         shown = np.unique(np.linspace(0, count - 1, THUMBS).round().astype(int))
         return Film(width, height, fps, times, thumbs_of(images[shown], shown.tolist()), path.read_bytes())
+
+
+def film_of_clip(images: np.ndarray, clip: ClipConfig, times: Sequence[float]) -> Film:
+    """A film of the frames of a clip (T, H, W, 3); by segments each stands for as long as it is to the next one."""
+    lasts = times[-1] - times[0]
+    return film_of(images, (len(times) - 1) / lasts if clip.per_segment and lasts > 0 else clip.pace, times)
 
 
 def sheet_of(images: np.ndarray, frames: Sequence[int], quality: int = 90) -> Sheet:

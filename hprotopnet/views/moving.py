@@ -3,6 +3,7 @@
 import numpy as np
 
 from hprotopnet.explain.explanation import LevelExplanation
+from hprotopnet.views import words
 from hprotopnet.views.account import Account
 from hprotopnet.views.cards import Card, as_gif, as_mp4
 from hprotopnet.views.figures import BROAD, MARGIN, SIDE, disk_plate, pair, pair_plate, titled
@@ -33,7 +34,7 @@ def cards(account: Account) -> list[Card]:
 def pace(account: Account) -> float:
     """Seconds that a frame of a clip is shown."""
     config, every = account.bundle.config.clip, _every(account)
-    return min(max(SLOWER * every / config.fps, FASTEST), SLOWEST)
+    return min(max(SLOWER * every / config.pace, FASTEST), SLOWEST)
 
 
 def _every(account: Account) -> int:
@@ -44,12 +45,12 @@ def _every(account: Account) -> int:
 def _opening(account: Account) -> Card:
     """The answer in words, the clip, and where it lies on the disk."""
     column = BROAD * 0.48 - MARGIN
-    speed = _every(account) / account.bundle.config.clip.fps / pace(account)
+    speed = words.speed(account.bundle.config.clip, _every(account), pace(account), "their")
     title = titled(account.answer, account.truth, MARGIN + 22, column)
     said = paragraph(MARGIN, title[-1].y + 26, account.sentence, column, 15)
     top = said[-1].y + 16
     clip = Photo(MARGIN, top, SIDE, account.images[0], "The clip")
-    told = [account.verdict, f"{account.whence}.", f"Clips play at {100 * speed:.0f} % of their speed."]
+    told = [account.verdict, f"{account.whence}.", f"Clips play {speed}."]
     notes = " ".join([*told, *account.cautions])
     below = paragraph(MARGIN, top + clip.height + 20, notes, column, 12, ink=SOFT)
     disk = disk_plate(account, noted=False)

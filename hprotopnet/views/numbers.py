@@ -53,7 +53,7 @@ def _values(account: Account, level: LevelExplanation, row: PrototypeEvidence) -
     return (
         *(row.prototype, account.number(row), row.similarity, share(row.contribution, level.speaking)),
         *(row.contribution, row.probability_muted, *row.cell),
-        words.peak_time(row, found.times) if found.time_resolved else None,
+        words.peak_time(row, found.times, account.bundle.config.clip) if found.time_resolved else None,
         *(own.video, *own.interval),
     )
 

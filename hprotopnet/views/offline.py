@@ -21,7 +21,7 @@ from hprotopnet.files import visible
 from hprotopnet.views import player, words
 from hprotopnet.views.account import NO_PICTURE, TOLD, Account
 from hprotopnet.views.figures import LARGER, classes_under, disk_plate, pair
-from hprotopnet.views.film import Scene, film_of
+from hprotopnet.views.film import Scene, film_of_clip
 from hprotopnet.views.render import animation
 from hprotopnet.views.scenes import Reason, scene_of
 
@@ -85,7 +85,7 @@ def clip_scene(account: Account) -> Scene:
     found, config = account.explanation, account.bundle.config
     most = config.model.greatest_similarity
     reasons = [Reason(level, account.hierarchy, most) for level in found.levels]
-    return scene_of(found, film_of(account.images, config.clip.fps, found.times), reasons)
+    return scene_of(found, film_of_clip(account.images, config.clip, found.times), reasons)
 
 
 def disk_scene(account: Account) -> disk.Scene:
@@ -154,7 +154,7 @@ def _why_not(account: Account, moving: dict[str, str]) -> str:
 
 def _card(account: Account, level: LevelExplanation, row: PrototypeEvidence, key: str, moving: dict[str, str]) -> str:
     """This piece of the clip looks like that piece of a training clip: both, at rest until they are clicked."""
-    number, fps = account.number(row), account.bundle.config.clip.fps
+    number, fps = account.number(row), account.bundle.config.clip.pace
     called = f"prototype {number} of {account.name(account.source(row).node)}"
     figures = []
     for side, clip in zip(("here", "there"), pair(account, level, row, SIDE, moving=True), strict=True):

@@ -68,8 +68,7 @@ def _export(account: Account, out: Path, forms: Sequence[str]) -> Iterator[str]:
 def describe(explanation: Explanation, bundle: Bundle) -> Iterator[str]:
     """The explanation in words, a line a level."""
     hierarchy = bundle.hierarchy
-    end = explanation.start + bundle.config.clip.span
-    yield f"{explanation.video} from {explanation.start:.2f} to {end:.2f} s"
+    yield f"{explanation.video} {words.taken(explanation.start, explanation.times, bundle.config.clip)}"
     for level in explanation.levels:
         name = hierarchy.display[hierarchy.index(level.node)]
         yield f"{level.level}: {name} ({level.probability:.2f})"

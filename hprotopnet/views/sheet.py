@@ -30,10 +30,11 @@ def level_picture(
         count: how many prototypes at most; those without a say are left out.
         truth: the true node of the level as shown to people, empty where it is not known.
     """
-    name, (begin, end) = words.display(bundle.hierarchy, level.node), words.span(explanation)
+    name, clip = words.display(bundle.hierarchy, level.node), bundle.config.clip
+    shown = words.covered(explanation, clip)
     title = [
         f"{name}: {words.probability(level.probability)}" + (f"   truth: {truth}" if truth else ""),
-        f"{explanation.video}, seconds {begin:.1f} to {end:.1f}, against {words.rival(bundle.hierarchy, level)}",
+        f"{explanation.video}, {shown}, against {words.rival(bundle.hierarchy, level)}",
     ]
     title += words.cautions(explanation)
     if explanation.unlike:
@@ -48,13 +49,13 @@ def level_picture(
         pictures = _peak(images, row, seen)
         images_there = source_images(prototype, bundle)
         if images_there is not None:
-            there = peak_frame(prototype.boxes, prototype.moment(bundle.config.clip))
+            there = peak_frame(prototype.boxes, prototype.moment(clip))
             source, box = images_there[[there]], [prototype.boxes[there]]
             seen = seen_around(bundle, level.level, prototype.cell, explanation.grid, row.offset)[there]
             pictures += [outline(dashed(source, [seen]), box)[0], cut_out(source, box, source.shape[1])[0]]
         lines = [f"similarity {row.similarity:.2f}, {words.weighed(row.contribution, level, name)}"]
-        lines += [f"strongest at {words.peak_time(row, explanation.times):.1f} s"] if explanation.time_resolved else []
-        lines += [f"from {prototype.video}", f"at {prototype.interval[0]:.1f} to {prototype.interval[1]:.1f} s"]
+        lines += [words.strongest(row, explanation.times, clip)] if explanation.time_resolved else []
+        lines += [f"from {prototype.video}", f"at {words.between(*prototype.interval)}"]
         rows.append((pictures, lines))
     return sheet(title, rows)
 

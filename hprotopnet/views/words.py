@@ -1,11 +1,13 @@
 """Explanations in words: numbers as people read them, the answer at any threshold, and how far off a mistake is."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from hprotopnet.config import ClipConfig
+from hprotopnet.data.clips import Clip
 from hprotopnet.evaluation.metrics import wilson_interval
 from hprotopnet.explain.explanation import Explanation, LevelExplanation, PrototypeEvidence
 from hprotopnet.explain.shares import share
@@ -13,6 +15,7 @@ from hprotopnet.hierarchy.backoff import back_off
 from hprotopnet.hierarchy.tree import Hierarchy
 
 FEW_VIDEOS = 30  # with fewer a share in percent says more than is known
+SHORT = 0.1  # seconds of a stretch that is a moment: no digit that is shown tells its ends apart
 HELD = 0.5  # seconds of one frame from which on it is said that a clip stands still
 UNLIKE = "Unlike anything this network was trained on"
 NO_TIME = "No temporal localisation: this network's feature grid has a single step in time."
@@ -119,7 +122,7 @@ def unlike(explanation: Explanation) -> str | None:
     )
 
 
-def cautions(explanation: Explanation) -> list[str]:
+def cautions(explanation: Explanation | Clip) -> list[str]:
     """What is to be known of the video before anything is believed about it, a sentence each."""
     found = []
     if explanation.damage:
@@ -245,9 +248,32 @@ def how_calibrated(error: float | None, fit: dict[str, Any] | None) -> str:
     return " ".join(filter(None, told))
 
 
-def peak_time(evidence: PrototypeEvidence, times: tuple[float, ...]) -> float:
-    """When a prototype is strongest, in seconds: the middle of what its cell sees, within the clip."""
+def peak_time(evidence: PrototypeEvidence, times: Sequence[float], clip: ClipConfig | None = None) -> float:
+    """When a prototype is strongest, in seconds: the middle of what its cell sees, within the clip.
+
+    Args:
+        clip: how it is cut; where that is by segments the time is one at which a frame was seen.
+    """
+    if clip and clip.per_segment:
+        return float(times[_nearest_frame(evidence, len(times))])
     return float(np.interp(evidence.moment * len(times) - 0.5, np.arange(len(times)), times))
+
+
+def strongest(evidence: PrototypeEvidence, times: Sequence[float], clip: ClipConfig) -> str:
+    """When a prototype is strongest, in words; by segments in which frame, since frames lie far apart."""
+    when = f"at {peak_time(evidence, times, clip):.1f} s"
+    if not clip.per_segment:
+        return f"strongest {when}"
+    return f"strongest in frame {_nearest_frame(evidence, len(times)) + 1} of {len(times)}, {when}"
+
+
+def _nearest_frame(evidence: PrototypeEvidence, frames: int) -> int:
+    return min(max(round(evidence.moment * frames - 0.5), 0), frames - 1)
+
+
+def between(begin: float, end: float) -> str:
+    """A stretch of a video, "1.0 to 1.3 s", or the moment in its middle where it is too short to be told from one."""
+    return f"{(begin + end) / 2:.1f} s" if end - begin < SHORT else f"{begin:.1f} to {end:.1f} s"
 
 
 def span(explanation: Explanation) -> tuple[float, float]:
@@ -255,3 +281,45 @@ def span(explanation: Explanation) -> tuple[float, float]:
     times = explanation.times
     step = (times[-1] - times[0]) / max(len(times) - 1, 1)
     return times[0], times[-1] + step
+
+
+def covered(explanation: Explanation, clip: ClipConfig) -> str:
+    """Which part of its video is explained: "seconds 1.0 to 2.3", or of segments what is seen of it, see `moments`."""
+    begin, end = span(explanation)
+    return moments(explanation.times, clip) or f"seconds {begin:.1f} to {end:.1f}"
+
+
+def moments(times: Sequence[float], clip: ClipConfig, digits: int = 1) -> str:
+    """That a clip is a number of moments of a video and nothing in between, and when; empty where it is a window."""
+    if not clip.per_segment:
+        return ""
+    each = f" of {clip.per_segment} frames each," if clip.per_segment > 1 else ""
+    return f"{many(clip)}{each} spread over seconds {times[0]:.{digits}f} to {times[-1]:.{digits}f}"
+
+
+def taken(start: float, times: Sequence[float], clip: ClipConfig) -> str:
+    """Which part of a video a clip is, to the frame: "from 1.00 to 2.28 s", or of segments what it shows of it."""
+    shown = moments(times, clip, 2)
+    return f"in {shown}" if shown else f"from {start:.2f} to {start + clip.span:.2f} s"
+
+
+def many(clip: ClipConfig) -> str:
+    """How many moments a clip by segments shows."""
+    return "1 moment" if clip.segments == 1 else f"{clip.segments} moments"
+
+
+def sees(clip: ClipConfig) -> str:
+    """What a network sees of a window of a film, in a sentence; empty where that is all of it."""
+    return f"Of each window it sees {many(clip)}, evenly spread over it." if clip.per_segment else ""
+
+
+def speed(clip: ClipConfig, every: int, seconds: float, whose: str) -> str:
+    """How fast a clip plays of which some frames are shown for some seconds each: "at 50 % of its speed".
+
+    Args:
+        every: which frames are shown, every so many.
+        whose: speed it is, "its" or "their".
+    """
+    if clip.per_segment:
+        return "one moment after the other, however far apart they are"
+    return f"at {100 * every / clip.fps / seconds:.0f} % of {whose} speed"

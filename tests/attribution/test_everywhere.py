@@ -16,7 +16,7 @@ from hprotopnet.models.backbones.registry import create_backbone, list_backbones
 from hprotopnet.models.network import HProtoPNet
 
 FEW = {"integrated": {"steps": 2, "batch": 2}, "smooth": {"samples": 2, "batch": 2}} | EXTREMAL
-NODES = ("dunk", "ball", "sports")
+NODES, HEADS = ("dunk", "ball", "sports"), ("tree", "fc", "embedding")
 SQUARE, PORTRAIT = (CLIP.frames, CLIP.size, CLIP.size), (CLIP.frames, CLIP.size, 32)
 
 
@@ -28,32 +28,46 @@ def network(backbone: str, head: str) -> PrototypeSubject:
     return prototype_subject(HProtoPNet(config, tree, start_points(tree, 16).points, net))
 
 
-@pytest.mark.parametrize("head", ["tree", "fc", "embedding"])
-@pytest.mark.parametrize("backbone", list_backbones())
-def test_every_method_keeps_its_contract(backbone, head):
-    subject, shape = network(backbone, head), SQUARE if (backbone, head) == ("i3d", "tree") else PORTRAIT
-    clip, grid = a_clip(shape), subject.grid.grid(shape[0], shape[1:])
+def assert_contract(subject: PrototypeSubject, shape: tuple[int, int, int], node: str, name: str) -> None:
+    """What every attribution is, whatever network was asked by whatever method."""
+    own, grid = (
+        attribute(subject, a_clip(shape), node, name, **FEW.get(name, {})),
+        subject.grid.grid(shape[0], shape[1:]),
+    )
     cells = dict.fromkeys(("gradcam", "prototypes"), grid)
     cells |= dict.fromkeys(EXTREMAL, (shape[0], *grid_size(*shape[1:], step_for(*shape[1:]))))
+    assert own.values.shape == shape
+    assert own.values.dtype == np.float32
+    assert own.values.min() >= 0
+    assert own.resolution == cells.get(name, shape)
+    assert own.log_probability < 0
+    p = np.exp(own.log_probability)
+    assert own.score == pytest.approx(np.log(p) - np.log1p(-p), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("head", HEADS)
+def test_every_method_keeps_its_contract_with_every_head_at_every_level(head, name):
+    subject = network("r3d_18", head)
     for node in NODES:
-        for name in METHODS:
-            own = attribute(subject, clip, node, name, **FEW.get(name, {}))
-            assert own.values.shape == shape
-            assert own.values.dtype == np.float32
-            assert own.values.min() >= 0
-            assert own.resolution == cells.get(name, shape)
-            assert own.log_probability < 0
-            p = np.exp(own.log_probability)
-            assert own.score == pytest.approx(np.log(p) - np.log1p(-p), abs=1e-6)
+        assert_contract(subject, PORTRAIT, node, name)
+
+
+@pytest.mark.parametrize("backbone", list_backbones())
+def test_every_method_keeps_its_contract_on_every_backbone(backbone):
+    """Head and node differ from backbone to backbone and from method to method: a backbone knows of neither."""
+    number, shape = list_backbones().index(backbone), SQUARE if backbone == "i3d" else PORTRAIT
+    subject = network(backbone, HEADS[number % 3])
+    for turn, name in enumerate(METHODS, number):
+        assert_contract(subject, shape, NODES[turn % 3], name)
 
 
 @pytest.mark.parametrize("backbone", list_backbones())
 def test_gradients_reach_every_backbone(backbone):
     """With a tree head over all levels, each node has prototypes, and something of the clip that raises its score."""
     subject = network(backbone, "tree")
-    for node in NODES:
-        for name in ("gradients", "gradient_input", "smooth"):
-            assert attribute(subject, a_clip(PORTRAIT), node, name, polarity="both", **FEW.get(name, {})).values.any()
+    for node, name in zip(NODES, ("gradients", "gradient_input", "smooth"), strict=True):
+        assert attribute(subject, a_clip(PORTRAIT), node, name, polarity="both", **FEW.get(name, {})).values.any()
 
 
 @pytest.mark.parametrize("backbone", list_backbones())

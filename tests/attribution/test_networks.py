@@ -15,6 +15,7 @@ from hprotopnet.data.clips import Clip
 from hprotopnet.errors import InputError
 from hprotopnet.models import kinetics
 from hprotopnet.models.backbones import weights
+from hprotopnet.models.backbones.frames import FrameClassifier
 from hprotopnet.models.backbones.resnet3d import KineticsResNet3D
 
 EIGHTEENS = ("r3d_18", "mc3_18", "r2plus1d_18")
@@ -75,9 +76,10 @@ def test_what_is_not_there_says_why(monkeypatch, tmp_path):
         assert f"put {name}-" in told[name]
         with pytest.raises(InputError, match="not on this machine"):
             open_network(name)
-    assert "no published weights" in told["tsm_r50"]
-    with pytest.raises(InputError, match="TSM-R50: this version knows of no published weights of it; take another"):
+    assert "put TSM_kinetics_RGB_resnet50" in told["tsm_r50"]
+    with pytest.raises(InputError, match=r"tsm_r50: .* not on this machine \(no hash .* is published") as caught:
         open_network("tsm_r50")
+    assert caught.value.command == "python -m hprotopnet fetch --network tsm_r50"
     (tmp_path / weights.PUBLISHED["mc3_18"].file).touch()
     weights.cached_i3d().touch()
     assert [name for name in NETWORKS if not absence(name)] == ["i3d", "mc3_18"]
@@ -110,6 +112,22 @@ def test_the_i3d_can_be_asked():
 
 
 # Networks of single frames
+
+
+def test_tsm_is_asked_about_eight_frames_and_gives_a_grid_of_frames(monkeypatch, tmp_path):
+    torch.manual_seed(0)
+    made = partial(FrameClassifier, "tsm_r50", 50, width=4)
+    save_file({key: own.contiguous() for key, own in made().state_dict().items()}, tmp_path / "tsm.safetensors")
+    monkeypatch.setitem(kinetics.CLASSIFIERS, "tsm_r50", made)
+    monkeypatch.setattr(kinetics, "published_weights", lambda name, progress: tmp_path / "tsm.safetensors")
+    subject = open_network("tsm_r50")
+    assert (subject.clip.frames, subject.clip.size, len(subject.targets)) == (8, 224, 400)
+    assert subject.normalisation.mean == (0.485, 0.456, 0.406)
+    small = Clip("v", 0.0, noise(subject).images[:, :64, :48], np.arange(8) / subject.clip.fps)
+    found = attribute(subject, small, "zumba", "gradcam")
+    assert found.resolution == (8, 2, 2)
+    with torch.no_grad():
+        assert found.score == pytest.approx(float(subject(subject.inputs(small.images))[0, 399]), abs=1e-4)
 
 
 def test_the_shift_moves_a_part_of_the_features_one_frame_on_and_one_back():

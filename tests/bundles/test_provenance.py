@@ -23,7 +23,9 @@ def copy(tiny_bundle, tmp_path):
 
 
 def test_every_prototype_is_the_patch_it_claims_to_be(tiny_bundle, tiny_world):
-    found = verify(open_bundle(tiny_bundle), tiny_world / "videos")
+    bundle = open_bundle(tiny_bundle)
+    found = verify(bundle, tiny_world / "videos")
+    assert bundle.load_model() is not None  # what is kept of the bundle is fit for that, too
     assert found.holds
     assert found.prototypes == 2 * (6 + 3 + 2)
     assert found.largest_difference <= 1e-5

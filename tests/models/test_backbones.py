@@ -19,6 +19,7 @@ from hprotopnet.models.backbones.resnet3d import ResNet3D, r3d_18
 
 CUTS = {"i3d": I3D.cuts} | dict.fromkeys(("mc3_18", "r2plus1d_18", "r3d_18"), ResNet3D.cuts)
 CUTS |= dict.fromkeys(("tsm_r18", "tsm_r50", "h2cn_r18", "h2cn_r50"), FrameResNet.cuts)
+CUTS |= dict.fromkeys(("frames_inception", "tsm_inception", "h2cn_inception"), I3D.cuts)
 
 
 @pytest.fixture(autouse=True)

@@ -16,11 +16,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from hprotopnet.commands.footage import fetch
 from hprotopnet.errors import InputError
 from hprotopnet.files import cache_dir, sha256
 from hprotopnet.models.backbones import weights
-from hprotopnet.models.backbones.published import Published, at_hand, published_file
-from hprotopnet.models.backbones.registry import create_backbone
+from hprotopnet.models.backbones.published import Published, at_hand, published_file, taken
+from hprotopnet.models.backbones.registry import create_backbone, list_backbones
 from hprotopnet.models.backbones.resnet3d import KineticsResNet3D
 
 tiny = partial(KineticsResNet3D, "r3d_18", width=2)
@@ -275,21 +276,105 @@ def test_of_two_processes_one_fetches_and_both_have_it(own, site, cache):
     assert contents(cache) == [Path(told[0][0].strip()).name]
 
 
+# Files of which no hash is published
+
+
+@pytest.fixture
+def unhashed(own) -> Published:
+    return replace(own, sha256="", room=4.0)
+
+
+def test_without_a_hash_nothing_is_fetched_unasked(unhashed, own, cache):
+    with pytest.raises(InputError, match="no hash of them is published, so that they are fetched only where they are"):
+        published_file(unhashed, progress=False)
+    assert contents(cache) == []
+    path = published_file(unhashed, progress=False, stated="")
+    [note] = cache.glob("*.sha256")
+    digits, name = note.read_text().split()
+    assert (digits[:8], name, taken(unhashed)) == (own.sha256, own.file, digits)
+    assert published_file(unhashed) == path  # asked or not, now that it is there
+
+
+def test_it_is_taken_with_the_hash_that_is_stated_and_no_other(unhashed, own, cache):
+    with pytest.raises(InputError, match=rf"not the published file .*begins with {own.sha256}, not 00000000"):
+        published_file(unhashed, progress=False, stated="0" * 64)
+    with pytest.raises(InputError, match="'abc' is no SHA-256"):
+        published_file(unhashed, progress=False, stated="abc")
+    assert contents(cache) == []
+    path = published_file(unhashed, progress=False, stated=own.sha256)
+    assert published_file(unhashed, stated=taken(unhashed)) == path
+    with pytest.raises(InputError, match=rf"begins with {own.sha256}, not 00000000; remove .*to take another"):
+        published_file(unhashed, stated="0" * 8)
+
+
+def test_once_taken_another_file_will_not_do_unless_it_is_stated(unhashed, state, cache, tmp_path):
+    published_file(unhashed, progress=False, stated="").unlink()
+    other = {name: tensor + 1 for name, tensor in state.items()}
+    changed = release(tmp_path / "other", other)
+    url = replace(unhashed, url=(tmp_path / "other" / changed.file).rename(tmp_path / unhashed.file).as_uri())
+    with pytest.raises(InputError, match="not the published file"):
+        published_file(url, progress=False, stated="")
+    published_file(url, progress=False, stated=changed.sha256)
+    assert taken(url).startswith(changed.sha256)
+
+
+def test_a_file_put_there_by_hand_is_taken_and_its_hash_written_down(unhashed, own, cache, tmp_path):
+    cache.mkdir()
+    (cache / own.file).write_bytes((tmp_path / "site" / own.file).read_bytes())
+    published_file(unhashed)
+    assert taken(unhashed).startswith(own.sha256)
+    assert taken(own) == ""
+
+
+def test_fetching_tells_the_hash(unhashed, own, monkeypatch, capsys):
+    monkeypatch.setitem(weights.PUBLISHED, "tsm_r50", unhashed)
+    fetch("tsm_r50", own.sha256.upper())
+    assert f"taken with the SHA-256 {taken(unhashed)}" in capsys.readouterr().out
+
+
 # The table
 
 
 def test_torchvisions_files_are_named_by_their_hash():
-    assert set(weights.PUBLISHED) == {"r3d_18", "mc3_18", "r2plus1d_18"}
-    for name, own in weights.PUBLISHED.items():
+    theirs = {name: own for name, own in weights.PUBLISHED.items() if own.sha256}
+    assert set(theirs) == {"r3d_18", "mc3_18", "r2plus1d_18", "resnet18", "resnet50"}
+    for name, own in theirs.items():
         assert own.url == f"https://download.pytorch.org/models/{name}-{own.sha256}.pth"
         with torch.device("meta"):
-            assert own.network().state_dict().keys() > {"fc.weight", "fc.bias", "stem.0.weight"}
+            assert own.network().state_dict().keys() > {"fc.weight", "fc.bias"}
 
 
 def test_a_network_that_is_not_known_is_answered_with_what_is():
     for ask in (weights.published_weights, weights.absence, weights.megabytes):
         with pytest.raises(InputError, match=r"'r3d18' .*did you mean 'r3d_18'.*known: i3d, r3d_18, mc3_18"):
             ask("r3d18")
+
+
+def test_images_and_kinetics_are_told_apart():
+    with pytest.raises(InputError, match=r"no Kinetics-400 weights of 'h2cn_r50' are known; .*those of resnet50"):
+        weights.published_weights("h2cn_r50")
+    with pytest.raises(InputError, match=r"i3d does not start from ImageNet's weights; these do: tsm_r18"):
+        create_backbone("i3d", weights="imagenet")
+    with pytest.raises(InputError, match="width 64, not 8"):
+        create_backbone("tsm_r18", width=8, weights="imagenet")
+    assert [name for name in list_backbones() if not weights.are_published(name)] == ["tsm_r18", "h2cn_r18", "h2cn_r50"]
+
+
+def test_images_start_a_network_of_frames_by_name(monkeypatch):
+    """A file as torchvision has it: an archive, kernels without time."""
+    made, folder = weights.PUBLISHED["resnet18"].network(), cache_dir()
+    state = {name: own.squeeze(2).contiguous() if own.dim() == 5 else own for name, own in made.state_dict().items()}
+    folder.mkdir()
+    own = weights.PUBLISHED["resnet18"]
+    torch.save(state, folder / own.file)
+    size = (folder / own.file).stat().st_size / 2**20
+    assert size == pytest.approx(44.661, abs=0.01)  # as torchvision says
+    with pytest.raises(InputError, match="not f37072fd"):
+        create_backbone("tsm_r18", weights="imagenet", progress=False)
+    monkeypatch.setitem(weights.PUBLISHED, "resnet18", replace(own, sha256=sha256(folder / own.file)[:8]))
+    net = create_backbone("tsm_r18", cut="layer3", weights="imagenet", progress=False)
+    assert torch.equal(net.conv1.weight.squeeze(2), state["conv1.weight"])
+    assert torch.equal(net.layer3[1].bn2.running_var, state["layer3.1.bn2.running_var"])
 
 
 @pytest.mark.parametrize(("name", "megabytes"), [("r3d_18", 127.359), ("mc3_18", 44.672), ("r2plus1d_18", 120.318)])

@@ -7,6 +7,7 @@ import pytest
 from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.errors import InputError
 from hprotopnet.studies import schedules
+from hprotopnet.studies.attribution_tables import schedules_table
 from hprotopnet.studies.schedules import schedule_study, summary, told
 
 
@@ -28,6 +29,17 @@ def test_three_clips_by_hand():
     assert large["levels"]["mean"] == pytest.approx(0.6)
     assert found["time_share"]["mean"] == pytest.approx(0.1)
     assert found["within_a_tenth"] == 2
+
+
+def test_the_table_has_a_row_an_area():
+    about = {"method": "step", "network": "toy", "iterations": 0}
+    rows = [row("a", (0.9, 1.0), (0.91, 0.9)), row("b", (0.5, 0.8), (0.6, 0.8))]
+    said = schedules_table({"about": about, "summary": summary(rows), "command": "schedules toy"}).splitlines()
+    assert said[0].startswith("| area | ours | published |")
+    assert [line.split(" | ")[-2:] for line in said[2:4]] == [["1", "1 |"], ["1", "0 |"]]
+    assert said[2].startswith("| 5 % | 70.0")
+    assert "2,000 iterations: `schedules toy`" in said[-1]
+    assert "Ours takes 5.0" in said[-1]
 
 
 def test_a_study_goes_on_where_it_was_and_is_told(tiny_world, tiny_bundle, tmp_path, monkeypatch):

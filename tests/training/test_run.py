@@ -23,8 +23,9 @@ from hprotopnet.data.video import read_frames
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import load_hierarchy
 from hprotopnet.models.backbones.registry import create_backbone
+from hprotopnet.recipes import RECIPES
 from hprotopnet.training.identity import differences, run_parts, state_folder
-from hprotopnet.training.run import encode, plan, prepare, train
+from hprotopnet.training.run import _fresh_notes, encode, plan, prepare, train
 from hprotopnet.training.state import State
 
 JOINT = Stage("joint", 1, ("backbone", "addon", "prototypes", "head"))
@@ -353,6 +354,8 @@ def test_another_backbone_has_weights_or_a_stage_that_trains_it(joint, tiny_worl
     with pytest.raises(InputError, match="tsm_r18, of which no weights are published; take a recipe"):
         command.with_backbone(config, "tsm_r18", None)
     assert command.with_backbone(joint, "tsm_r18", None).model.backbone == "tsm_r18"
+    wide = replace(joint, model=replace(joint.model, width=64))
+    assert command.with_backbone(wide, "h2cn_r18", None).model.weights == "imagenet"  # as their authors begin
     backbone = create_backbone("r3d_18", width=4)
     state = {name: tensor.contiguous() for name, tensor in backbone.state_dict().items()}
     save_file(state, tmp_path / "r3d.safetensors")
@@ -362,6 +365,22 @@ def test_another_backbone_has_weights_or_a_stage_that_trains_it(joint, tiny_worl
     bundle = command.export(given, train(given, run_data), tmp_path / "bundle", False, 0.0)
     (tmp_path / "r3d.safetensors").unlink()
     assert verify(bundle, tiny_world / "videos").holds  # the bundle holds the backbone
+
+
+def test_an_inception_of_frames_takes_the_place_of_the_i3d_at_the_same_cut(joint):
+    config = RECIPES["ucf101-nine-cpg10"]
+    own = command.with_backbone(config, "tsm_inception", None).model
+    assert (own.cut, own.looks, own.pretrained) == (config.model.cut, config.model.looks, True)
+    assert command.with_backbone(joint, "h2cn_inception", None).model.pretrained
+    assert command.with_backbone(config, "r3d_18", None).model.cut is None
+
+
+def test_what_weights_lack_is_named_and_must_be_trained(joint, tiny_world):
+    backbone = create_backbone("h2cn_r18", width=4)
+    backbone.fresh = ("motion", "layer1.0.clip_hourglass")
+    assert _fresh_notes(joint, backbone) == ["2 parts of h2cn_r18 start anew: 'motion', 'layer1.0.clip_hourglass'"]
+    with pytest.raises(InputError, match=r"does not train h2cn_r18, whose weights lack 'motion', .*take a recipe"):
+        _fresh_notes(config_for(tiny_world, "tiny"), backbone)
 
 
 def test_it_repeats(tiny_world):

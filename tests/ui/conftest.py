@@ -9,17 +9,25 @@ from browsing import served
 from hprotopnet.ui.networks import PROJECT
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address(tiny_world, tiny_bundle, tiny_flat_bundle):
     """Address of the app, started where the tiny bundles lie in `runs/`."""
     with served(tiny_world) as address:
         yield address
 
 
+@pytest.fixture(scope="session")
+def context(browser):
+    """One window for all pages, so that the app's scripts are loaded once."""
+    context = browser.new_context(viewport={"width": 1366, "height": 900})
+    context.set_default_timeout(60_000)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(browser):
-    page = browser.new_page(viewport={"width": 1366, "height": 900})
-    page.set_default_timeout(60_000)
+def page(context):
+    page = context.new_page()
     yield page
     page.close()
 

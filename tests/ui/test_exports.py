@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from browsing import needs_chromium, visit
 from visits import opened
 
 from hprotopnet.views.exports import FORMS
@@ -21,15 +20,3 @@ def test_every_form_is_offered_and_none_is_made(bundles, monkeypatch):
 def test_a_network_without_a_ball_offers_them_too(bundles):
     app = opened("evidence", bundle="tiny-protopnet2")
     assert len(app.get("download_button")) == len(FORMS)
-
-
-@needs_chromium
-def test_a_click_brings_the_file(page, address):
-    visit(page, f"{address}/evidence")
-    page.get_by_role("button", name="Download this explanation").click()
-    for label, end, begins in (("Numbers, CSV", ".csv", b"network,video"), ("Figures, SVG", ".svg.zip", b"PK")):
-        with page.expect_download() as waiting:
-            page.get_by_role("button", name=label).click()
-        assert waiting.value.suggested_filename.endswith(end)
-        with open(waiting.value.path(), "rb") as file:
-            assert file.read(13).startswith(begins)

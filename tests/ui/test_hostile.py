@@ -28,8 +28,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning"),
 ]
 SECONDS = 20
-FEW = 12  # of each kind that go through a browser
-SOME = None if os.environ.get("HPROTOPNET_WHOLE_ZOO") else 12  # bundles that go through each page, or all of them
+FEW = 5  # of each kind that go through a browser
+SOME = None if os.environ.get("HPROTOPNET_WHOLE_ZOO") else 8  # bundles that go through each page, or all of them
 
 
 @pytest.fixture(scope="module")

@@ -1,21 +1,13 @@
 """A cell of the confusion matrix, clicked in a real browser, lists its clips. Needs Debian's Chromium."""
 
 from browsing import needs_chromium, settled, visit
+from hands import CELL
 
 from hprotopnet.bundles.answers import load_answers
 from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.views.scores import clips_of_cell, confusion
 
 pytestmark = needs_chromium
-CLICK = """place => {
-  const chart = [...document.querySelectorAll(".js-plotly-plot")].find(own => own.data.some(trace => trace.customdata
-    && trace.hovertext && trace.type === "scatter" && own.data[0].type === "heatmap"));
-  const marks = chart.data.at(-1);
-  const i = marks.customdata.findIndex(pair => pair[0] === place[0] && pair[1] === place[1]);
-  chart.scrollIntoView({ block: "center" });
-  const box = chart.getBoundingClientRect(), { xaxis, yaxis } = chart._fullLayout;
-  return [box.left + xaxis._offset + xaxis.d2p(marks.x[i]), box.top + yaxis._offset + yaxis.d2p(marks.y[i])];
-}"""
 
 
 def test_a_click_on_a_cell_lists_its_clips_and_one_opens(page, address, tiny_bundle):
@@ -29,7 +21,7 @@ def test_a_click_on_a_cell_lists_its_clips_and_one_opens(page, address, tiny_bun
     page.locator(".js-plotly-plot").nth(5).wait_for()
     settled(page)
     page.wait_for_timeout(500)
-    x, y = page.evaluate(CLICK, [tree.nodes[truth], tree.nodes[said]])
+    x, y = page.evaluate(CELL, [tree.nodes[truth], tree.nodes[said]])
     page.mouse.click(x, y)
     page.wait_for_url(lambda url: "truth=" in url and "said=" in url)
     settled(page)

@@ -12,7 +12,7 @@ from hprotopnet.config import ClipConfig
 from hprotopnet.data.clips import Clip
 from hprotopnet.data.video import probe
 from hprotopnet.views import attributed
-from hprotopnet.views.attributed import SIDE, Account, card, gif, grid_said, mp4, pace, scale
+from hprotopnet.views.attributed import SIDE, Account, card, gif, mp4, pace, scale
 from hprotopnet.views.plate import Photo, Text
 
 HOT = SIDE * 7 // 8  # a column with much heat
@@ -45,9 +45,10 @@ def panel(own: Account, number: int) -> np.ndarray:
 
 
 def test_what_a_method_tells_apart_is_said():
-    assert grid_said(account(ramp(), resolution=(4, 10, 10)).own) == "a 4 x 10 x 10 grid, stretched"
-    assert grid_said(account(ramp()).own) == "every pixel of every frame"
-    assert "Told apart: a 2 x 4 x 4 grid, stretched." in said(account(ramp(), resolution=(2, 4, 4)))
+    cells = np.arange(32.0).reshape(2, 4, 4).repeat(4, 0).repeat(8, 1).repeat(8, 2)
+    assert "Told apart: a grid of 2 x 4 x 4 cells." in said(account(cells, resolution=(2, 4, 4)))
+    assert "Told apart: a grid of 2 x 4 x 4 cells, drawn smoothly." in said(account(ramp(), resolution=(2, 4, 4)))
+    assert "Told apart: every pixel of every frame." in said(account(ramp()))
 
 
 def test_a_card_says_what_was_asked_of_whom_and_how_sure_it_is():

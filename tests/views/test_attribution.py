@@ -18,6 +18,8 @@ from hprotopnet.views.attribution import (
     draw_agreement,
     mass,
     note,
+    preserved,
+    resolved,
     scene_beside,
     scores,
     strengths,
@@ -80,14 +82,15 @@ def test_a_frame_has_its_share_of_what_speaks_for_the_target():
 
 def test_the_player_is_given_every_map_with_a_curve_and_one_scale():
     cue = Cue("Parent", blocks() > 0)
-    maps = {"Grad-CAM": a_map(blocks()), "Gradients": a_map(one_pixel(), "gradients", resolution=SHAPE)}
+    cells = a_map(blocks(), resolution=(4, 3, 4))
+    maps = {"Grad-CAM": cells, "Gradients": a_map(one_pixel(), "gradients", resolution=SHAPE)}
     data = scene_beside("clip", FILM, maps | {"SmoothGrad": None}, cue).to_dict()
     json.dumps(data)
     assert list(data["beside"]) == ["0", "1", "2"] == [level["key"] for level in data["levels"]]
     assert [level["name"] for level in data["levels"]] == [*maps, "SmoothGrad"]
     notes = [layer["note"] for layer in data["layers"]]
     assert [own.replace("\N{NO-BREAK SPACE}", " ") for own in notes] == [
-        "a grid of 2 x 3 x 4, stretched · 1.2 s",
+        "drawn as a grid of 4 x 3 x 4 cells · 1.2 s",
         "every pixel of every frame · 1.2 s",
         "not there yet",
     ]
@@ -98,6 +101,27 @@ def test_the_player_is_given_every_map_with_a_curve_and_one_scale():
     assert [curve["values"] for curve in curves] == [(0, 0.5, 0.5, 0), (0, 1, 0, 0)]
     assert {curve["high"] for curve in curves} == {1}
     assert len({(curve["hue"], curve["dash"]) for curve in curves}) == len({curve["dash"] for curve in curves}) == 2
+
+
+def test_a_map_is_said_to_be_drawn_as_cells_only_where_it_is():
+    cells = np.random.default_rng(0).random((2, 3, 4))
+    whole = cells.repeat(2, 0).repeat(2, 1).repeat(2, 2)
+    smooth = a_map(np.linspace(0, 1, whole.size).reshape(whole.shape))
+    assert note(a_map(whole)).startswith("drawn as a grid of 2 x 3 x 4 cells · ")
+    assert resolved(smooth) == "a grid of 2 x 3 x 4 cells, drawn smoothly"
+    drawn = strengths(a_map(whole)).reshape(2, 2, 3, 2, 4, 2)
+    assert (np.ptp(drawn, axis=(1, 3, 5)) == 0).all()  # as it travels to the player
+    pixels = a_map(whole, resolution=whole.shape)
+    assert note(pixels).startswith("every pixel of every frame")
+
+
+def test_masks_say_what_is_preserved_by_how_much_is_kept():
+    rows = [{"area": 0.01, "preserved": 0.12, "deleted": 0.9}, {"area": 0.2, "preserved": 0.98, "deleted": 0.1}]
+    figures = {"areas": rows, "nothing": 0.001, "nothing_log": -6.9, "untouched": 0.999, "untouched_log": 0.0}
+    assert preserved(a_map(blocks(), "ep3d", figures=figures)) == (
+        "Probability by the share of the clip that is kept: nothing: under 1 %; 1 %: 12 %; 20 %: 98 %; all: over 99 %."
+    )
+    assert preserved(a_map(blocks())) == ""
 
 
 def test_outlines_and_strengths_travel_whole():

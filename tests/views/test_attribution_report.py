@@ -43,13 +43,13 @@ def test_one_method_writes_its_files_and_says_what_was_found(tiny_bundle, video,
     assert own.values.shape == (16, 48, 48)
     assert (facts["method"], facts["network"], facts["target"]) == ("gradcam", tiny_bundle.name, own.target)
     assert facts["target"] in ("RedDisc", "RedBar", "GreenDisc", "GreenBar", "BlueDisc", "BlueBar")
-    assert facts["grid"] == "a 2 x 3 x 3 grid, stretched"
+    assert facts["grid"] == "a grid of 2 x 3 x 3 cells"
     assert facts["over_time"]["for"] == pytest.approx(own.supporting.mean((1, 2)).tolist())
     place = facts["peak"]
     assert own.values[place["frames"][0], place["box"][1], place["box"][0]] == own.values.max()
     assert facts["start"] <= place["seconds"] <= facts["start"] + 1.28
     assert lines[0].endswith(f"asked of {tiny_bundle.name}: {own.target}")
-    assert any("a 2 x 3 x 3 grid, stretched" in line for line in lines)
+    assert any("a grid of 2 x 3 x 3 cells," in line for line in lines)
     assert lines[-1] == f"written to {out}"
 
 

@@ -1,6 +1,6 @@
 """What every backbone offers: a clip goes in, a grid of features comes out, and the net says how it wants its input."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import torch
 import torch.nn.functional as F
@@ -20,7 +20,9 @@ class Backbone(nn.Module):
     `channels`, their sum C; `stride` over (T, H, W); `shifts`, by how many frames and pixels the middle of what a cell
     of each layer sees lies behind the middle of the cell's own place, where strides divide the clip's sides: paddings
     of one side shift what is seen, and strided layers add up; `normalisation`;
-    `weights_id`, the SHA-256 of the file the weights came from, None when they are random; `version` of the
+    `weights_id`, the SHA-256 of the file the weights came from, None when what it gives is random, be it in part;
+    `fresh`, the parts that its weights knew nothing of, which are as they were initialised; `begins_open`, whether
+    such parts let everything pass at first, so that nothing depends on their numbers; `version` of the
     class, to be raised when the same weights come to other features, be it by code in `cpu`: features are kept by it.
     """
 
@@ -32,6 +34,8 @@ class Backbone(nn.Module):
     shifts: dict[str, tuple[float, float, float]]
     normalisation: Normalisation
     weights_id: str | None = None
+    fresh: tuple[str, ...] = ()
+    begins_open = False
     version: int
 
     @property
@@ -51,6 +55,14 @@ class Backbone(nn.Module):
     def is_dropped(self, key: str) -> bool:
         """Say whether `key` of a weights file belongs to a layer after the cut or to the original classifier."""
         raise NotImplementedError
+
+    def fitted(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Tensors of a file under this network's names and in its shapes, as far as it knows how others have them."""
+        return dict(tensors)
+
+    def part_of(self, key: str) -> str:
+        """The part to which `key` belongs that plain networks lack, whose weights fit without it; else nothing."""
+        return ""
 
 
 def layers_of(cut: str) -> tuple[str, ...]:

@@ -1,10 +1,13 @@
 """Frame-based networks: ResNets that look at one frame at a time, joined by shifts (TSM) and hourglasses (H2CN).
 
-A frame is a step of time: every kernel is 1 x k x k, and everything is (B, C, T, h, w). Names are torchvision's, so
-that its ImageNet weights fit once their kernels have an axis more. Departures from the published H2CN: a layer that
-takes no part in its output (9,472 parameters) is left out, and zeros before the first frame are made where the clip is.
+A frame is a step of time: every kernel is 1 x k x k, and everything is (B, C, T, h, w). Names are torchvision's; its
+ImageNet weights fit, and so do files of those who published these networks, see `layouts`. Shifts have no weights;
+hourglasses stay as they are initialised where weights are those of a network without them. Departures from the
+published H2CN: a layer that takes no part in its output (9,472 parameters) and biases before a normalisation are left
+out, and zeros before the first frame are made where the clip is.
 """
 
+from collections.abc import Mapping
 from functools import partial
 
 import torch
@@ -14,7 +17,8 @@ from torch import Tensor, nn
 from hprotopnet.data.transforms import Normalisation
 from hprotopnet.models.backbones.base import Backbone, check_cut, layers_of, outputs_at
 from hprotopnet.models.backbones.cpu import Conv3d, ReLU, in_float32, with_fast_layout
-from hprotopnet.models.backbones.hourglass import SEGMENT, ClipHourglass, FrameHourglass
+from hprotopnet.models.backbones.hourglass import SEGMENT, ClipHourglass, FrameHourglass, clip_hourglass_of
+from hprotopnet.models.backbones.layouts import translated
 from hprotopnet.models.backbones.shift import shift
 
 STAGES = ("layer1", "layer2", "layer3", "layer4")
@@ -78,7 +82,28 @@ class FrameResNet(Backbone):
 
     def is_dropped(self, key: str) -> bool:
         layer = key.split(".")[0]
-        return layer == "fc" or (layer in STAGES and layer not in self._modules)
+        return layer in (*STAGES, "fc") and layer not in self._modules
+
+    def fitted(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return translated(tensors, self.state_dict())
+
+    def part_of(self, key: str) -> str:
+        return "motion" if key.startswith("motion.") else clip_hourglass_of(key)
+
+
+class FrameClassifier(FrameResNet):
+    """The whole network: (B, 3, T, H, W) -> logits (B, classes), the mean of those of the frames.
+
+    As published (TSM): each frame's features averaged over space, classified, and the logits averaged over frames,
+    which is the same as to classify the mean of the features.
+    """
+
+    def __init__(self, name: str, depth: int, hourglasses: bool = False, width: int = 64, classes: int = 400):
+        super().__init__(name, depth, hourglasses, width=width)
+        self.fc = nn.Linear(self.channels, classes)
+
+    def forward(self, clips: Tensor) -> Tensor:
+        return self.fc(super().forward(clips).mean(dim=(2, 3, 4)))
 
 
 class Block(nn.Module):

@@ -69,19 +69,32 @@ class FrameHourglass(nn.Module):
 
 
 class ClipHourglass(nn.Module):
-    """Context of the clip as a gate for each channel and frame: (B, C, T, h, w), multiplied by 0 to 1."""
+    """Context of the clip as a gate for each channel and frame: (B, C, T, h, w), multiplied by 0 to 1.
 
-    def __init__(self, channels: int):
+    `begins_open` is no part of the published network: the gate then goes up to 2 and is 1 at first, as the last
+    normalisation begins at 0, so that a trained network into which it is put stays what it is.
+    """
+
+    def __init__(self, channels: int, begins_open: bool = False):
         super().__init__()
         few = max(1, channels // SQUEEZE)
         self.squeeze, self.bn1 = Conv3d(channels, few, 1, bias=False), nn.BatchNorm3d(few)
         self.hourglass = HourglassConv(few, padded=True)
         self.expand, self.bn2 = Conv3d(few, channels, 1, bias=False), nn.BatchNorm3d(channels)
+        self.most = 2.0 if begins_open else 1.0
+        if begins_open:
+            nn.init.zeros_(self.bn2.weight)
 
     def gate(self, x: Tensor) -> Tensor:
         """How much of each channel passes in each frame, (B, C, T, 1, 1): an explanation, too."""
         context = self.hourglass(self.bn1(self.squeeze(x))).mean((3, 4), keepdim=True)
-        return self.bn2(self.expand(context)).sigmoid()
+        return self.most * self.bn2(self.expand(context)).sigmoid()
 
     def forward(self, x: Tensor) -> Tensor:
         return x * self.gate(x)
+
+
+def clip_hourglass_of(key: str) -> str:
+    """The clip hourglass to which the tensor of a network that is called `key` belongs, or nothing."""
+    before, found, _ = key.partition("clip_hourglass.")
+    return f"{before}clip_hourglass" if found else ""

@@ -7,6 +7,7 @@ from so few are noise, and a frozen normalisation is a convolution with bias.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from functools import partial
 from math import ceil
 
@@ -103,32 +104,42 @@ class Mixed(nn.Module):
         super().__init__()
         b0, r1, b1, r2, b2, b3 = widths
         cube = (3, 3, 3)
-        self.Branch_0 = _named(Conv3d_0a_1x1=Unit(inputs, b0))
-        self.Branch_1 = _named(Conv3d_0a_1x1=Unit(inputs, r1), Conv3d_0b_3x3=Unit(r1, b1, cube))
-        self.Branch_2 = _named(Conv3d_0a_1x1=Unit(inputs, r2), Conv3d_0b_3x3=Unit(r2, b2, cube))
-        self.Branch_3 = _named(MaxPool3d_0a_3x3=Pool(cube, (1, 1, 1)), Conv3d_0b_1x1=Unit(inputs, b3))
+        self.Branch_0 = named(Conv3d_0a_1x1=Unit(inputs, b0))
+        self.Branch_1 = named(Conv3d_0a_1x1=Unit(inputs, r1), Conv3d_0b_3x3=Unit(r1, b1, cube))
+        self.Branch_2 = named(Conv3d_0a_1x1=Unit(inputs, r2), Conv3d_0b_3x3=Unit(r2, b2, cube))
+        self.Branch_3 = named(MaxPool3d_0a_3x3=Pool(cube, (1, 1, 1)), Conv3d_0b_1x1=Unit(inputs, b3))
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.cat([branch(x) for branch in self.children()], dim=1)
 
 
 class I3D(Backbone):
-    """I3D up to and including the last layer of `cut`; later ones do not exist. `width` 64 is the published net."""
+    """I3D up to and including the last layer of `cut`; later ones do not exist. `width` 64 is the published net.
+
+    `layers` and `mixed`, its Inception module, make another network of the same names, see `inception`.
+    """
 
     version = 1
     cuts = tuple(LAYERS)[list(LAYERS).index("MaxPool3d_3a_3x3") :]
     normalisation = Normalisation((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))  # to [-1, 1]
 
-    def __init__(self, name: str = "i3d", cut: str | None = None, width: int = 64):
+    def __init__(
+        self,
+        name: str = "i3d",
+        cut: str | None = None,
+        width: int = 64,
+        layers: Mapping[str, tuple] = LAYERS,
+        mixed: Callable[[int, tuple[int, ...]], nn.Module] = Mixed,
+    ):
         super().__init__()
-        self.name, self.cut = name, check_cut(name, cut or "Mixed_5c", self.cuts)
+        self.name, self.cut, self._mixed = name, check_cut(name, cut or "Mixed_5c", self.cuts), mixed
         self.stride, named, channels = (1, 1, 1), layers_of(self.cut), 3
         shift, self.shifts = (0.0, 0.0, 0.0), {}
-        self._layers = list(LAYERS)[: list(LAYERS).index(named[-1]) + 1]
+        self._layers = list(layers)[: list(layers).index(named[-1]) + 1]
         self.parts = {}
         for layer in self._layers:
-            shift = tuple(a + b * s for a, b, s in zip(shift, _shift(layer), self.stride, strict=True))
-            channels = self._append(layer, *LAYERS[layer], inputs=channels, width=width)
+            shift = tuple(a + b * s for a, b, s in zip(shift, _shift(layer, layers), self.stride, strict=True))
+            channels = self._append(layer, *layers[layer], inputs=channels, width=width)
             if layer in named:
                 self.parts[layer], self.shifts[layer] = channels, shift
 
@@ -136,7 +147,7 @@ class I3D(Backbone):
         """Add a layer; returns the channels that it gives."""
         if kind == "mixed":
             widths = [max(1, n * width // 64) for n in spec]
-            self.add_module(layer, Mixed(inputs, widths))
+            self.add_module(layer, self._mixed(inputs, widths))
             return sum(widths[i] for i in (0, 2, 4, 5))
         kernel, stride, *outputs = spec
         self.stride = tuple(a * b for a, b in zip(self.stride, stride, strict=True))
@@ -166,21 +177,25 @@ class KineticsI3D(I3D):
 
     def __init__(self):
         super().__init__()
-        self.Logits = _named(Conv3d_0c_1x1=Conv3d(self.channels, 400, (1, 1, 1)))
+        self.Logits = named(Conv3d_0c_1x1=Conv3d(self.channels, 400, (1, 1, 1)))
 
     def forward(self, clips: Tensor) -> Tensor:
-        x = super().forward(clips)
-        x = F.avg_pool3d(x, (min(2, x.shape[2]), *x.shape[3:]), stride=1)
+        return self.classify(super().forward(clips))
+
+    def classify(self, features: Tensor) -> Tensor:
+        """Logits of features (B, C, t, h, w) of the last layer."""
+        x = F.avg_pool3d(features, (min(2, features.shape[2]), *features.shape[3:]), stride=1)
         return self.Logits(x).mean(dim=(2, 3, 4))
 
 
-def _shift(layer: str) -> tuple[float, ...]:
+def _shift(layer: str, layers: Mapping[str, tuple] = LAYERS) -> tuple[float, ...]:
     """By how many cells of its input the middle of a window lies behind the middle of the cells it stands for."""
-    kind, kernel, stride, *_ = LAYERS[layer]
+    kind, kernel, stride, *_ = layers[layer]
     if kind == "mixed":
         return (0.0, 0.0, 0.0)
     return tuple((k - s) / 2 - same_padding(s, k, s)[0] for k, s in zip(kernel, stride, strict=True))
 
 
-def _named(**layers: nn.Module) -> nn.Sequential:
+def named(**layers: nn.Module) -> nn.Sequential:
+    """Layers one after the other, by name."""
     return nn.Sequential(OrderedDict(layers))

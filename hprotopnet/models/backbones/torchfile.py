@@ -37,6 +37,18 @@ def whole(tree: Any) -> Mapping[str, Any]:
     return tree
 
 
+def state_dict(tree: Any) -> Mapping[str, Any]:
+    """The same, or of a file that holds the state dict beside other things: what is kept of a training run."""
+    return tree.get("state_dict", tree)
+
+
+def looks_like_one(path: Path) -> bool:
+    """Whether a file begins as torch's do; one of safetensors begins with a number, and then with a brace."""
+    with open(path, "rb") as file:
+        begins = file.read(9)
+    return begins.startswith((b"PK\3\4", b"\x80\2")) and begins[8:] != b"{"
+
+
 def read_torch_file(path: Path, pick: Pick = whole, called: str = "") -> dict[str, np.ndarray]:
     """Arrays of a file that torch wrote, by name.
 
