@@ -4,6 +4,7 @@
     python train.py --recipe ucf101-nine-cpg10 --data UCF-101
     python train.py --data my-videos --hierarchy my-tree.csv
     python train.py --data my-videos --hierarchy my-tree.csv --recipe custom-protopnet10
+    python train.py --recipe pantomime-haan                                     # a detector of actions in long videos
 
 Started again after an interruption it goes on where it was; a finished run is not repeated unless `--again`.
 """
@@ -29,6 +30,8 @@ from hprotopnet.models.backbones.registry import FROM_IMAGENET, check_name, list
 from hprotopnet.models.backbones.weights import IMAGENET, SAME, are_published, cache_dir
 from hprotopnet.pantomime.rendered import rendered
 from hprotopnet.recipes import KNOWN, adjusted, recipe, regime
+from hprotopnet.temporal.recipe import RECIPES as DETECTORS
+from hprotopnet.temporal.recipe import described, on_pantomime
 from hprotopnet.training.identity import run_parts, state_folder
 from hprotopnet.training.run import Result, RunData, encode, plan, train
 from hprotopnet.writers import sole_writer
@@ -41,7 +44,7 @@ def main(
     data: Annotated[
         Path | None, typer.Option(help="Folder with one folder of videos a class; recipes of pantomime render theirs.")
     ] = None,
-    recipe_name: Annotated[str, typer.Option("--recipe", help=f"{KNOWN}.")] = USUAL.name,
+    recipe_name: Annotated[str, typer.Option("--recipe", help=f"{KNOWN}; or {', '.join(DETECTORS)}.")] = USUAL.name,
     hierarchy: Annotated[str | None, typer.Option(help="Shipped tree by name, or a CSV file.")] = None,
     allow_missing: Annotated[
         bool, typer.Option("--allow-missing", help="Leave out classes that have no video instead of refusing.")
@@ -77,7 +80,11 @@ def main(
     ] = True,
     again: Annotated[bool, typer.Option(help="Forget what an earlier run left in the folder.")] = False,
 ) -> None:
-    """Train a network and write it as a bundle that the app opens."""
+    """Train a network and write it as a bundle that the app opens; a detector as a folder for `detect`."""
+    if recipe_name in DETECTORS:
+        refused = {"--hierarchy": hierarchy, "--per-node": per_node, "--backbone": backbone, "--weights": weights}
+        _refuse_others(recipe_name, refused | {"--split": split, "--name": name})
+        return train_detector(recipe_name, data, epochs, learning_rate, out, seed, again)
     config = adjusted(replace(recipe(recipe_name), seed=seed), epochs, learning_rate, per_node)
     if hierarchy:
         config = replace(config, hierarchy=hierarchy, classes=())
@@ -101,6 +108,31 @@ def main(
         bundle = export(config, result, folder, excerpts, time.perf_counter() - began)
     print_figures(bundle.meta["figures"], bundle.meta["temperature_fit"])
     print(f"bundle written to {folder}; look at it with: streamlit run app.py")
+
+
+def train_detector(
+    recipe_name: str,
+    data: Path | None,
+    epochs: int | None,
+    learning_rate: float | None,
+    out: Path | None,
+    seed: int,
+    again: bool,
+) -> None:
+    """Train a detector by its recipe, on untrimmed videos of Pantomime."""
+    given = {"epochs": epochs, "learning_rate": learning_rate}
+    config = replace(DETECTORS[recipe_name], seed=seed, **{name: own for name, own in given.items() if own is not None})
+    folder = out or Path("runs") / recipe_name
+    for line in described(on_pantomime(config, data, folder, cache_dir(), again)):
+        print(line)
+    print(f"detector written to {folder}; ask it with: python -m hprotopnet detect --bundle {folder} --video FILE")
+
+
+def _refuse_others(recipe_name: str, given: dict[str, Any]) -> None:
+    """Raise `InputError` for an option that a recipe does not have."""
+    for option, value in given.items():
+        if value is not None:
+            raise InputError(f"{recipe_name} trains a detector and has no {option}; leave it out")
 
 
 def run_name(recipe_name: str, data: Path | None, given: str | None) -> str:

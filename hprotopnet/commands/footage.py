@@ -72,9 +72,9 @@ def classify(video: VideoOption, json: JsonOption = None) -> None:
 def pantomime(
     out: Annotated[Path, typer.Option(help="Folder to fill, in the layout of UCF-101.")],
     seed: Annotated[int, typer.Option(min=0, help="Everything is drawn from it; a new one gives new clips.")] = 0,
-    per_class: Annotated[int, typer.Option(min=1, help="Clips a class, spread over 25 groups.")] = 50,
+    per_class: Annotated[int, typer.Option(min=0, help="Clips a class, spread over 25 groups.")] = 50,
     stories: Annotated[int, typer.Option(min=0, help="Films that reveal one level after the other.")] = 0,
-    untrimmed: Annotated[int, typer.Option(min=0, help="Films of several actions.")] = 0,
+    untrimmed: Annotated[int, typer.Option(min=0, help="Films of several actions, 3 of 10 to test on.")] = 0,
     classes: Annotated[str | None, typer.Option(help="Only these nodes of the tree: Violin,Chores,Sports.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a processor by default.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Render what is already there, too.")] = False,

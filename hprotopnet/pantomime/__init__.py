@@ -13,12 +13,13 @@ It is built like a small animation studio, and reads in this order:
     settings   the neutral room, and what tells the grandparent, painted once a clip
     surfaces   a package: what tells the parent, painted over it; only ripples and flakes move
     apparatus  what of the parent stands at the actor itself
-    actions    a package: the 36 actions, one declarative entry each
+    actions    a package: the 36 actions, one declarative entry each, and the motion primitives they are made of
     camera     pan, zoom and shake
     spec       everything random about a clip, drawn once from (seed, class, group, number)
     rendering  spec -> frames and masks, also without a cue or with another branch's
     truth      masks and visibility beside the videos
     stories    reveal stories and untrimmed videos
+    annotating what happens in untrimmed videos and when, down to motion primitives
     crew       work shared between processes
     writing    a data set in the layout of UCF-101
     rendered   the data set of a recipe, in the cache

@@ -129,10 +129,9 @@ def moment(spec: Spec, time: float) -> Moment:
     action = ACTIONS[spec.action]
     phase = spec.phase + spec.tempo * time / action.period
     resting = _wave(spec.still) + spec.wander * math.sin(2.3 * time + 6 * spec.still)
-    paces = {"u": 1.0, "v": 1.0 if action.moves == "v" else 1.31}  # two that move do so out of step
     values = (
-        _wave(phase * pace) if channel in action.moves else min(1.0, max(0.0, resting))
-        for channel, pace in paces.items()
+        _wave(phase * action.pace(channel)) if channel in action.moves else min(1.0, max(0.0, resting))
+        for channel in "uv"
     )
     u, v = (0.5 + (value - 0.5) * spec.amplitude for value in values)
     return Moment(u, v, phase % 1.0, time)

@@ -1,8 +1,11 @@
 """Longer films: stories that reveal one level after the other, and untrimmed videos with several actions.
 
-A film is a tuple of specs, shown one after the other.
+A film is a tuple of specs, shown one after the other. Of untrimmed videos three in ten are for testing and have looks
+of test groups, the others those of the groups that are trained on. However many there are, all classes occur equally
+often on each side, give or take two.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from hprotopnet.pantomime.actions.catalogue import ACTIONS
@@ -11,8 +14,9 @@ from hprotopnet.pantomime.look import stream
 from hprotopnet.pantomime.spec import NORMAL, Spec, clip_spec, tree
 from hprotopnet.pantomime.stage import Stage
 
-# Groups whose looks the films have; like the groups 1 to 7 of a data set, training never sees them.
-GROUPS = range(1, 8)
+# Groups whose looks stories and test videos have; training never sees them. The others are those of training videos.
+GROUPS, TRAINING_GROUPS = range(1, 8), range(8, 26)
+TESTED = (3, 10)  # of untrimmed videos, and of how many
 # Along the stage of a story, from left to right: only the setting, then the surface, at last the actor.
 _STATIONS = (-2.1, 1.7, 5.1)
 _SHORE = -0.3  # where the surface begins
@@ -63,11 +67,43 @@ def story(seed: int, number: int) -> tuple[Spec, ...]:
 def untrimmed(seed: int, number: int) -> tuple[Spec, ...]:
     """A video of three to five actions, with someone standing about before, between and after them."""
     rng = stream("untrimmed", seed, number)
-    labels = rng.sample(sorted(ACTIONS), rng.randint(3, 5))
-    group = rng.choice(GROUPS)
+    labels = _cast(seed, number)
+    rng.randint(3, 5)  # how many are acted, as `_cast` draws it
+    group = rng.choice(GROUPS if is_tested(number) else TRAINING_GROUPS)
     shots = []
     for place, label in enumerate(labels):
         shot = replace(clip_spec(seed, label, group, 2000 + 10 * number + place), seconds=rng.randint(75, 150) / 25)
         pause = replace(shot, seconds=rng.randint(25, 75) / 25, action=None, idle=True)
         shots += [pause, shot]
     return (*shots, replace(shots[-1], seconds=1.0, action=None, idle=True))
+
+
+def is_tested(number: int) -> bool:
+    """Whether the untrimmed video of this number, from 1, is one to test on; the first one is."""
+    share, of = TESTED
+    return -(-number * share // of) > -(-(number - 1) * share // of)
+
+
+def _cast(seed: int, number: int) -> list[str]:
+    """What is acted in an untrimmed video, each class once: dealt, video by video of its side, from shuffled packs."""
+    side = is_tested(number)
+    cards, hand = _cards(seed, side), []
+    waiting: list[str] = []  # they were in the hand already when their turn came
+    for own in (own for own in range(1, number + 1) if is_tested(own) == side):
+        hand = []
+        count = stream("untrimmed", seed, own).randint(3, 5)
+        while len(hand) < count:
+            card = next((card for card in waiting if card not in hand), None)
+            if card is None:
+                card = next(cards)
+            else:
+                waiting.remove(card)
+            (waiting if card in hand else hand).append(card)
+    return hand
+
+
+def _cards(seed: int, side: bool) -> Iterator[str]:
+    """All classes in an order of their own, again and again."""
+    rng = stream("cast", seed, side)
+    while True:
+        yield from rng.sample(sorted(ACTIONS), len(ACTIONS))

@@ -5,6 +5,8 @@ OUT/classInd.txt, trainlist01.txt, testlist01.txt
 OUT/films/stories/story_001.mp4         reveal stories, truth likewise
 OUT/films/untrimmed/untrimmed_001.mp4   untrimmed videos
 OUT/films/segments.csv                  video,start,stop,class: what is acted in the films, and when (seconds)
+OUT/films/untrimmed.json                the same of untrimmed videos in ActivityNet's form, with the side of each
+OUT/films/untrimmed-atoms.json          and the motion primitives it is made of
 OUT/pantomime.json                      what all of it was drawn from
 """
 
@@ -12,7 +14,7 @@ import csv
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,11 +26,12 @@ from hprotopnet.data.splits import TEST_GROUPS
 from hprotopnet.data.video import write_video
 from hprotopnet.errors import InputError
 from hprotopnet.files import atomic_write, check_writable, read_json, write_json
+from hprotopnet.pantomime.annotating import Shown, write_annotations
 from hprotopnet.pantomime.crew import in_processes
 from hprotopnet.pantomime.rendering import render
 from hprotopnet.pantomime.spec import Spec, clip_spec, tree
 from hprotopnet.pantomime.stage import CUES, FPS
-from hprotopnet.pantomime.stories import story
+from hprotopnet.pantomime.stories import is_tested, story
 from hprotopnet.pantomime.stories import untrimmed as untrimmed_video
 from hprotopnet.pantomime.truth import SEEN, TruthWriter, load_summary, truth_path
 from hprotopnet.writers import sole_writer
@@ -36,6 +39,7 @@ from hprotopnet.writers import sole_writer
 VERSION = 1  # of what the same seed looks like; raise it when that changes
 GROUPS = tuple(f"g{number:02d}" for number in range(1, 26))
 MANIFEST = "pantomime.json"
+UNTRIMMED = "films/untrimmed"
 
 
 class Job(NamedTuple):
@@ -81,7 +85,8 @@ def write_dataset(
         out: folder, new, empty, or of the same seed: videos that lie there finished are kept unless `again`, so that
             an interrupted run goes on and a set can grow. The list files name what was asked for last.
         seed: from which everything is drawn.
-        per_class: clips a class, spread over the groups by `groups_of`; those of `splits.TEST_GROUPS` are tested on.
+        per_class: clips a class, 0 for films alone, spread over the groups by `groups_of`; those of
+            `splits.TEST_GROUPS` are tested on.
         stories, untrimmed: number of films of each kind.
         classes: names of classes, parents or grandparents to restrict it to; all by default.
         workers: processes, one a processor by default; with 1 all is done in this one.
@@ -116,6 +121,7 @@ def _write(
     _write_lists(out, about["classes"], [job.name for job in clips])
     if films:
         _write_segments(out, {job.name: done[job.name] for job in films})
+        _write_untrimmed(out, [job for job in films if job.name.startswith(f"{UNTRIMMED}/")], done)
     write_json(out / MANIFEST, about | {"finished": True})
     return _figures(done, [job.name for job in clips], time.monotonic() - started)
 
@@ -128,8 +134,9 @@ def describe(figures: dict[str, Any]) -> Iterator[str]:
     )
     speed = f" ({figures['clips_per_minute']:.0f} videos a minute)" if figures["rendered"] else ""
     yield f"{figures['rendered']} rendered now{speed}, {figures['kept']} were there"
-    shares = ", ".join(f"{cue} {100 * share:.1f} %" for cue, share in figures["visible"].items())
-    yield f"clips in which a cue is seen: {shares}"
+    if figures["clips"]:
+        shares = ", ".join(f"{cue} {100 * share:.1f} %" for cue, share in figures["visible"].items())
+        yield f"clips in which a cue is seen: {shares}"
 
 
 def clip_name(label: str, group: int, number: int) -> str:
@@ -261,6 +268,16 @@ def _write_segments(out: Path, films: dict[str, Written]) -> None:
             table.writerows((video, f"{start:.2f}", f"{stop:.2f}", label) for start, stop, label in written.segments)
 
 
+def _write_untrimmed(out: Path, jobs: Sequence[Job], done: Mapping[str, Written]) -> None:
+    """Annotations of the untrimmed videos, where there are any."""
+    shown = {
+        Path(job.name).name: Shown(is_tested(number), done[job.name].frames / FPS, job.draw(), done[job.name].segments)
+        for number, job in enumerate(jobs, start=1)
+    }
+    if shown:
+        write_annotations(out / "films", shown)
+
+
 def _figures(done: dict[str, Written], clips: Sequence[str], seconds: float) -> dict[str, Any]:
     fresh = sum(written.fresh for written in done.values())
     return {
@@ -270,5 +287,7 @@ def _figures(done: dict[str, Written], clips: Sequence[str], seconds: float) -> 
         "rendered": fresh,
         "kept": len(done) - fresh,
         "clips_per_minute": 60 * fresh / seconds if fresh else None,
-        "visible": {cue: sum(done[name].seen[i] for name in clips) / len(clips) for i, cue in enumerate(CUES)},
+        "visible": {
+            cue: sum(done[name].seen[i] for name in clips) / len(clips) if clips else None for i, cue in enumerate(CUES)
+        },
     }

@@ -22,7 +22,9 @@ attribution   one clip, every explainer, one truth: methods of attribution and n
 explained     one clip, one explainer, all that is asked of it
 kept          the same as a file that grows, and what it takes to fill such files
 explainers    what explainers are worth, of what was kept of them
-tables        tables of the READMEs, made of the figures; truth_tables and attribution_tables those of two studies
+detectors     does the tree help a detector of actions in long videos?
+tables        tables of the READMEs, made of the figures; truth_tables, attribution_tables and detector_tables
+              those of three studies
 cells         how figures are written in them
 backbones     what the networks are: size, work, grid, sight, weights
 survival      how much of the I3D's answers is left when it loses time

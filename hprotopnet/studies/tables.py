@@ -8,6 +8,7 @@ truth   `truth`: where evidence lies, and whose it is; views `causes` and `proto
 attribution  `attributions`: where maps lie; views `checks` and `agreement`, see `attribution_tables`
 schedules  `schedules`: what masks preserve, by area
 pays    `pays`: endpoints, differences and verdicts; view `levels`
+detectors  `detectors`: mAP of detectors that know more or less of the tree, see `detector_tables`
 trials  a list of trials (`trial`, `what`, `seeds`, figures): a column a key
 
 Shares are shown in percent; in a list of trials numbers are shown as they are, and figures of `rows.study` in percent.
@@ -36,6 +37,7 @@ from hprotopnet.studies.cells import (
     text,
     value,
 )
+from hprotopnet.studies.detector_tables import detector_table
 from hprotopnet.studies.truth_tables import VIEWS as TRUTH
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +49,7 @@ KEYS = {
     "attribution": ("networks", "parts"),
     "schedules": ("about", "summary"),
     "pays": ("endpoints", "against"),
+    "detectors": ("rows", "trained_on"),
 }
 LEVELS = {"accuracy": "class", "sibling": "sibling", "cousin": "cousin"}
 _OPENING, _END = re.compile(r"<!-- table (.*?) -->"), "<!-- end -->"
@@ -227,6 +230,7 @@ VIEWS: dict[str, dict[str | None, Callable[[Any], str]]] = {
     "attribution": ATTRIBUTION,
     "schedules": {None: schedules_table},
     "pays": {None: pays_table, "levels": pays_levels_table},
+    "detectors": {None: detector_table},
     "trials": {None: trials_table},
 }
 

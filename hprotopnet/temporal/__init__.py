@@ -7,10 +7,12 @@ encoder.
 
 config      what a detector is and how it is trained
 clips       features of clips, a file a video
+extract     making them, through a backbone
 lists       `.npy` files of lists, read and never run
 annotations long videos, what happens in them and when
 published   data as the authors ship it
 activitynet data in ActivityNet's form
+atoms       true atomic actions, where somebody knows them
 network     the network
 concepts    visual concepts, drawn by k-means
 losses      the terms of the objective
@@ -18,5 +20,8 @@ detection   scores of clips to segments of time
 state       where a training stands, on disk
 training    from long videos to a trained detector
 detector    a trained detector on disk
+measured    what a detector comes to where segments and atoms are known
+finding     what it finds in any video
+recipe      from videos to a detector's folder
 toy         videos made of known atomic actions
 """

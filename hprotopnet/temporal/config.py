@@ -66,6 +66,7 @@ class DetectorConfig:
     top: int = 5  # concepts that stand for a fine class in one video
     pooling: Literal["max", "mean"] = "max"  # of fine classes into their coarse one
     form: Literal["repaired", "published"] = "repaired"
+    class_weights: Literal["learned", "ball"] = "learned"  # of fine classes; or those of the ball, which stay fixed
     loss: LossWeights = field(default_factory=LossWeights)
     rule: Rule = field(default_factory=Rule)
     tious: tuple[float, ...] = twentieths(10, 19)  # overlaps at which validation is measured

@@ -16,6 +16,7 @@ from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.models.loading import load_strictly, read_tensors, save_tensors
 from hprotopnet.structure import structure
 from hprotopnet.temporal.config import DetectorConfig
+from hprotopnet.temporal.extract import Setting
 from hprotopnet.temporal.network import Detector
 from hprotopnet.temporal.state import Record
 from hprotopnet.temporal.training import TrainedDetector
@@ -49,6 +50,24 @@ class FeatureSource:
             raise InputError(f"its features have names that cannot be shown; {AGAIN}")
         if self.rate is not None and not 0 < self.rate <= 1e6:
             raise InputError(f"its features have {self.rate} clips a second; {AGAIN}")
+
+
+def source_of(setting: Setting) -> FeatureSource:
+    """What made features, as a detector keeps it."""
+    rest = {name: str(value) for name, value in asdict(setting).items() if name not in ("backbone", "weights_id")}
+    return FeatureSource(setting.backbone, setting.weights_id, rest, 1 / setting.stride)
+
+
+def setting_of(source: FeatureSource) -> Setting:
+    """The same read again; raises `InputError` where the features are none of this project's."""
+    said = source.settings or {}
+    try:
+        numbers = {name: int(said[name]) for name in ("version", "frames", "size", "width")}
+        rates = {name: float(said[name]) for name in ("fps", "stride")}
+        return Setting(source.backbone, said["cut"], source.weights_id, **numbers, **rates)
+    except (LookupError, ValueError) as error:
+        own = f" ({source.backbone})" if source.backbone else ""
+        raise InputError(f"the detector's features{own} were not made here; train one on such as were") from error
 
 
 @dataclass(frozen=True)

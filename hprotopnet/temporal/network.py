@@ -8,8 +8,11 @@ clips (B, D) -> encoder (B, E) -> fine classes, with the hidden vectors that con
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
+from hprotopnet.hierarchy.points import start_points
+from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.temporal.config import DetectorConfig
 
 
@@ -63,3 +66,12 @@ class Detector(nn.Module):
         encoded = self.encode(clips)
         hidden, scores = self.fine(encoded)
         return Evidence(encoded, hidden, scores, self.pseudo(encoded)[1])
+
+
+def class_directions(hierarchy: Hierarchy, width: int) -> Tensor:
+    """Directions of the leaves' points in the ball, of length 1, as weights of fine classes: (K, E), float32.
+
+    Siblings have the greatest cosine, then cousins; see `hierarchy.points`. No part of Li, He and Xu (2022).
+    """
+    points = start_points(hierarchy, width).points_for(hierarchy)[: len(hierarchy.classes)]
+    return F.normalize(points, dim=1).float()

@@ -29,7 +29,7 @@ from hprotopnet.temporal.concepts import aligned, cluster, nearest
 from hprotopnet.temporal.config import DetectorConfig
 from hprotopnet.temporal.detection import detect_all
 from hprotopnet.temporal.losses import Balance, Batch, Terms, class_balance, concept_balance, losses
-from hprotopnet.temporal.network import Detector
+from hprotopnet.temporal.network import Detector, class_directions
 from hprotopnet.temporal.state import AGAIN, EpochRow, Record, State
 
 
@@ -143,6 +143,9 @@ class _Run:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             self.network = Detector(config, len(data.hierarchy.classes)).to(device)
+        own = config.class_weights == "ball"
+        self.fixed = class_directions(data.hierarchy, config.encoded).to(device) if own else None
+        self._fix()
         self.optimizer = torch.optim.Adam(self.network.parameters(), config.learning_rate)
         self.kept: dict[str, Tensor] = {}
         self.counts = [data.features.count(video.name) for video in training]
@@ -189,7 +192,14 @@ class _Run:
         finite = bool(torch.isfinite(torch.stack(torch._foreach_norm(gradients))).all())
         if finite:
             self.optimizer.step()
+            self._fix()
         return finite
+
+    @torch.no_grad()
+    def _fix(self) -> None:
+        """Weights of fine classes that are not learned are what they were."""
+        if self.fixed is not None:
+            self.network.fine.out.weight.copy_(self.fixed)
 
     def _balance(self) -> Balance:
         config = self.config

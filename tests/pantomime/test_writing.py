@@ -40,6 +40,12 @@ class Shot:
     frames: int = 4
     idle: bool = False
     quality: int = 28
+    tempo: float = 1.0
+    phase: float = 0.0
+
+    @property
+    def seconds(self):
+        return self.frames / 25
 
     def to_dict(self):
         return asdict(self)
@@ -181,6 +187,29 @@ def test_segments_tell_what_is_acted_when(tmp_path, drawn):
     ]
     for video in {row[0] for row in rows[1:]}:
         assert probe(tmp_path / "films" / video).fps == pytest.approx(25)
+
+
+def test_untrimmed_videos_are_annotated_in_the_common_form_with_the_side_of_each(tmp_path, drawn):
+    figures = write(tmp_path, per_class=0, stories=1, untrimmed=4)
+    assert figures["visible"]["parent"] is None
+    assert next(describe(figures)).startswith("0 clips of 4 classes, 1 stories, 4 untrimmed videos")
+    assert not list(tmp_path.glob("Violin"))
+    database = json.loads((tmp_path / "films" / "untrimmed.json").read_text())["database"]
+    assert {name: own["subset"] for name, own in database.items()} == {
+        f"untrimmed_{number:03d}": side
+        for number, side in ((1, "testing"), (2, "training"), (3, "training"), (4, "testing"))
+    }
+    assert database["untrimmed_002"]["duration"] == pytest.approx(13 / 25)
+    assert database["untrimmed_002"]["annotations"] == [
+        {"segment": [0.08, 0.24], "label": "Violin"},
+        {"segment": [0.32, 0.44], "label": "Mopping"},
+    ]
+    atoms = json.loads((tmp_path / "films" / "untrimmed-atoms.json").read_text())["atoms"]
+    assert atoms["untrimmed_002"] == [
+        {"segment": [0.08, 0.24], "label": "hand across", "phase": "out"},
+        {"segment": [0.32, 0.44], "label": "twist", "phase": "out"},
+        {"segment": [0.32, 0.44], "label": "bow", "phase": "out"},
+    ]
 
 
 def test_cues_are_counted_by_clip(tmp_path, drawn):

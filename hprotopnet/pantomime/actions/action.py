@@ -53,6 +53,10 @@ class Action:
     station: Point = (0.0, 0.0, 0.0)
     middle: tuple[float, float] = (0.88, 2.0)
 
+    def pace(self, channel: str) -> float:
+        """Turns of a channel in a cycle of the action: two that move do so out of step."""
+        return 1.31 if channel == "v" and self.moves != "v" else 1.0
+
 
 def carried(name: str, ahead: float = 0.0, up: float = 0.0, side: float = 0.0, yaw: float = 0.0) -> Props:
     """Fixed in the actor's frame: what they ride, sit on or work at."""
