@@ -38,6 +38,7 @@ from hprotopnet.views.attribution import Cue
 
 ABOVE, STEP, ITS_OWN = "The network above", "That of the step", "What it answers itself"  # instead of a name
 FIRST = ("Prototypes of the network", "Grad-CAM")  # methods to begin with, where there are prototypes
+SHOWN = "prototypes are among the methods"  # key
 MOST, LEAST = 4, 2  # methods side by side
 STORED = "The video itself is not on this machine: only what is stored of it with the network above can be shown."
 NEXT = 4  # classes that are told after the likeliest
@@ -85,7 +86,14 @@ def pose(case: Case) -> Posed | None:
 def choose_network() -> Network | None:
     """Let the user choose whose answer is asked about: a published network, or None for the one chosen above."""
     titles = {own.title: own for own in NETWORKS.values()}
-    return titles.get(pick(st.selectbox, "Whose answer?", [ABOVE, *titles], "whose", "network"))
+    options = [ABOVE, *titles]
+    return titles.get(pick(st.selectbox, "Whose answer?", options, "whose", "network", on_change=_bring_back))
+
+
+def _bring_back() -> None:
+    """Choose prototypes again with the network that has some: while they were no option, the choice was lost."""
+    if st.session_state["whose"] == ABOVE and st.session_state.get(SHOWN):
+        st.session_state["methods"] = [FIRST[0], *st.session_state.get("methods", ())]
 
 
 # --- of the network that is chosen above ------------------------------------------------------------------------------
@@ -294,6 +302,8 @@ def choose_methods(no_prototypes: str) -> list[str]:
     chosen = pick_some(st.pills, "Methods", order, "methods", order[:LEAST], selection_mode="multi", wrap=True)
     if no_prototypes:
         st.caption(f":material/info: {plain(no_prototypes)}")
+    else:
+        st.session_state[SHOWN] = FIRST[0] in chosen
     if len(chosen) > MOST:
         st.caption(f":material/info: The first {MOST} are shown.")
     return [titles[name] for name in chosen[:MOST]]
