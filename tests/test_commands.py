@@ -384,13 +384,18 @@ def test_areas_under_curves_are_a_sentence(capsys, interval, said):
         ["nonsense"],
         ["study", "--data", ".", "--seeds", "0"],
         ["pantomime"],
-        ["pantomime", "--out", "x.npz", "--per-class", "0"],
+        ["pantomime", "--out", "x.npz", "--per-class", "-1"],
         ["pantomime", "--out", "x.npz", "--stories", "-1"],
         ["pantomime", "--out", "x.npz", "--workers", "many"],
     ],
 )
 def test_misused_options_are_one_line_too(words):
     assert_refused(module(*words), "See --help")
+
+
+def test_a_rendering_of_nothing_is_refused(tmp_path):
+    assert_refused(module("pantomime", "--out", tmp_path / "none", "--per-class", "0"), "neither clips nor films")
+    assert not (tmp_path / "none").exists()
 
 
 def readme_commands() -> list[str]:

@@ -93,10 +93,12 @@ def write_dataset(
         tests_only: spread the clips over the test groups alone, by `held_out_groups_of`.
         wait: for another process that writes there.
 
-    Raises `InputError` for a name the tree does not have, for a folder that is not empty or has another seed, and
-    unless `wait` for one that another process writes.
+    Raises `InputError` for a name the tree does not have, where nothing is asked for, for a folder that is not empty or
+    has another seed, and unless `wait` for one that another process writes.
     """
     out, labels = Path(out), _labels(classes)
+    if not (per_class or stories or untrimmed):
+        raise InputError(f"{out}: neither clips nor films are asked for; give --per-class, --stories or --untrimmed")
     about = {"version": VERSION, "seed": seed, "per_class": per_class, "classes": labels}
     about |= {"stories": stories, "untrimmed": untrimmed, "tests_only": tests_only}
     films = _films("stories/story", story, seed, stories)
