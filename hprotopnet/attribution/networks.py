@@ -7,18 +7,16 @@ pieces that show some less.
 """
 
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hprotopnet.config import ClipConfig
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.names import suggest
+from hprotopnet.models.labels import kinetics_labels
 
 if TYPE_CHECKING:
     from hprotopnet.attribution.subject import Classifier
 
-LABELS = Path(__file__).resolve().parents[2] / "assets" / "kinetics400.txt"
 FOR_TORCHVISION = ClipConfig(frames=16, fps=15, size=112)  # as they were trained
 
 
@@ -68,12 +66,6 @@ NETWORKS = {
 }
 
 
-@cache
-def labels() -> tuple[str, ...]:
-    """The 400 classes of Kinetics, in the order of the networks' scores; the same as `models.kinetics` has."""
-    return tuple(LABELS.read_text(encoding="utf-8").splitlines())
-
-
 def absence(name: str) -> str:
     """Why a network of the table cannot be had without a network connection, and the remedy; empty where it can."""
     from hprotopnet.models.backbones import weights
@@ -101,4 +93,4 @@ def open_network(name: str, progress: bool = True) -> "Classifier":
     net = load_classifier(name, progress).requires_grad_(False)
     grid = net.get_submodule(own.layer)
     grid.shifts, grid.stride = net.shifts, net.stride  # where its cells look, as a backbone says it
-    return Classifier(net, labels(), own.clip, net.normalisation, grid, name)
+    return Classifier(net, kinetics_labels(), own.clip, net.normalisation, grid, name)

@@ -9,5 +9,5 @@ network      backbone -> prototypes -> point in the ball -> probability of every
 loading      weights from files, strictly
 precision    one precision of arithmetic for a whole run
 familiarity  whether a clip is like anything that was trained on
-kinetics     the I3D with its own 400 classes, to check the backbone
+kinetics     published networks with their 400 classes; labels are the classes' names
 """

@@ -24,12 +24,12 @@ from hprotopnet.models.backbones.i3d import I3D, KineticsI3D
 from hprotopnet.models.backbones.inception import KineticsInception
 from hprotopnet.models.backbones.resnet3d import KINDS, KineticsResNet3D
 from hprotopnet.models.backbones.weights import load_weights, published_weights
+from hprotopnet.models.labels import kinetics_labels
 from hprotopnet.models.precision import set_precision
 
 FRAMES = 64  # the length it was trained on
 FPS = (12.5, 25.0)  # it was trained at 25; at half of that the motion is still clear and the clip sees more
 SIZE = 224  # pixels
-LABELS = Path(__file__).resolve().parents[2] / "assets" / "kinetics400.txt"
 CLASSIFIERS = {
     "i3d": KineticsI3D,
     **{name: partial(KineticsResNet3D, name) for name in KINDS},
@@ -38,12 +38,6 @@ CLASSIFIERS = {
     "tsm_inception": partial(KineticsInception, "tsm_inception", shifts=True),
     "h2cn_inception": partial(KineticsInception, "h2cn_inception", shifts=True, hourglasses=True),
 }
-
-
-@cache
-def kinetics_labels() -> tuple[str, ...]:
-    """Return the 400 names in the order of the logits."""
-    return tuple(LABELS.read_text(encoding="utf-8").splitlines())
 
 
 def load_classifier(name: str, progress: bool = True) -> Backbone:

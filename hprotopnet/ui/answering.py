@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from hprotopnet.attribution.networks import Network, absence, labels, open_network
+from hprotopnet.attribution.networks import Network, absence, open_network
 from hprotopnet.config import ClipConfig
 from hprotopnet.data.clips import Clip, begun_at, covered
 from hprotopnet.data.dataset import read_clips
+from hprotopnet.models.labels import kinetics_labels
 from hprotopnet.ui.attributing import Once, Question, let_go
 from hprotopnet.ui.cases import Case, showcase_of
 from hprotopnet.views.film import film_of_clip
@@ -30,7 +31,7 @@ class Answer:
     Attributes:
         question: the network, and the clip as it sees it.
         clip: the same clip, with what is wrong with its video.
-        probabilities: of each of its classes, in the order of `labels`.
+        probabilities: of each of its classes, in the order of `kinetics_labels`.
     """
 
     question: Question
@@ -40,11 +41,11 @@ class Answer:
     @property
     def likeliest(self) -> list[str]:
         """All classes, the likeliest first."""
-        return [labels()[place] for place in np.argsort(-self.probabilities, kind="stable")]
+        return [kinetics_labels()[place] for place in np.argsort(-self.probabilities, kind="stable")]
 
     def probability(self, label: str) -> float:
         """Of a class."""
-        return float(self.probabilities[labels().index(label)])
+        return float(self.probabilities[kinetics_labels().index(label)])
 
 
 class Answering(Once):

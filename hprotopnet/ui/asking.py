@@ -16,11 +16,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from hprotopnet.attribution.attribution import Attribution
 from hprotopnet.attribution.methods import METHODS
-from hprotopnet.attribution.networks import NETWORKS, Network, labels
+from hprotopnet.attribution.networks import NETWORKS, Network
 from hprotopnet.attribution.prototypes import of_explanation
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.evaluation.evidence import CENTRED
 from hprotopnet.hierarchy.tree import Hierarchy
+from hprotopnet.models.labels import kinetics_labels
 from hprotopnet.pantomime.truth import at_clip, load_truth
 from hprotopnet.studies.films import network_identity
 from hprotopnet.ui.answering import Answer, answering_of
@@ -212,8 +213,10 @@ def _whose_cue(case: Case, target: str) -> str:
 
 
 def _of_published(case: Case, network: Network, head: DeltaGenerator) -> Posed | None:
-    about = f"It knows the {len(labels())} classes of Kinetics and no tree. {network.about}"
-    label = pick(st.selectbox, "Which of its classes?", [ITS_OWN, *labels()], "answer", "class", help=plain(about))
+    about = f"It knows the {len(kinetics_labels())} classes of Kinetics and no tree. {network.about}"
+    label = pick(
+        st.selectbox, "Which of its classes?", [ITS_OWN, *kinetics_labels()], "answer", "class", help=plain(about)
+    )
     methods = choose_methods(f"{network.title} has no prototypes.")
     both, video = choose_signs(methods), video_with_truth(case)
     level = choose_cue(case) if video else None
@@ -243,7 +246,9 @@ def say(answer: Answer, target: str, network: Network) -> None:
     st.markdown(f"{plain(network.title)} answers {told[0]}; then {', '.join(told[1:])}.")
     if target != first:
         sure = words.probability(answer.probability(target))
-        st.markdown(f"{plain(target)} has {sure}, place {answer.likeliest.index(target) + 1} of {len(labels())}.")
+        st.markdown(
+            f"{plain(target)} has {sure}, place {answer.likeliest.index(target) + 1} of {len(kinetics_labels())}."
+        )
 
 
 def weights_ready(network: Network) -> bool:

@@ -13,12 +13,13 @@ from visits import opened, texts
 
 from hprotopnet.attribution import methods as attribution_methods
 from hprotopnet.attribution.methods import attribute
-from hprotopnet.attribution.networks import NETWORKS, labels, open_network
+from hprotopnet.attribution.networks import NETWORKS, open_network
 from hprotopnet.config import ClipConfig
 from hprotopnet.data.dataset import read_clip
 from hprotopnet.data.video import probe
 from hprotopnet.models import kinetics
 from hprotopnet.models.backbones.resnet3d import KineticsResNet3D
+from hprotopnet.models.labels import kinetics_labels
 from hprotopnet.pantomime.shipped import shipped_clips
 from hprotopnet.pantomime.truth import at_clip, load_truth
 from hprotopnet.ui import answering
@@ -88,7 +89,7 @@ def test_any_of_its_classes_by_address_and_kept_for_the_next_one(bundles, thin, 
     app = asked(answer="abseiling")
     assert there(app) == ["Grad-CAM"]
     assert "Why abseiling?" in told(app)
-    assert f"of {len(labels())}." in told(app)
+    assert f"of {len(kinetics_labels())}." in told(app)
     assert {own.target for own in makings(app)} == {"abseiling"}
     assert len(list(cache.iterdir())) == 1
     monkeypatch.setattr(attribution_methods, "attribute", None)  # nobody is asked again
@@ -183,7 +184,3 @@ def test_a_window_lies_about_the_moment_as_far_as_the_video_has_room(middle, len
             assert start + length / 2 == pytest.approx(middle)
     else:
         assert start == 0
-
-
-def test_classes_are_those_of_the_networks():
-    assert labels() == kinetics.kinetics_labels()
