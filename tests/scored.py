@@ -78,3 +78,13 @@ PAYS = {
     "against": [GAP],
     "verdict": "pays",
 }
+AREA = {"levels": ESTIMATE, "published": ESTIMATE, "difference": ESTIMATE, "close": 3, "lower": 0}
+SCHEDULES = {
+    "command": "python -m hprotopnet schedules runs/a d",
+    "about": {"network": "runs/a", "method": "step", "videos": []},
+    "summary": {
+        **{"clips": 12, "close": 0.02, "time_share": ESTIMATE | {"mean": 0.031}},
+        "areas": [{"area": 0.05} | AREA, {"area": 0.2} | AREA],
+    },
+    "rows": [],
+}

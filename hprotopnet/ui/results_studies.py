@@ -12,18 +12,21 @@ from hprotopnet.ui.networks import PROJECT
 from hprotopnet.ui.results_parts import PLACE, across, behind, chart, is_dark, table
 from hprotopnet.ui.text import plain
 from hprotopnet.ui.window import beside_chart, chart_width
+from hprotopnet.views.charts import percent
 from hprotopnet.views.explainer_charts import FIGURES, agreement_rows, draw_explainers, explainer_rows, figures_in
-from hprotopnet.views.findings import Attributions, Finding, Pays, Study, Truth, read_findings, result_files
+from hprotopnet.views.findings import Attributions, Finding, Pays, Schedules, Study, Truth, read_findings, result_files
 from hprotopnet.views.study_charts import (
     against_rows,
     draw_evidence,
     draw_paying,
+    draw_schedules,
     draw_study,
     evidence_rows,
     kinds_of,
     other_truth_rows,
     pair_rows,
     paying_rows,
+    schedule_rows,
     short,
     study_rows,
 )
@@ -56,6 +59,7 @@ def study_results() -> None:
     shown: dict[type, Callable[[str, Finding], None]] = {
         **{Study: rows_study, Truth: truth_study},
         **{Attributions: explainers_study, Pays: paying_study},
+        Schedules: schedules_study,
     }
     shown[type(found[name])](name, found[name])
     beside_chart(PLACE)
@@ -167,3 +171,16 @@ def paying_study(name: str, found: Pays) -> None:
         st.subheader("Differences to the others", anchor=False)
         table(against_rows(found), f"{name} differences")
         st.caption("Points, over the levels that show less and the parent's cue; read: what is made of the other's.")
+
+
+def schedules_study(name: str, found: Schedules) -> None:
+    st.subheader("Do masks lose anything by being found faster?", anchor=False)
+    rows, time = schedule_rows(found.summary), found.summary.time_share.mean
+    drawn = draw_schedules(rows, is_dark(), chart_width(PLACE))
+    chart(drawn, "schedules", "How probable the class is where masks of each area are kept, by schedule")
+    spent = "" if time is None else f" This project's takes {percent(time)} of the other's time of the processor."
+    st.caption(
+        f"Lines: share of the clip that is kept, {plain(found.about.method)} on {plain(short(found.about.network))};"
+        f" {found.summary.clips} clips; bars: 95 % intervals over groups. Higher is better.{spent}"
+    )
+    behind(rows, f"{name} schedules", found.command or NOT_TOLD)

@@ -1,4 +1,4 @@
-"""Result files: what `study`, `truth`, `attributions` and `pays` write with `--json`, told apart, checked and read.
+"""Result files: what `study`, `truth` and their like write with `--json`, told apart, checked and read.
 
 A file says what it is by its `kind`, or by the fields that it has. Whatever else stands in it is left alone.
 """
@@ -177,13 +177,57 @@ class Pays:
     command: str | None = None
 
 
-Finding = Study | Truth | Attributions | Pays
-KINDS: dict[str, type] = {"study": Study, "truth": Truth, "attribution": Attributions, "pays": Pays}
+@dataclass(frozen=True)
+class Kept:
+    """How probable the class is where just this share of a clip is kept, with the masks of either schedule."""
+
+    area: float
+    levels: Estimate
+    published: Estimate
+
+
+@dataclass(frozen=True)
+class Scheduled:
+    """Both schedules over clips.
+
+    Attributes:
+        time_share: of the processor's time of the published schedule, what ours takes.
+    """
+
+    clips: int
+    areas: tuple[Kept, ...]
+    time_share: Estimate
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Which masks were sought, in which network."""
+
+    network: str
+    method: str
+
+
+@dataclass(frozen=True)
+class Schedules:
+    """Does the project's schedule of masks lose anything, see `hprotopnet.studies.schedules`."""
+
+    about: Sought
+    summary: Scheduled
+    command: str | None = None
+
+
+Finding = Study | Truth | Attributions | Pays | Schedules
+KINDS: dict[str, type] = {
+    **{"study": Study, "truth": Truth, "attribution": Attributions, "pays": Pays},
+    "schedules": Schedules,
+}
+COMMANDS = "study, truth, attributions, pays or schedules"
 TOLD_BY = {
     "study": {"dataset", "rows"},
     "truth": {"bundles", "side"},
     "attribution": {"networks", "parts"},
     "pays": {"levels", "looks"},
+    "schedules": {"about", "summary"},
 }
 
 
@@ -216,7 +260,7 @@ def read_finding(path: Path) -> Finding:
     data = read_json(path)
     kind = kind_of(data)
     if kind is None:
-        raise InputError(f"{path}: is nothing that study, truth, attributions or pays writes; take it out, or {AGAIN}")
+        raise InputError(f"{path}: is nothing that {COMMANDS} writes; take it out, or {AGAIN}")
     return structure(data, KINDS[kind], path, AGAIN, others=True)
 
 

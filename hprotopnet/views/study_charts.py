@@ -1,10 +1,11 @@
-"""Charts of findings: rows of the paper's tables, evidence against the truth, and mistakes where less is seen."""
+"""Charts of findings: rows of the paper's tables, evidence against the truth, mistakes where less is seen, masks."""
 
 from typing import Any
 
 from hprotopnet.evaluation.published import LEVELS, NETWORKS, published
+from hprotopnet.views.charts import percent
 from hprotopnet.views.dots import Dot, Panel, Series, draw_dots
-from hprotopnet.views.findings import Estimate, Pays, Study, TrueBundle, Valued
+from hprotopnet.views.findings import Estimate, Pays, Scheduled, Study, TrueBundle, Valued
 from hprotopnet.views.scores import Rows
 
 CALLED = {"accuracy": "class right", "sibling": "parent right", "cousin": "grandparent right"}
@@ -21,6 +22,7 @@ SEEN = {
     "severity": Panel("levels off, mean of mistakes", "levels off, mean of mistakes", share=False),
 }
 OURS, PAPER = "this project", "published"
+SCHEDULES = {"levels": OURS, "published": "published schedule"}
 AS_IT_IS = "as it is"
 
 
@@ -202,6 +204,26 @@ def against_rows(found: Pays) -> Rows:
             row |= {called: points[0], f"{called}, from": points[1], f"{called}, to": points[2]}
         rows.append(row)
     return rows
+
+
+def schedule_rows(found: Scheduled) -> Rows:
+    """A row for each area of masks and each schedule that sought them."""
+    return [
+        {"area": percent(kept.area, 0), "schedule": called, **_estimated(getattr(kept, name))}
+        for kept in found.areas
+        for name, called in SCHEDULES.items()
+    ]
+
+
+def draw_schedules(rows: Rows, dark: bool = False, width: int = 700) -> dict[str, Any]:
+    """How probable the class is where masks of each area are kept, one colour a schedule."""
+    panel = Panel("kept", "probability of the class where only the mask is kept")
+    series = []
+    for number, called in enumerate(dict.fromkeys(row["schedule"] for row in rows)):
+        own = [row for row in rows if row["schedule"] == called]
+        dots = tuple(Dot(row["area"], row["share"], row["low"], row["high"], f"{row['n']} clips") for row in own)
+        series.append(Series(called, {panel.title: dots}, number))
+    return draw_dots([panel], series, list(dict.fromkeys(row["area"] for row in rows)), dark, width, 1)
 
 
 def short(folder: str) -> str:

@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from scored import ATTRIBUTIONS, PAYS, STUDY, TRUTHS
+from scored import ATTRIBUTIONS, PAYS, SCHEDULES, STUDY, TRUTHS
 from visits import opened, texts
 
 from hprotopnet.bundles.answers import load_answers
@@ -124,7 +124,11 @@ def test_without_studies_the_page_says_how_to_make_some(bundles, studies):
 
 
 @pytest.mark.parametrize(
-    ("content", "chart"), [(STUDY, "rows"), (TRUTHS, "evidence"), (ATTRIBUTIONS, "explainers"), (PAYS, "paying")]
+    ("content", "chart"),
+    [
+        *((STUDY, "rows"), (TRUTHS, "evidence"), (ATTRIBUTIONS, "explainers"), (PAYS, "paying")),
+        (SCHEDULES, "schedules"),
+    ],
 )
 def test_each_study_is_drawn_after_its_kind(no_bundles, studies, content, chart):
     (studies / "one.json").write_text(json.dumps(content))

@@ -3,18 +3,19 @@
 import json
 
 import pytest
-from scored import ATTRIBUTIONS, PAYS, STUDY, TRUTHS
+from scored import ATTRIBUTIONS, PAYS, SCHEDULES, STUDY, TRUTHS
 
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.published import NETWORKS, published
 from hprotopnet.hierarchy.tree import SHIPPED
 from hprotopnet.views.charts import figure
 from hprotopnet.views.explainer_charts import agreement_rows, draw_explainers, explainer_rows, figures_in
-from hprotopnet.views.findings import Attributions, Pays, Study, Truth, read_finding, read_findings
+from hprotopnet.views.findings import Attributions, Pays, Schedules, Study, Truth, read_finding, read_findings
 from hprotopnet.views.study_charts import (
     against_rows,
     draw_evidence,
     draw_paying,
+    draw_schedules,
     draw_study,
     evidence_rows,
     final,
@@ -22,6 +23,7 @@ from hprotopnet.views.study_charts import (
     other_truth_rows,
     pair_rows,
     paying_rows,
+    schedule_rows,
     study_rows,
 )
 
@@ -33,7 +35,8 @@ def written(folder, name: str, content: object):
 
 
 @pytest.mark.parametrize(
-    ("content", "kind"), [(STUDY, Study), (TRUTHS, Truth), (ATTRIBUTIONS, Attributions), (PAYS, Pays)]
+    ("content", "kind"),
+    [(STUDY, Study), (TRUTHS, Truth), (ATTRIBUTIONS, Attributions), (PAYS, Pays), (SCHEDULES, Schedules)],
 )
 def test_files_are_told_apart_by_what_they_hold(tmp_path, content, kind):
     assert isinstance(read_finding(written(tmp_path, "a.json", content)), kind)
@@ -119,6 +122,12 @@ def test_mistakes_are_drawn_against_what_is_seen(tmp_path):
     assert rows[0]["accuracy, low"] == 0.4
     figure(draw_paying(rows))
     assert against_rows(found)[0]["class right"] == 50
+
+
+def test_masks_of_either_schedule_stand_on_the_line_of_their_area(tmp_path):
+    rows = schedule_rows(read_finding(written(tmp_path, "a.json", SCHEDULES)).summary)
+    assert [row["area"] for row in rows] == ["5 %", "5 %", "20 %", "20 %"]
+    assert [trace.name for trace in figure(draw_schedules(rows)).data] == [row["schedule"] for row in rows[:2]]
 
 
 def test_of_what_the_project_ships_nothing_is_refused():
