@@ -129,7 +129,9 @@ def attribute(
             found = own.function(private, inputs, column, chosen, step)
             seconds = perf_counter() - begun
             with torch.no_grad():
-                score, sure = (float(said(inputs)[0, column]) for said in (private, private.log_probabilities))
+                logits = private.logits(inputs)
+                said = private.scores_of(logits), private.log_probabilities_of(logits)
+                score, sure = (float(own[0, column]) for own in said)
     step(1.0)
     return Attribution(
         method=own.name,

@@ -39,13 +39,25 @@ class Subject(nn.Module):
         self.name, self.targets, self.clip, self.normalisation = name, tuple(targets), clip, normalisation
         self.grid = grid
 
-    def forward(self, clips: Tensor) -> Tensor:
-        """Scores (B, targets) of clips (B, 3, T, H, W), normalised; larger is more of the target, in any unit."""
+    def logits(self, clips: Tensor) -> Tensor:
+        """What the network says (B, K) of clips (B, 3, T, H, W), normalised."""
         raise NotImplementedError
 
-    def log_probabilities(self, clips: Tensor) -> Tensor:
+    def scores_of(self, logits: Tensor) -> Tensor:
+        """Score of every target (B, targets); larger is more of the target, in any unit."""
+        raise NotImplementedError
+
+    def log_probabilities_of(self, logits: Tensor) -> Tensor:
         """Log of the probability of every target, (B, targets)."""
         raise NotImplementedError
+
+    def forward(self, clips: Tensor) -> Tensor:
+        """Scores (B, targets) of clips (B, 3, T, H, W), normalised."""
+        return self.scores_of(self.logits(clips))
+
+    def log_probabilities(self, clips: Tensor) -> Tensor:
+        """Log of the probability of every target (B, targets), of clips (B, 3, T, H, W), normalised."""
+        return self.log_probabilities_of(self.logits(clips))
 
     def index(self, target: str) -> int:
         """Column of a target; raises `InputError` with what comes near for one that is not known."""
@@ -87,13 +99,15 @@ class PrototypeSubject(Subject):
         self.register_buffer("covered", covers, persistent=False)
         self.register_buffer("among", among, persistent=False)
 
-    def forward(self, clips: Tensor) -> Tensor:
-        logits, outside = self.model(clips).output.logits, self.among & ~self.covered
+    def logits(self, clips: Tensor) -> Tensor:
+        return self.model(clips).output.logits
+
+    def scores_of(self, logits: Tensor) -> Tensor:
+        outside = self.among & ~self.covered
         odds = self._within(logits, self.covered) - self._within(logits, outside)
         return torch.where(outside.any(1), odds, torch.zeros_like(odds))
 
-    def log_probabilities(self, clips: Tensor) -> Tensor:
-        logits = self.model(clips).output.logits
+    def log_probabilities_of(self, logits: Tensor) -> Tensor:
         return self._within(logits, self.covered) - self._within(logits, self.among)
 
     @staticmethod
@@ -118,11 +132,14 @@ class Classifier(Subject):
         super().__init__(name, labels, clip, normalisation, grid)
         self.net = net
 
-    def forward(self, clips: Tensor) -> Tensor:
+    def logits(self, clips: Tensor) -> Tensor:
         return self.net(clips)
 
-    def log_probabilities(self, clips: Tensor) -> Tensor:
-        return self.net(clips).log_softmax(1)
+    def scores_of(self, logits: Tensor) -> Tensor:
+        return logits
+
+    def log_probabilities_of(self, logits: Tensor) -> Tensor:
+        return logits.log_softmax(1)
 
 
 @contextmanager

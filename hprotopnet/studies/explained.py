@@ -167,7 +167,7 @@ def map_part(case: Case) -> dict[str, Any]:
     return {
         **{name: getattr(found, name) for name in ("target", "score", "log_probability", "resolution", "settings")},
         "seconds": found.seconds,
-        "pass": seconds_of_a_pass(net.subject, scene.clip),
+        "pass": scene.once((net.name, "pass"), lambda: seconds_of_a_pass(net.subject, scene.clip)),
         "cells": cells.ravel().tolist(),
         **placed,
         "gini": gini(cells),

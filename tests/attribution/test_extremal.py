@@ -40,12 +40,15 @@ class Patch(Subject):
         self.register_buffer("template", self.clip_like_it[0] * self.cue)
         self.scale = nn.Parameter(torch.tensor(12.0))
 
-    def forward(self, clips):
+    def logits(self, clips):
         seen = (clips * self.template).sum((1, 2, 3, 4)) / self.template.square().sum()
         return torch.stack([self.scale * (seen - 0.5), torch.zeros_like(seen)], 1)
 
-    def log_probabilities(self, clips):
-        return self(clips).log_softmax(1)
+    def scores_of(self, logits):
+        return logits
+
+    def log_probabilities_of(self, logits):
+        return logits.log_softmax(1)
 
 
 def run(method, subject, progress=lambda share: None, **settings):
