@@ -13,6 +13,7 @@ from hprotopnet.errors import InputError
 from hprotopnet.files import atomic_write, to_json, visible
 from hprotopnet.structure import structure
 
+Rivals = Literal["all", "siblings"]  # what a node of a tree is held against
 AGAIN = "make it again with python -m hprotopnet attribute"
 
 
@@ -47,7 +48,7 @@ class Attribution:
     score: float
     log_probability: float
     figures: dict[str, Any] = field(default_factory=dict)
-    rivals: Literal["all", "siblings"] = "all"
+    rivals: Rivals = "all"
 
     def __post_init__(self) -> None:
         sound = self.values.ndim == 3 and self.values.size and np.isfinite(self.values).all()

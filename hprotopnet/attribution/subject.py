@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from hprotopnet.attribution.attribution import Rivals
 from hprotopnet.config import ClipConfig
 from hprotopnet.data.transforms import Normalisation, normalise
 from hprotopnet.errors import InputError
 from hprotopnet.models.network import HProtoPNet
-
-Rivals = Literal["all", "siblings"]
 
 
 class Subject(nn.Module):

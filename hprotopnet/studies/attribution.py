@@ -21,8 +21,9 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from hprotopnet.attribution.attribution import Rivals
 from hprotopnet.attribution.methods import METHODS, find_method
-from hprotopnet.attribution.subject import PrototypeSubject, Rivals
+from hprotopnet.attribution.subject import PrototypeSubject
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.data.pictures import sha256
 from hprotopnet.data.splits import Video

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from hprotopnet.attribution.attribution import Rivals
 from hprotopnet.attribution.networks import NETWORKS, open_network
-from hprotopnet.attribution.subject import PrototypeSubject, Rivals, Subject
+from hprotopnet.attribution.subject import PrototypeSubject, Subject
 from hprotopnet.bundles.bundle import open_bundle
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.names import suggest

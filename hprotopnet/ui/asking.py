@@ -14,7 +14,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from hprotopnet.attribution.attribution import Attribution
+from hprotopnet.attribution.attribution import Attribution, Rivals
 from hprotopnet.attribution.methods import METHODS
 from hprotopnet.attribution.networks import NETWORKS, Network
 from hprotopnet.attribution.prototypes import of_explanation
@@ -35,6 +35,7 @@ from hprotopnet.ui.text import plain
 from hprotopnet.ui.truth import cue_masks, video_with_truth
 from hprotopnet.ui.walk import choose_level
 from hprotopnet.views import words
+from hprotopnet.views.attributed import AMONG
 from hprotopnet.views.attribution import Cue
 
 ABOVE, STEP, ITS_OWN = "The network above", "That of the step", "What it answers itself"  # instead of a name
@@ -104,13 +105,14 @@ def _of_bundle(case: Case, head: DeltaGenerator) -> Posed:
     target = choose_target(case)
     bundle, tree = case.bundle, case.bundle.hierarchy
     name = words.display(tree, target)
-    head.subheader(f"Why {plain(name)}?", anchor=False)
     methods = choose_methods("" if bundle.prototypes else "This network has no prototypes.")
     if "prototypes" in methods and not any(own.node == target for own in bundle.prototypes):
         methods.remove("prototypes")
         st.caption(f":material/info: {_without_prototypes(bundle, name)}")
-    question = question_of(case)
-    makings = makings_of(question, target, methods, choose_signs(methods))
+    signed, rivals = choose_signs(methods), choose_rivals(case, target)
+    head.subheader(f"Why {plain(name)}{AMONG[rivals]}?", anchor=False)
+    question = question_of(case, rivals)
+    makings = makings_of(question, target, methods, signed)
     ready, cautions = partial(backbone_ready, [bundle]), words.cautions(case.explanation)
     return Posed(question, name, makings, ready, cautions, cue_of(case, target), _whose_cue(case, target))
 
@@ -122,6 +124,23 @@ def choose_target(case: Case) -> str:
     named = {words.display(hierarchy, node): node for node in hierarchy.nodes}
     chosen = pick(st.selectbox, "Or of any node", [STEP, *named], "target", "node")
     return named.get(chosen, level.node)
+
+
+def choose_rivals(case: Case, target: str) -> Rivals:
+    """Whether the node is asked about against its siblings alone, given its parent, or against everything else."""
+    tree = case.bundle.hierarchy
+    parent = tree.parents[tree.index(target)]
+    if parent < 0:  # at the top nothing else is given
+        return "all"
+    above = plain(words.display(tree, tree.nodes[parent]))
+    alone = st.toggle(
+        f"Given {above}, against its siblings alone",
+        key="siblings",
+        bind="query-params",
+        help=f"Otherwise against everything else at once: then what speaks for {above} speaks for it, too. The map of"
+        " prototypes is the same either way.",
+    )
+    return "siblings" if alone else "all"
 
 
 def _back_to_step() -> None:
@@ -139,18 +158,18 @@ def _without_prototypes(bundle: Bundle, name: str) -> str:
     )
 
 
-def question_of(case: Case) -> Question:
-    """A network of this project and the clip of a case."""
+def question_of(case: Case, rivals: Rivals = "all") -> Question:
+    """A network of this project and the clip of a case; `rivals` of nodes as in `PrototypeSubject`."""
     told = case.explanation
     rows = [row for level in told.levels for row in level.evidence]
     return Question(
-        network=_identity(case.bundle),
+        network=_identity(case.bundle) if rivals == "all" else f"{_identity(case.bundle)} {rivals}",
         video=told.video,
         clip=case.bundle.config.clip,
         images=case.images,
         times=told.times,
         film=film(case),
-        subject=partial(_subject, case.bundle),
+        subject=partial(_subject, case.bundle, rivals),
         absence=partial(_absence, case.bundle),
         told=partial(_told, case),
         grid=told.grid,
@@ -159,10 +178,10 @@ def question_of(case: Case) -> Question:
     )
 
 
-def _subject(bundle: Bundle):
+def _subject(bundle: Bundle, rivals: Rivals):
     from hprotopnet.attribution.subject import PrototypeSubject
 
-    return PrototypeSubject(model_of(bundle), bundle.config.clip, bundle.name)
+    return PrototypeSubject(model_of(bundle), bundle.config.clip, bundle.name, rivals)
 
 
 def _absence(bundle: Bundle) -> str:

@@ -7,11 +7,11 @@ from typing import Any
 
 from tqdm import tqdm
 
-from hprotopnet.attribution.attribution import Attribution, save_attribution
+from hprotopnet.attribution.attribution import Attribution, Rivals, save_attribution
 from hprotopnet.attribution.method import Step
 from hprotopnet.attribution.methods import attribute, choose_settings, find_method
 from hprotopnet.attribution.networks import NETWORKS
-from hprotopnet.attribution.subject import PrototypeSubject, Rivals, Subject
+from hprotopnet.attribution.subject import PrototypeSubject, Subject
 from hprotopnet.bundles.replacing import replacing
 from hprotopnet.data.dataset import chosen_clip
 from hprotopnet.errors import InputError

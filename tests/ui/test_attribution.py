@@ -95,6 +95,25 @@ def test_the_address_says_all_of_it(bundles):
     assert {own.target for own in makings(app)} == {leaf}
 
 
+def test_a_node_is_asked_against_its_siblings_alone(bundles):
+    bundle = open_bundle(bundles)
+    app = settled(opened("attribution", level="Class", methods=["Grad-CAM", "Gradients"]))
+    before = {own.method: own.result for own in makings(app)}
+    app.toggle(key="siblings").set_value(True).run()
+    settled(app)
+    after = {own.method: own.result for own in makings(app)}
+    assert {own.rivals for own in before.values()} == {"all"}
+    assert {own.rivals for own in after.values()} == {"siblings"}
+    assert after["gradients"].log_probability > before["gradients"].log_probability  # given what is above it
+    assert np.abs(after["gradients"].values - before["gradients"].values).max() > 0
+    assert "among its siblings" in texts(app)
+    top = next(
+        node for node, parent in zip(bundle.hierarchy.nodes, bundle.hierarchy.parents, strict=True) if parent < 0
+    )
+    app.selectbox(key="target").set_value(display(bundle.hierarchy, top)).run()
+    assert not [own for own in app.toggle if own.key == "siblings"]
+
+
 @pytest.mark.parametrize("query", [{"methods": "<b>"}, {"target": "nobody"}, {"level": "x"}, {"against": "perhaps"}])
 def test_an_address_of_nonsense_opens_the_page(bundles, query):
     assert there(settled(opened("attribution", **query))) == NAMES
