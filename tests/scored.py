@@ -88,3 +88,13 @@ SCHEDULES = {
     },
     "rows": [],
 }
+MAPS = {f"{level} average": SPREAD for level in ("fine", "coarse")}
+DETECTED = {"runs": 3, "figures": MAPS, "against": MAPS, "siblings": SPREAD}
+DETECTORS = {
+    "command": "python -m hprotopnet detectors",
+    **{"videos": 60, "segments": 200, "trained_on": 140, "seeds": 3, "config": {}},
+    "rows": {
+        "repaired": DETECTED | {"against": None, "concepts": {"atoms": {"purity": SPREAD, "nmi": SPREAD}}},
+        "chance": DETECTED,
+    },
+}

@@ -13,8 +13,19 @@ from hprotopnet.ui.results_parts import PLACE, across, behind, chart, is_dark, t
 from hprotopnet.ui.text import plain
 from hprotopnet.ui.window import beside_chart, chart_width
 from hprotopnet.views.charts import percent
+from hprotopnet.views.detector_charts import concept_rows, detector_rows, draw_detectors
 from hprotopnet.views.explainer_charts import FIGURES, agreement_rows, draw_explainers, explainer_rows, figures_in
-from hprotopnet.views.findings import Attributions, Finding, Pays, Schedules, Study, Truth, read_findings, result_files
+from hprotopnet.views.findings import (
+    Attributions,
+    Detectors,
+    Finding,
+    Pays,
+    Schedules,
+    Study,
+    Truth,
+    read_findings,
+    result_files,
+)
 from hprotopnet.views.study_charts import (
     against_rows,
     draw_evidence,
@@ -59,7 +70,7 @@ def study_results() -> None:
     shown: dict[type, Callable[[str, Finding], None]] = {
         **{Study: rows_study, Truth: truth_study},
         **{Attributions: explainers_study, Pays: paying_study},
-        Schedules: schedules_study,
+        **{Schedules: schedules_study, Detectors: detectors_study},
     }
     shown[type(found[name])](name, found[name])
     beside_chart(PLACE)
@@ -184,3 +195,19 @@ def schedules_study(name: str, found: Schedules) -> None:
         f" {found.summary.clips} clips; bars: 95 % intervals over groups. Higher is better.{spent}"
     )
     behind(rows, f"{name} schedules", found.command or NOT_TOLD)
+
+
+def detectors_study(name: str, found: Detectors) -> None:
+    st.subheader("Does the tree help to find when something happens?", anchor=False)
+    rows = detector_rows(found)
+    drawn = draw_detectors(rows, is_dark(), chart_width(PLACE), min(across(2), 2))
+    chart(drawn, "detectors", "How well each detector finds segments of classes, and of their parents")
+    st.caption(
+        f"{found.videos} test videos with {found.segments} segments, {found.trained_on} to train on; bars: 95 %"
+        " intervals in which whole videos are drawn."
+    )
+    behind(rows, f"{name} detectors", found.command or NOT_TOLD)
+    if concepts := concept_rows(found):
+        st.subheader("Are concepts atomic actions?", anchor=False)
+        table(concepts, f"{name} concepts")
+        st.caption("Purity and mutual information (NMI) of a detector's concepts with what is known of the videos.")

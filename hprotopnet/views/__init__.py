@@ -33,5 +33,6 @@ bars         values as bars with names
 charts       what all charts share, and their door to plotly; by shape these are
              dots (values with intervals), curves (lines and bars) and confusion (the matrix)
 explainer_charts charts of what explainers are worth
+detector_charts  the same of detectors
 study_charts rows and charts of findings
 """

@@ -216,18 +216,49 @@ class Schedules:
     command: str | None = None
 
 
-Finding = Study | Truth | Attributions | Pays | Schedules
+@dataclass(frozen=True)
+class Detected:
+    """What detectors of one kind are worth.
+
+    Attributes:
+        runs: how many were trained.
+        figures: mAP by level and overlap, such as "fine average" and "coarse map@0.5".
+        against: the same, less those of the reference; None of itself.
+        siblings: of wrong labels in the right place, the share that are siblings of the truth.
+        concepts: purity and mutual information (NMI) of concepts, by what they are held against.
+    """
+
+    runs: int
+    figures: Mapping[str, Spread]
+    against: Mapping[str, Spread] | None
+    siblings: Spread
+    concepts: Mapping[str, Mapping[str, Spread]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Detectors:
+    """Does the tree help a detector of actions in long videos, see `hprotopnet.studies.detectors`."""
+
+    videos: int
+    segments: int
+    trained_on: int
+    rows: Mapping[str, Detected]
+    command: str | None = None
+
+
+Finding = Study | Truth | Attributions | Pays | Schedules | Detectors
 KINDS: dict[str, type] = {
     **{"study": Study, "truth": Truth, "attribution": Attributions, "pays": Pays},
-    "schedules": Schedules,
+    **{"schedules": Schedules, "detectors": Detectors},
 }
-COMMANDS = "study, truth, attributions, pays or schedules"
+COMMANDS = "study, truth, attributions, pays, schedules or detectors"
 TOLD_BY = {
     "study": {"dataset", "rows"},
     "truth": {"bundles", "side"},
     "attribution": {"networks", "parts"},
     "pays": {"levels", "looks"},
     "schedules": {"about", "summary"},
+    "detectors": {"rows", "trained_on"},
 }
 
 

@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from scored import ATTRIBUTIONS, PAYS, SCHEDULES, STUDY, TRUTHS
+from scored import ATTRIBUTIONS, DETECTORS, PAYS, SCHEDULES, STUDY, TRUTHS
 from visits import opened, texts
 
 from hprotopnet.bundles.answers import load_answers
@@ -127,7 +127,7 @@ def test_without_studies_the_page_says_how_to_make_some(bundles, studies):
     ("content", "chart"),
     [
         *((STUDY, "rows"), (TRUTHS, "evidence"), (ATTRIBUTIONS, "explainers"), (PAYS, "paying")),
-        (SCHEDULES, "schedules"),
+        *((SCHEDULES, "schedules"), (DETECTORS, "detectors")),
     ],
 )
 def test_each_study_is_drawn_after_its_kind(no_bundles, studies, content, chart):

@@ -3,14 +3,24 @@
 import json
 
 import pytest
-from scored import ATTRIBUTIONS, PAYS, SCHEDULES, STUDY, TRUTHS
+from scored import ATTRIBUTIONS, DETECTORS, PAYS, SCHEDULES, STUDY, TRUTHS
 
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.published import NETWORKS, published
 from hprotopnet.hierarchy.tree import SHIPPED
 from hprotopnet.views.charts import figure
+from hprotopnet.views.detector_charts import concept_rows, detector_rows, draw_detectors
 from hprotopnet.views.explainer_charts import agreement_rows, draw_explainers, explainer_rows, figures_in
-from hprotopnet.views.findings import Attributions, Pays, Schedules, Study, Truth, read_finding, read_findings
+from hprotopnet.views.findings import (
+    Attributions,
+    Detectors,
+    Pays,
+    Schedules,
+    Study,
+    Truth,
+    read_finding,
+    read_findings,
+)
 from hprotopnet.views.study_charts import (
     against_rows,
     draw_evidence,
@@ -36,7 +46,10 @@ def written(folder, name: str, content: object):
 
 @pytest.mark.parametrize(
     ("content", "kind"),
-    [(STUDY, Study), (TRUTHS, Truth), (ATTRIBUTIONS, Attributions), (PAYS, Pays), (SCHEDULES, Schedules)],
+    [
+        *((STUDY, Study), (TRUTHS, Truth), (ATTRIBUTIONS, Attributions), (PAYS, Pays)),
+        *((SCHEDULES, Schedules), (DETECTORS, Detectors)),
+    ],
 )
 def test_files_are_told_apart_by_what_they_hold(tmp_path, content, kind):
     assert isinstance(read_finding(written(tmp_path, "a.json", content)), kind)
@@ -128,6 +141,19 @@ def test_masks_of_either_schedule_stand_on_the_line_of_their_area(tmp_path):
     rows = schedule_rows(read_finding(written(tmp_path, "a.json", SCHEDULES)).summary)
     assert [row["area"] for row in rows] == ["5 %", "5 %", "20 %", "20 %"]
     assert [trace.name for trace in figure(draw_schedules(rows)).data] == [row["schedule"] for row in rows[:2]]
+
+
+def test_detectors_stand_on_lines_and_levels_in_panels(tmp_path):
+    found = read_finding(written(tmp_path, "a.json", DETECTORS))
+    rows = detector_rows(found)
+    assert [(row["level"], row["beyond, points"]) for row in rows] == [
+        *(("class", None), ("parent", None)),
+        *(("class", 90), ("parent", 90)),
+    ]
+    drawn = figure(draw_detectors(rows))
+    assert list(drawn.layout.yaxis.ticktext) == ["repaired", "chance: segments as long, anywhere"]
+    [concepts] = concept_rows(found)
+    assert (concepts["concepts and"], concepts["purity"], concepts["nmi"]) == ("atoms", 0.9, 0.9)
 
 
 def test_of_what_the_project_ships_nothing_is_refused():
