@@ -19,11 +19,16 @@ MOST_JSON, MOST_WEIGHTS = 16 * 2**20, 2 * 2**30  # bytes
 
 @dataclass(frozen=True)
 class Card:
-    """A detector that was found, none of whose weights are read."""
+    """A detector that was found, none of whose weights are read.
+
+    Attributes:
+        backbone: name of the network that makes its features, or of whoever published them; empty if nobody says.
+    """
 
     folder: Path
     config: DetectorConfig
     hierarchy: Hierarchy
+    backbone: str = ""
 
 
 def read_card(folder: str | Path) -> Card:
@@ -32,7 +37,9 @@ def read_card(folder: str | Path) -> Card:
     file_of(folder, WEIGHTS, MOST_WEIGHTS)
     path, content = read_head(folder)
     config = structure(content.get("config"), DetectorConfig, path, AGAIN)
-    return Card(folder, config, tree_of(path, content))
+    features = content.get("features")
+    backbone = features.get("backbone") if isinstance(features, dict) else ""
+    return Card(folder, config, tree_of(path, content), backbone if isinstance(backbone, str) else "")
 
 
 def read_head(folder: Path) -> tuple[Path, dict[str, Any]]:

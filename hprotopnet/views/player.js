@@ -186,7 +186,7 @@ function build(root) {
     moment: make("div", { class: "moment" }), rows: make("div"), lanes: make("div"),
     cursor: make("div", { class: "cursor" }), tip: make("div", { class: "tip", hidden: "" }),
     play: button("Play (space)", icon("play")), where: make("span", { class: "where" }),
-    loop: button("Loop what is marked (L)", icon("loop")), box: button("Box", "Box"), heat: button("Heat", "Heat"),
+    loop: button("Loop the moment (L)", icon("loop")), box: button("Box", "Box"), heat: button("Heat", "Heat"),
     outline: make("button", { type: "button" }),
     speed: make("select", { "aria-label": "Speed", title: "Speed" }), full: button("Full screen (F)", icon("full")),
     levels: make("div", { class: "levels", role: "group", "aria-label": "Whose evidence is shown" }),
