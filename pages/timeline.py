@@ -3,10 +3,24 @@
 import streamlit as st
 
 from hprotopnet.temporal.card import Card
-from hprotopnet.ui.detectors import choose_detector
+from hprotopnet.temporal.config import Rule
+from hprotopnet.ui.below import once_near
+from hprotopnet.ui.concepts import concept_gallery, concept_map
+from hprotopnet.ui.detectors import choose_detector, showcase_of
+from hprotopnet.ui.diagnosis import diagnosis
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import routed
-from hprotopnet.ui.timeline import Seen, choose_video, evidence, film_player, lay, limits, progress, segments_table
+from hprotopnet.ui.timeline import (
+    Seen,
+    choose_video,
+    evidence,
+    film_player,
+    lay,
+    limits,
+    notes,
+    progress,
+    segments_table,
+)
 from hprotopnet.views.detected import choices, found
 
 
@@ -21,11 +35,12 @@ def main() -> None:
     if card is None:
         return
     seen = choose_video(card, video.container())
-    if seen:
-        watch(seen, card)
+    rule = watch(seen, card) if seen else card.config.rule
+    if showcase_of(card):
+        beneath(card, rule)
 
 
-def watch(seen: Seen, card: Card) -> None:
+def watch(seen: Seen, card: Card) -> Rule:
     if seen.detecting:
         progress(seen.detecting)
     film, side = st.columns([7, 4], gap="medium")
@@ -36,10 +51,19 @@ def watch(seen: Seen, card: Card) -> None:
         film_player(seen, choices(seen.detected, stretches) if seen.detected else [])
         if seen.detected:
             lay(seen, stretches)
+            notes(seen)
     if seen.detected:
         with side:
             segments_table(seen, stretches)
             evidence(seen)
+    return wanted.rule
+
+
+def beneath(card: Card, rule: Rule) -> None:
+    showcase = showcase_of(card)
+    once_near("diagnosis", 380, diagnosis, showcase, rule)
+    once_near("concepts", 700, concept_gallery, showcase)
+    once_near("concept map", 760, concept_map, showcase)
 
 
 routed(__file__)

@@ -138,7 +138,9 @@ def _of_detector(folder: Path) -> dict[str, Any]:
     found = verify_showcase(folder)
     for row in found["films"]:
         same = "the same segments" if not row["segments"] else "other segments"
-        print(f"{visible(row['video'])}: {same}, {row['concepts']} other concepts, scores within {row['difference']:.1g}")
+        print(
+            f"{visible(row['video'])}: {same}, {row['concepts']} other concepts, scores within {row['difference']:.1g}"
+        )
     print(f"what is stored is {'' if found['holds'] else 'NOT '}what its features give")
     return found
 

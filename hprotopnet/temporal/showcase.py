@@ -3,7 +3,8 @@
 Reading it needs neither torch nor a backbone. It lies in the detector's folder:
 
 showcase/showcase.json     videos that were tested on, their segments and atoms, and the clips nearest to each concept
-showcase/scores.npz        scores of fine classes and number of the visual concept of each of their clips
+showcase/scores.npz        scores of fine classes and number of the visual concept of each of their clips; how alike the
+                           weights of classes are to concepts
 showcase/NAME.mp4          some of the videos
 showcase/NAME.npy          features of those, half precision, from which what is stored can be computed again
 showcase/concept-007.webp  the clips nearest to a concept, side by side and playing
@@ -33,7 +34,7 @@ FOLDER, JSON, SCORES, EVIDENCE = "showcase", "showcase.json", "scores.npz", "evi
 AGAIN = "make the showcase again"
 MOST_VIDEOS, MOST_CLIPS, MOST_NEAR = 5000, 10**6, 12
 MOST_FILM, MOST_FEATURES, MOST_PICTURE, MOST_MB = 64 * 2**20, 64 * 2**20, 2**20, 32 * 2**20  # bytes
-KINDS = {"scores": "f2", "concepts": "i1"}
+KINDS = {"scores": "f2", "concepts": "i1", "alike": "f2"}
 VIDEO, FEATURES = "mp4", "npy"
 
 
@@ -134,12 +135,16 @@ class Showcase:
         card: the detector.
         content: of `showcase.json`.
         scores, concepts: of each video's clips, (T, K) and (T,).
+        alike: cosine of the weights of each fine class and the mean training clip of each concept, as the layer before
+            the weights has it, (K, Q): by this the detector picks the concepts that stand for a class in a video. 0 for
+            a concept of no training clip.
     """
 
     card: Card
     content: Content
     scores: tuple[np.ndarray, ...]
     concepts: tuple[np.ndarray, ...]
+    alike: np.ndarray
 
     @property
     def folder(self) -> Path:
@@ -210,10 +215,10 @@ def load_showcase(card: Card) -> Showcase | None:
         raise InputError(f"{path.parent}: lacks {SCORES}; {AGAIN}")
     arrays = read_arrays(file, KINDS, "scores of clips", AGAIN, MOST_MB)
     with naming(file, AGAIN):
-        _check_arrays(arrays["scores"], arrays["concepts"], content, card)
+        _check_arrays(arrays["scores"], arrays["concepts"], arrays["alike"], content, card)
     ends = np.cumsum([own.clips for own in content.videos])[:-1]
-    scores, concepts = (np.split(arrays[name], ends) for name in KINDS)
-    found = Showcase(card, content, tuple(scores), tuple(concepts))
+    scores, concepts = (np.split(arrays[name], ends) for name in ("scores", "concepts"))
+    found = Showcase(card, content, tuple(scores), tuple(concepts), arrays["alike"])
     _ = found.videos
     return found
 
@@ -242,12 +247,18 @@ def _check(content: Content, card: Card) -> None:
     require(all(len(own.near) <= MOST_NEAR for own in content.concepts), "a concept has more clips than can be shown")
 
 
-def _check_arrays(scores: np.ndarray, concepts: np.ndarray, content: Content, card: Card) -> None:
-    clips = sum(own.clips for own in content.videos)
-    shaped = scores.shape == (clips, len(card.hierarchy.classes)) and concepts.shape == (clips,)
+def _check_arrays(scores: np.ndarray, concepts: np.ndarray, alike: np.ndarray, content: Content, card: Card) -> None:
+    clips, classes, number = (
+        sum(own.clips for own in content.videos),
+        len(card.hierarchy.classes),
+        card.config.concepts,
+    )
+    shaped = scores.shape == (clips, classes) and concepts.shape == (clips,)
     require(shaped, "it has not as many scores as there are clips and classes")
-    require(scores.dtype == np.float32 and bool(np.isfinite(scores).all()), "its scores are no numbers")
-    require(0 <= concepts.min() and concepts.max() < card.config.concepts, "it names concepts that there are not")
+    require(alike.shape == (classes, number), "its likenesses are not those of classes and concepts")
+    for own in (scores, alike):
+        require(own.dtype == np.float32 and bool(np.isfinite(own).all()), "its scores are no numbers")
+    require(0 <= concepts.min() and concepts.max() < number, "it names concepts that there are not")
 
 
 def chosen(videos: Sequence[LongVideo], coarse: np.ndarray, count: int) -> list[LongVideo]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image
 from tqdm import tqdm
 
@@ -85,7 +86,7 @@ def write_showcase(folder: Path, sources: Sources, training: str, tested: str) -
     if data.hierarchy != stored.hierarchy or data.features.width != stored.config.width:
         raise InputError(f"{folder}: the detector is of other classes or features than the videos; give its own")
     videos, kept = data.of(tested), chosen(data.of(tested), data.coarse, sources.count)
-    near = nearest_clips(stored, sources, training)
+    near, alike = nearest_clips(stored, sources, training)
     _check_there(sources.films, {*(own.name for own in kept), *(clip.video for own in near for clip in own.near)})
     names = {own.name for own in kept}
     before = [file.name for file in (folder / FOLDER).glob("*")]
@@ -95,7 +96,7 @@ def write_showcase(folder: Path, sources: Sources, training: str, tested: str) -
         said = [_said(stored, video.name, sources, video.name in names) for video in tqdm(videos, "videos", delay=2)]
         with writing(draft / SCORES), open(draft / SCORES, "wb") as file:
             scores, concepts = (np.concatenate(part) for part in zip(*said, strict=True))
-            np.savez_compressed(file, scores=scores.astype(np.float32), concepts=concepts.astype(np.int32))
+            np.savez_compressed(file, scores=scores.astype(np.float32), concepts=concepts.astype(np.int32), alike=alike)
         for own in tqdm(near, "concepts", unit="concept", delay=2):
             (draft / picture_name(own.number)).write_bytes(_picture(own, sources.films, _span(stored)))
         if sources.network:
@@ -165,9 +166,7 @@ def _said(stored: StoredDetector, name: str, sources: Sources, kept: bool) -> tu
     return _ask(stored, name, FeatureArrays({name: found.astype(np.float16) if kept else found}))
 
 
-def _ask(
-    stored: StoredDetector, name: str, features: FeatureArrays | FeatureFolder
-) -> tuple[np.ndarray, np.ndarray]:
+def _ask(stored: StoredDetector, name: str, features: FeatureArrays | FeatureFolder) -> tuple[np.ndarray, np.ndarray]:
     (scores,), (concepts,) = (list(ask(stored.network, features, [name])) for ask in (scores_of, concepts_of))
     return scores, concepts
 
@@ -192,23 +191,31 @@ def _span(stored: StoredDetector) -> float | None:
 
 
 @torch.inference_mode()
-def nearest_clips(stored: StoredDetector, sources: Sources, training: str, most: int = NEAREST) -> list[Concept]:
-    """The training clips nearest to each concept, of as many videos as there are clips."""
-    data, videos = sources.data, sources.data.of(training)
+def nearest_clips(
+    stored: StoredDetector, sources: Sources, training: str, most: int = NEAREST
+) -> tuple[list[Concept], np.ndarray]:
+    """The training clips nearest to each concept, of as many videos as there are clips; and `Showcase.alike`."""
+    data, videos, network = sources.data, sources.data.of(training), stored.network
     rows: list[list[tuple[float, int, int]]] = [[] for _ in range(stored.config.concepts)]
+    summed = torch.zeros(stored.config.concepts, stored.config.encoded)
     for number, video in enumerate(tqdm(videos, "clips near concepts", unit="video", delay=2)):
-        encoded = stored.network.encode(torch.from_numpy(data.features.read(video.name)))
-        own, far = (part.tolist() for part in nearest(encoded, stored.network.concepts))
-        for clip, (concept, distance) in enumerate(zip(own, far, strict=True)):
+        said = network(torch.from_numpy(data.features.read(video.name)))
+        own, far = nearest(said.encoded, network.concepts)
+        summed.index_add_(0, own, said.hidden)
+        for clip, (concept, distance) in enumerate(zip(own.tolist(), far.tolist(), strict=True)):
             rows[concept].append((distance, number, clip))
-    found = []
-    for concept, own in enumerate(rows):
-        best: dict[int, tuple[float, int, int]] = {}
-        for row in sorted(own):
-            best.setdefault(row[1], row)
-        near = [_near(row, videos[row[1]], sources) for row in list(best.values())[:most]]
-        found.append(Concept(concept, len(own), tuple(near)))
-    return found
+    alike = F.normalize(network.fine.out.weight, dim=1) @ F.normalize(summed, dim=1).T
+    return [_concept(concept, own, videos, sources, most) for concept, own in enumerate(rows)], alike.numpy()
+
+
+def _concept(
+    number: int, rows: Sequence[tuple[float, int, int]], videos: Sequence[LongVideo], sources: Sources, most: int
+) -> Concept:
+    best: dict[int, tuple[float, int, int]] = {}
+    for row in sorted(rows):
+        best.setdefault(row[1], row)
+    near = [_near(row, videos[row[1]], sources) for row in list(best.values())[:most]]
+    return Concept(number, len(rows), tuple(near))
 
 
 def _near(row: tuple[float, int, int], video: LongVideo, sources: Sources) -> Near:
@@ -289,4 +296,3 @@ def films_in(folder: Path, names: Iterable[str]) -> dict[str, Path]:
         raise InputError(f"{folder}: is no folder; give that of the videos")
     found = {path.stem: path for path in sorted(folder.glob(f"*.{VIDEO}"))}
     return {name: path for name, path in found.items() if name in wanted}
-

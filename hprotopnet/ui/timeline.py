@@ -123,7 +123,9 @@ def _can_extract(card: Card) -> bool:
         st.info("This detector's features were made elsewhere; only videos that are stored with it can be looked at.")
         return False
     if lacking:
-        said = "To look at videos of your own the detector needs the backbone that its features come from. Stored videos"
+        said = (
+            "To look at videos of your own the detector needs the backbone that its features come from. Stored videos"
+        )
         offer_fetching([card.backbone], "the backbone", f"{said} need none.")
     return not lacking
 
@@ -170,7 +172,9 @@ def limits(card: Card, detected: Detected | None) -> Limits:
     )
     rule = Rule(alpha, rule.kmax)
     most = _most(detected, rule)
-    least = slide("Score at least", 0.0, most, 0.0, key="least", help="Scores are no probabilities; they have no bound.")
+    least = slide(
+        "Score at least", 0.0, most, 0.0, key="least", help="Scores are no probabilities; they have no bound."
+    )
     top = st.slider("Segments at most, the surest", 1, MOST_TOP, TOP, key="most", bind="query-params")
     return Limits(rule, least, top)
 
@@ -188,6 +192,17 @@ def lay(seen: Seen, stretches: Sequence[Stretch]) -> None:
     lay_under(under(seen.detected, stretches), PLAYER)
     number, begin, end = st.session_state.get(WISH, (0, 0.0, 0.0))
     bring_to(PLAYER, number, begin, end)
+
+
+def notes(seen: Seen) -> None:
+    """What the lanes show, and what they do not, in words."""
+    own, fine = seen.detected, seen.card.hierarchy.level_names[0]
+    st.caption(
+        f"The video is parted into {len(own.scores)} cells of {own.cell:.2f} s, and nothing is placed more finely than"
+        f" that; what a cell is judged by may reach beyond it. A segment of level {fine} is a run of cells above the"
+        " threshold of its class; above the classes any of theirs counts. Scores are no probabilities. Concepts are"
+        " clusters of clips (k-means) with numbers and no names. Press a segment to play it again and again."
+    )
 
 
 # --- while it is looked through ---------------------------------------------------------------------------------------
@@ -224,7 +239,9 @@ def _progress(work: Detecting) -> None:
 def segments_table(seen: Seen, stretches: Sequence[Stretch]) -> None:
     """What was found, and what is true, as a table; a row that is chosen is played."""
     hierarchy = seen.card.hierarchy
-    listed = sorted(choices(seen.detected, stretches), key=lambda own: (own.kind == TRUTH, -(own.score or 0), own.start))
+    listed = sorted(
+        choices(seen.detected, stretches), key=lambda own: (own.kind == TRUTH, -(own.score or 0), own.start)
+    )
     listed = [own for own in listed if own.label < len(hierarchy.classes)]
     rows = {
         "": ["true" if own.kind == TRUTH else "found" for own in listed],
@@ -331,4 +348,3 @@ def _links(seen: Seen, moment: float) -> None:
 
 def _fits(bundle: Bundle, card: Card) -> bool:
     return set(bundle.hierarchy.classes) == set(card.hierarchy.classes)
-
