@@ -258,7 +258,7 @@ def _check_arrays(scores: np.ndarray, concepts: np.ndarray, alike: np.ndarray, c
     require(alike.shape == (classes, number), "its likenesses are not those of classes and concepts")
     for own in (scores, alike):
         require(own.dtype == np.float32 and bool(np.isfinite(own).all()), "its scores are no numbers")
-    require(0 <= concepts.min() and concepts.max() < number, "it names concepts that there are not")
+    require(concepts.min() >= 0 and concepts.max() < number, "it names concepts that there are not")
 
 
 def chosen(videos: Sequence[LongVideo], coarse: np.ndarray, count: int) -> list[LongVideo]:

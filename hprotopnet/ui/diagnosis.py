@@ -24,8 +24,9 @@ def diagnosis(showcase: Showcase, rule: Rule) -> None:
     with drawn:
         chart(draw_errors(own, is_dark()), "kinds of error", _in_words(own))
         st.caption(
-            f"All {len(own.names)} test videos, α = {rule.alpha:g}, overlap {OVERLAP:g}; what score and number leave out"
-            f" above counts here. Mean average precision {_share(own.fine)} (classes) and {_share(own.coarse)} (coarse)."
+            f"All {len(own.names)} test videos, alpha {rule.alpha:g}, overlap {OVERLAP:g}; what score and number leave"
+            f" out above counts here. Mean average precision: {_share(own.fine)} of classes, {_share(own.coarse)} of"
+            " coarse ones."
             " Kinds after Alwassel et al. 2018; a sibling's label is told apart by the tree."
         )
     with examples:

@@ -167,7 +167,7 @@ def limits(card: Card, detected: Detected | None) -> Limits:
     alpha = slide(
         *("How far above its mean must a class be?", -1.0, 1.0, float(rule.alpha)),
         key="alpha",
-        help="A class is found where its score is above mean + alpha × (highest − lowest) over the video."
+        help="A class is found where its score is above mean + alpha (highest - lowest) over the video."
         f" The detector was measured at {rule.alpha:g}.",
     )
     rule = Rule(alpha, rule.kmax)

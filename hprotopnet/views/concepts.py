@@ -131,7 +131,10 @@ def draw_alike(
     """
     values = alike[:, order]
     told = [
-        [f"<b>{shown(name)}</b> and concept c{concept}<br>cosine {value:.2f}" for concept, value in zip(order, row)]
+        [
+            f"<b>{shown(name)}</b> and concept c{concept}<br>cosine {value:.2f}"
+            for concept, value in zip(order, row, strict=True)
+        ]
         for name, row in zip(names, values.tolist(), strict=True)
     ]
     return _heat_map(values.tolist(), (float(values.min()), float(values.max())), told, order, names, what, dark)

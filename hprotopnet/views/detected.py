@@ -118,8 +118,9 @@ def _apart(one: Stretch, other: Stretch) -> bool:
 
 def true_of(own: Detected) -> list[Stretch]:
     """What is known to happen, in order of time."""
-    rows = [Stretch(TRUTH, int(label), *times) for times, label in zip(own.video.times.tolist(), own.video.labels)]
-    return in_rows(sorted(rows, key=lambda row: row.start))
+    pairs = zip(own.video.times.tolist(), own.video.labels.tolist(), strict=True)
+    rows = sorted((Stretch(TRUTH, label, *times) for times, label in pairs), key=lambda row: row.start)
+    return in_rows(rows)
 
 
 def coarse(stretches: Sequence[Stretch], hierarchy: Hierarchy) -> list[Stretch]:
