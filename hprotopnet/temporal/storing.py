@@ -194,7 +194,7 @@ def _span(stored: StoredDetector) -> float | None:
 def nearest_clips(
     stored: StoredDetector, sources: Sources, training: str, most: int = NEAREST
 ) -> tuple[list[Concept], np.ndarray]:
-    """The training clips nearest to each concept, of as many videos as there are clips; and `Showcase.alike`."""
+    """The training clips nearest to each concept, of different videos first; and `Showcase.alike`."""
     data, videos, network = sources.data, sources.data.of(training), stored.network
     rows: list[list[tuple[float, int, int]]] = [[] for _ in range(stored.config.concepts)]
     summed = torch.zeros(stored.config.concepts, stored.config.encoded)
@@ -214,7 +214,8 @@ def _concept(
     best: dict[int, tuple[float, int, int]] = {}
     for row in sorted(rows):
         best.setdefault(row[1], row)
-    near = [_near(row, videos[row[1]], sources) for row in list(best.values())[:most]]
+    rest = (row for row in sorted(rows) if row not in best.values())
+    near = [_near(row, videos[row[1]], sources) for row in [*best.values(), *rest][:most]]
     return Concept(number, len(rows), tuple(near))
 
 
@@ -231,8 +232,8 @@ def _near(row: tuple[float, int, int], video: LongVideo, sources: Sources) -> Ne
 def _picture(own: Concept, films: Mapping[str, Path], span: float | None) -> bytes:
     """Clips side by side as an animated WebP at about their own pace; grey where there is none."""
     strips = [_frames(films[clip.video], clip, span) for clip in own.near]
-    if not strips:
-        strips = [np.full((FRAMES, SIDE, SIDE, 3), 128, np.uint8)]
+    wide = strips[0].shape[2] if strips else SIDE
+    strips += [np.full((FRAMES, SIDE, wide, 3), 128, np.uint8)] * (NEAREST - len(strips))
     gap = np.full((FRAMES, SIDE, GAP, 3), 255, np.uint8)
     joined = np.concatenate([part for strip in strips for part in (gap, strip)][1:], axis=2)
     first, *rest = map(Image.fromarray, joined)

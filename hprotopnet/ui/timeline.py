@@ -245,11 +245,11 @@ def segments_table(seen: Seen, stretches: Sequence[Stretch]) -> None:
     listed = [own for own in listed if own.label < len(hierarchy.classes)]
     rows = {
         "": ["true" if own.kind == TRUTH else "found" for own in listed],
+        "Class": [display(hierarchy, hierarchy.nodes[own.label]) for own in listed],
         "From": [clock(round(own.start, 1)) for own in listed],
         "To": [clock(round(own.end, 1)) for own in listed],
-        "Class": [display(hierarchy, hierarchy.nodes[own.label]) for own in listed],
-        "Belongs to": [display(hierarchy, hierarchy.nodes[hierarchy.lineage[own.label, 1]]) for own in listed],
         "Score": ["" if own.score is None else f"{own.score:.2f}" for own in listed],
+        "Belongs to": [display(hierarchy, hierarchy.nodes[hierarchy.lineage[own.label, 1]]) for own in listed],
     }
     st.dataframe(
         rows,
@@ -301,7 +301,11 @@ def _glance(seen: Seen, told: Told) -> None:
     if bundle is None:
         st.caption(f"The network {plain(stored.network)} that was asked about it is not here.")
         return
-    check_explanation(told.explanation, seen.card.hierarchy.classes[0], bundle.hierarchy, bundle.config)
+    try:
+        check_explanation(told.explanation, bundle.hierarchy.classes[0], bundle.hierarchy, bundle.config)
+    except InputError as error:
+        st.caption(f"What is stored of this moment cannot be shown: {plain(str(error))}.")
+        return
     film = seen.showcase.film(seen.name)
     key = (printable(str(bundle.folder)), str(stamp_of(bundle.folder)), seen.name, f"{told.moment:.2f}", "timeline")
     images = _images(film, stamp(film), told.explanation.start, bundle)
