@@ -43,7 +43,7 @@ def main() -> None:
 def watch(seen: Seen, card: Card) -> Rule:
     if seen.detecting:
         progress(seen.detecting)
-    film, side = st.columns([6, 5], gap="medium")
+    film, side = st.columns(2, gap="medium")
     with side:
         wanted = limits(card, seen.detected)
     stretches = found(seen.detected, wanted) if seen.detected else []

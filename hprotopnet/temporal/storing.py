@@ -1,7 +1,7 @@
 """Writing what is stored of a detector, see `showcase`, and computing again what is stored of its videos."""
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from tqdm import tqdm
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.replacing import replacing
 from hprotopnet.data.dataset import clip_from
-from hprotopnet.data.video import read_frames
+from hprotopnet.data.video import read_windows
 from hprotopnet.errors import InputError
 from hprotopnet.explain.prototypes import explain
 from hprotopnet.files import sha256, visible, write_json, writing
@@ -49,7 +49,7 @@ from hprotopnet.temporal.showcase import (
 from hprotopnet.temporal.training import concepts_of, scores_of
 
 FILMS, NEAREST = 4, 3  # videos that are stored, and clips that are shown of a concept
-FRAMES, SIDE, GAP, QUALITY = 8, 90, 4, 60  # of a clip near a concept: frames, height and gap in pixels, of WebP
+FRAMES, SIDE, GAP, QUALITY = 8, 72, 4, 45  # of a clip near a concept: frames, height and gap in pixels, of WebP
 TOLD, KEPT = 12, 2  # moments of a video that a prototype network is asked about, and prototypes kept of each level
 APART = 0.64  # seconds from one such moment to the next, at least
 CLOSE = 1e-5  # by how much of the largest score what is computed again may differ
@@ -97,8 +97,8 @@ def write_showcase(folder: Path, sources: Sources, training: str, tested: str) -
         with writing(draft / SCORES), open(draft / SCORES, "wb") as file:
             scores, concepts = (np.concatenate(part) for part in zip(*said, strict=True))
             np.savez_compressed(file, scores=scores.astype(np.float32), concepts=concepts.astype(np.int32), alike=alike)
-        for own in tqdm(near, "concepts", unit="concept", delay=2):
-            (draft / picture_name(own.number)).write_bytes(_picture(own, sources.films, _span(stored)))
+        for number, picture in tqdm(_pictures(near, sources.films, _span(stored)), "concepts", len(near), delay=2):
+            (draft / picture_name(number)).write_bytes(picture)
         if sources.network:
             write_json(draft / EVIDENCE, _evidence(stored, kept, said, videos, sources))
         rows = tuple(_tested(video, sources, len(own[0]), names) for video, own in zip(videos, said, strict=True))
@@ -229,29 +229,51 @@ def _near(row: tuple[float, int, int], video: LongVideo, sources: Sources) -> Ne
     return Near(video.name, round(clip * cell, 3), round((clip + 1) * cell, 3), distance**0.5, label, atom)
 
 
-def _picture(own: Concept, films: Mapping[str, Path], span: float | None) -> bytes:
-    """Clips side by side as an animated WebP at about their own pace; grey where there is none."""
-    strips = [_frames(films[clip.video], clip, span) for clip in own.near]
-    wide = strips[0].shape[2] if strips else SIDE
-    strips += [np.full((FRAMES, SIDE, wide, 3), 128, np.uint8)] * (NEAREST - len(strips))
+def _pictures(
+    concepts: Sequence[Concept], films: Mapping[str, Path], span: float | None
+) -> Iterator[tuple[int, bytes]]:
+    """Number and picture of each concept: the clips nearest to it side by side, an animated WebP."""
+    strips = _strips({clip for own in concepts for clip in own.near}, films, span)
+    wide = max((strip.shape[2] for strip in strips.values()), default=SIDE)
+    nothing = np.full((FRAMES, SIDE, wide, 3), 128, np.uint8)
+    for own in concepts:
+        shown = [strips[clip] for clip in own.near]
+        yield own.number, _animated([*shown, *[nothing] * (NEAREST - len(shown))], span or 1.0)
+
+
+def _strips(clips: Iterable[Near], films: Mapping[str, Path], span: float | None) -> dict[Near, np.ndarray]:
+    """What clips show, each (FRAMES, SIDE, W, 3); where clips are longer than cells, of their neighbours, too."""
+    of_film: dict[str, list[Near]] = {}
+    for clip in sorted(clips, key=lambda own: (own.video, own.start)):
+        of_film.setdefault(clip.video, []).append(clip)
+    found = {}
+    for name, own in tqdm(of_film.items(), "clips near concepts read", unit="video", delay=2):
+        windows = [_instants(clip, span) for clip in own]
+        for clip, frames in zip(own, read_windows(films[name], windows, SIDE), strict=True):
+            found[clip] = _middle(frames.images)
+    return found
+
+
+def _instants(clip: Near, span: float | None) -> list[float]:
+    middle, lasts = (clip.start + clip.end) / 2, span or clip.end - clip.start
+    return (middle + ((np.arange(FRAMES) + 0.5) / FRAMES - 0.5) * lasts).clip(min=0).tolist()
+
+
+def _middle(images: np.ndarray) -> np.ndarray:
+    """Pictures whose short side is `SIDE` cut to that height and at most twice that width."""
+    high, wide = images.shape[1:3]
+    top, left = (high - SIDE) // 2, max(0, wide - 2 * SIDE) // 2
+    return images[:, top : top + SIDE, left : left + 2 * SIDE]
+
+
+def _animated(strips: Sequence[np.ndarray], seconds: float) -> bytes:
     gap = np.full((FRAMES, SIDE, GAP, 3), 255, np.uint8)
     joined = np.concatenate([part for strip in strips for part in (gap, strip)][1:], axis=2)
     first, *rest = map(Image.fromarray, joined)
-    pace = round(1000 * (span or own.near[0].end - own.near[0].start if own.near else 1.0) / FRAMES)
+    more = {"save_all": True, "append_images": rest, "duration": round(1000 * seconds / FRAMES), "loop": 0}
     file = io.BytesIO()
-    first.save(file, "WEBP", save_all=True, append_images=rest, duration=pace, loop=0, quality=QUALITY, method=4)
+    first.save(file, "WEBP", quality=QUALITY, method=6, **more)
     return file.getvalue()
-
-
-def _frames(film: Path, clip: Near, span: float | None) -> np.ndarray:
-    """What a clip shows, (FRAMES, SIDE, W, 3); where clips are longer than cells, of its neighbours, too."""
-    middle, half = (clip.start + clip.end) / 2, (span or clip.end - clip.start) / 2
-    instants = middle - half + (np.arange(FRAMES) + 0.5) * 2 * half / FRAMES
-    images = read_frames(film, instants.clip(min=0).tolist(), SIDE).images
-    high, wide = images.shape[1:3]
-    if high == SIDE:
-        return images[:, :, : 2 * SIDE]
-    return images[:, (high - SIDE) // 2 :][:, :SIDE, :wide]
 
 
 # --- evidence ---------------------------------------------------------------------------------------------------------

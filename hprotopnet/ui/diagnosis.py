@@ -15,9 +15,13 @@ from hprotopnet.views.detected import Stretch, named
 from hprotopnet.views.detection_errors import EXPLAINED, OVERLAP, TOLD, Diagnosis, diagnose, draw_errors
 from hprotopnet.views.timeline import clock
 
+PRESSED = "an example was pressed"  # key
+
 
 def diagnosis(showcase: Showcase, rule: Rule) -> None:
-    """The chart and the examples, for the rule that is set above."""
+    """The chart and the examples, for the rule that is set above; once one is pressed the whole page runs again."""
+    if st.session_state.pop(PRESSED, False):
+        st.rerun()
     st.subheader("What does it get wrong?", anchor=False)
     own = _diagnosed(showcase.card.folder, stamp_of(showcase.card.folder), rule.alpha, rule.kmax, showcase)
     drawn, examples = st.columns([5, 6], gap="medium")
@@ -50,6 +54,7 @@ def _go(name: str, stretch: Stretch) -> None:
         st.session_state[key] = value
         keep(key, value)
     choose(name, stretch)
+    st.session_state[PRESSED] = True
 
 
 def _in_words(own: Diagnosis) -> str:

@@ -48,7 +48,9 @@ export default function ({ data: [data], parentElement, setStateValue, setTrigge
     fresh.hear = ({ detail }) => { if (detail.channel === fresh.channel) fresh.player.annotate(detail); };
     fresh.seek = ({ detail }) => {
       if (detail.channel !== fresh.channel) return;
-      detail.end > detail.time ? fresh.player.between(detail.time, detail.end) : fresh.player.at(detail.time);
+      if (!(detail.end > detail.time)) return fresh.player.at(detail.time);
+      fresh.player.between(detail.time, detail.end);
+      root.scrollIntoView({ block: "nearest" });
     };
     window.addEventListener("hprotopnet:under", fresh.hear);
     window.addEventListener("hprotopnet:seek", fresh.seek);

@@ -77,8 +77,7 @@ def choose_video(card: Card, place: DeltaGenerator) -> Seen | None:
         source = pick(st.segmented_control, "Video from", sources, "watch", "source of videos", **kinds)
     if source == STORED:
         with place:
-            names = {"default": showcase.shown[0], "required": True, "format_func": plain}
-            name = pick(st.segmented_control, "Video", list(showcase.shown), "happening", "stored video", **names)
+            name = pick(st.selectbox, "Video", list(showcase.shown), "happening", "stored video")
         return _stored(showcase, name)
     choice = {UPLOAD: uploaded, FILE: named}[source]([], place)
     if choice is None or not _can_extract(card):
@@ -189,7 +188,7 @@ def _most(detected: Detected | None, rule: Rule) -> float:
 
 def lay(seen: Seen, stretches: Sequence[Stretch]) -> None:
     """Lay all lanes under the film, and grant the last wish to go somewhere."""
-    lay_under(under(seen.detected, stretches), PLAYER)
+    lay_under(under(seen.detected, stretches, chosen_in(seen)), PLAYER)
     number, begin, end = st.session_state.get(WISH, (0, 0.0, 0.0))
     bring_to(PLAYER, number, begin, end)
 

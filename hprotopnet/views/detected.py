@@ -73,6 +73,10 @@ class Stretch:
     def middle(self) -> float:
         return (self.start + self.end) / 2
 
+    def same(self, other: "Stretch") -> bool:
+        """Whether both say the same, wherever they stand."""
+        return replace(self, track=0) == replace(other, track=0)
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -148,7 +152,7 @@ def _joined(label: int, stretches: Sequence[Stretch]) -> Iterator[Stretch]:
         yield before
 
 
-def under(own: Detected, stretches: Sequence[Stretch]) -> Under:
+def under(own: Detected, stretches: Sequence[Stretch], chosen: Stretch | None = None) -> Under:
     """All of it, in step with the film; the numbers of ranges are places among `choices`."""
     listed = choices(own, stretches)
     ranges = [*_ranges(listed, own.hierarchy), *_runs(CONCEPT, [f"c{number}" for number in own.concepts], own)]
@@ -158,7 +162,8 @@ def under(own: Detected, stretches: Sequence[Stretch]) -> Under:
     middles = tuple(((np.arange(len(own.scores)) + 0.5) * own.cell).round(DIGITS).tolist())
     says = tuple(_says(own, stretches, listed, middle) for middle in middles)
     lanes = (*_curves(own, stretches, 1), *_curves(own, stretches, 0))
-    return Under((), tuple(ranges), lanes, middles, says, _titles(own, ranges), legend=False)
+    at = next((row for row, part in enumerate(listed) if chosen and chosen.same(part)), -1)
+    return Under((), tuple(ranges), lanes, middles, says, _titles(own, ranges), legend=False, chosen=at)
 
 
 def choices(own: Detected, stretches: Sequence[Stretch]) -> list[Stretch]:

@@ -345,11 +345,8 @@ export function mount(root, data, events = {}) {
     }));
   }
 
-  function own_choice() { // which of the ranges that may be chosen is the one that is looped
-    for (const part of view.rows.querySelectorAll("[data-number]")) {
-      const range = data.ranges.find(own => own.number === Number(part.dataset.number));
-      part.classList.toggle("picked", Boolean(picked) && range.start === picked.start && range.end === picked.end);
-    }
+  function own_choice() { // which of the ranges that may be chosen is chosen
+    for (const part of view.rows.querySelectorAll("[data-number]")) part.classList.toggle("picked", Number(part.dataset.number) === extra.chosen);
   }
 
   function curve(lane) {
@@ -491,6 +488,7 @@ export function mount(root, data, events = {}) {
     const pressed = event.target.closest?.("[data-number]");
     if (pressed) {
       const range = data.ranges.find(own => own.number === Number(pressed.dataset.number));
+      extra.chosen = range.number;
       between(range.start, range.end);
       events.chosen?.(range.number);
       return;
@@ -539,7 +537,7 @@ export function mount(root, data, events = {}) {
       const first = is.asked ?? data.start;
       seek(first === null ? 0 : frameAt(film, first));
       strip();
-      toggle(data.autoplay && !still && is.asked === undefined);
+      toggle(!still && (picked !== null || (data.autoplay && is.asked === undefined)));
       is.asked = undefined;
     } catch (error) {
       if (mine !== loading) return;

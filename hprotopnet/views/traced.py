@@ -37,6 +37,7 @@ class Under:
         says: what, as (answer, what is to be said of it).
         titles: of rows of ranges, by their level.
         legend: whether all ranges are named once more below.
+        chosen: number of the range that is chosen; -1 for none.
     """
 
     levels: tuple[Level, ...]
@@ -46,12 +47,13 @@ class Under:
     says: tuple[tuple[str, str], ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
     legend: bool = True
+    chosen: int = -1
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
         parts = {name: [vars(own) for own in getattr(self, name)] for name in ("levels", "ranges", "lanes")}
         said = {"times": list(self.times), "says": [list(own) for own in self.says]}
-        return parts | said | {"titles": dict(self.titles), "legend": self.legend}
+        return parts | said | {"titles": dict(self.titles), "legend": self.legend, "chosen": self.chosen}
 
 
 def under(trace: Trace, hierarchy: Hierarchy, found: Sequence[Segment], threshold: float) -> Under:
