@@ -22,7 +22,7 @@ from hprotopnet.temporal.training import train_detector
 LABELS = [line.split(",")[0] for line in TREE.splitlines()[1:]]
 WIDTH, CELL, SECONDS = 12, 0.5, 6.0
 CONFIG = replace(
-    TOY, name="tiny-haan", width=WIDTH, encoded=12, concepts=4, epochs=25, rule=Rule(0.1, 4.0), batch_size=4
+    TOY, name="tiny-haan", width=WIDTH, encoded=12, concepts=4, epochs=12, rule=Rule(0.1, 4.0), batch_size=4
 )
 NAMES = [f"film_{number}" for number in range(8)]
 TESTED = NAMES[-3:]

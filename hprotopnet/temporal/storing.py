@@ -272,7 +272,7 @@ def _animated(strips: Sequence[np.ndarray], seconds: float) -> bytes:
     first, *rest = map(Image.fromarray, joined)
     more = {"save_all": True, "append_images": rest, "duration": round(1000 * seconds / FRAMES), "loop": 0}
     file = io.BytesIO()
-    first.save(file, "WEBP", quality=QUALITY, method=6, **more)
+    first.save(file, "WEBP", quality=QUALITY, method=4, **more)
     return file.getvalue()
 
 
