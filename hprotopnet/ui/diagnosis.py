@@ -45,15 +45,17 @@ def _examples(showcase: Showcase, kind: str, rows: tuple[tuple[str, Stretch], ..
     with st.container(horizontal=True):
         for number, (name, stretch) in enumerate(rows):
             said = f"{plain(named(stretch, showcase.card.hierarchy))}, {clock(round(stretch.start, 1))}"
-            st.button(said, key=f"example {kind} {number}", on_click=_go, args=(name, stretch), help=plain(name))
+            st.button(
+                said, key=f"example {kind} {number}", on_click=_go, args=(showcase, name, stretch), help=plain(name)
+            )
 
 
-def _go(name: str, stretch: Stretch) -> None:
+def _go(showcase: Showcase, name: str, stretch: Stretch) -> None:
     """Show an example: its video, with the player at the place."""
     for key, value in (("watch", STORED), ("happening", name)):
         st.session_state[key] = value
         keep(key, value)
-    choose(name, stretch)
+    choose(showcase.card, name, stretch)
     st.session_state[PRESSED] = True
 
 

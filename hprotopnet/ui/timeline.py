@@ -144,20 +144,20 @@ def _pressed(seen: Seen, listed: Sequence[Stretch]) -> None:
     """Remember which range under the film was pressed; the player loops it by itself."""
     number = st.session_state[PLAYER]["chosen"]
     if isinstance(number, int) and 0 <= number < len(listed):  # what a browser says is no number yet
-        st.session_state[CHOSEN] = (seen.name, listed[number])
+        st.session_state[CHOSEN] = (seen.card.folder, seen.name, listed[number])
 
 
-def choose(name: str, stretch: Stretch) -> None:
+def choose(card: Card, name: str, stretch: Stretch) -> None:
     """Choose a stretch of a video, in place of the user: the player goes there and loops it."""
     number = st.session_state.get(WISH, (0, 0.0, 0.0))[0] + 1
     st.session_state[WISH] = (number, stretch.start, stretch.end)
-    st.session_state[CHOSEN] = (name, stretch)
+    st.session_state[CHOSEN] = (card.folder, name, stretch)
 
 
 def chosen_in(seen: Seen) -> Stretch | None:
-    """What was chosen last, if that was in this video."""
-    name, stretch = st.session_state.get(CHOSEN, (None, None))
-    return stretch if name == seen.name else None
+    """What was chosen last, if that was in this video and by this detector."""
+    folder, name, stretch = st.session_state.get(CHOSEN, (None, None, None))
+    return stretch if (folder, name) == (seen.card.folder, seen.name) else None
 
 
 def limits(card: Card, detected: Detected | None) -> Limits:
@@ -199,8 +199,9 @@ def notes(seen: Seen) -> None:
     st.caption(
         f"The video is parted into {len(own.scores)} cells of {own.cell:.2f} s, and nothing is placed more finely than"
         f" that; what a cell is judged by may reach beyond it. A segment of level {fine} is a run of cells above the"
-        " threshold of its class; above the classes any of theirs counts. Scores are no probabilities. Concepts are"
-        " clusters of clips (k-means) with numbers and no names. Press a segment to play it again and again."
+        " threshold of its class; above the classes any of theirs counts. Colours are the topmost branches of the tree,"
+        " those of concepts mean nothing. Scores are no probabilities. Concepts are clusters of clips (k-means) with"
+        " numbers and no names. Press a segment to play it again and again."
     )
 
 
@@ -263,7 +264,7 @@ def segments_table(seen: Seen, stretches: Sequence[Stretch]) -> None:
 def _from_table(seen: Seen, listed: Sequence[Stretch]) -> None:
     rows = st.session_state[TABLE]["selection"]["rows"]
     if rows and rows[0] < len(listed):
-        choose(seen.name, listed[rows[0]])
+        choose(seen.card, seen.name, listed[rows[0]])
 
 
 # --- evidence ---------------------------------------------------------------------------------------------------------

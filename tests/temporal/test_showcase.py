@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,9 @@ from hprotopnet.temporal.card import read_card
 from hprotopnet.temporal.recipe import TESTING
 from hprotopnet.temporal.showcase import FOLDER, chosen, load_showcase
 from hprotopnet.temporal.storing import moments, verify_showcase, write_showcase
+
+PROJECT = Path(__file__).resolve().parents[2]
+SHIPPED = sorted(file.parent for file in PROJECT.glob("checkpoints/*/detector.json"))
 
 
 @pytest.fixture(scope="module")
@@ -171,3 +175,13 @@ def test_a_detector_without_a_showcase_has_none(folder):
     assert load_showcase(read_card(folder)) is None
     with pytest.raises(InputError, match="has no showcase"):
         verify_showcase(folder)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_what_is_stored_of_detectors_that_come_with_the_project_is_small_and_what_its_features_give(path):
+    assert verify_showcase(path)["holds"]
+    assert sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) < 10_000_000
+    found = load_showcase(read_card(path))
+    assert len(found.shown) >= 3
+    assert len(found.evidence().told) >= 3 * len(found.shown)
+    assert all(found.picture(own.number) for own in found.content.concepts)

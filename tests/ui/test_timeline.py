@@ -18,6 +18,7 @@ from hprotopnet.temporal.detector import source_of
 from hprotopnet.temporal.extract import Setting
 from hprotopnet.temporal.showcase import load_showcase
 from hprotopnet.ui.detecting import DETECTING, Detecting
+from hprotopnet.ui.networks import PROJECT
 from hprotopnet.ui.timeline import detected_in
 from hprotopnet.views.detected import Limits, choices, found
 from hprotopnet.views.words import display
@@ -217,6 +218,21 @@ def test_it_is_stopped_and_begun_again(bundles, detector, films, extracting):
     finished(pressed(app, "Begin again"))
     assert work_of(app).detected is not None
     assert not [button for button in app.button if button.label in ("Cancel", "Begin again")]
+
+
+@pytest.mark.skipif(not list(PROJECT.glob("checkpoints/*/detector.json")), reason="no detector comes with the project")
+def test_a_fresh_clone_shows_segments_concepts_and_evidence_without_fetching(monkeypatch, tmp_path):
+    monkeypatch.setenv("HPROTOPNET_CACHE", str(tmp_path))
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (PROJECT / "checkpoints",))
+    app = opened("timeline")
+    assert {part["level"].split()[0] for part in under(app)["ranges"]} >= {"truth", "coarse", "fine", "concept", "atom"}
+    next(button for button in app.button if button.key and button.key.startswith("example")).click().run()
+    app.run()
+    assert_sound(app)
+    assert "What the prototype network" in texts(app)
+    assert len(app.get("image")) == 3
+    assert len([part for part in app.get("html") if "training clips nearest" in part.value]) == 9
+    assert not list(tmp_path.iterdir())
 
 
 @needs_chromium
