@@ -178,7 +178,7 @@ def test_check_fails_where_tree_and_folder_do_not_match_and_training_refuses(tmp
         (["verify", "--bundle", "absent", "--data", "."], ["absent"]),
         (["verify", "--bundle", "tests"], ["tests", "--data"]),
         (
-            ["showcase", "--bundle", "absent", *"--annotations a --features f --films g".split()],
+            ["showcase", "--bundle", "absent", "--annotations", "a", "--features", "f", "--films", "g"],
             ["absent", "no detector"],
         ),
         (["correct", "--bundle", "absent", "--without", "1"], ["absent"]),
