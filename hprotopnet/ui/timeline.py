@@ -72,12 +72,13 @@ def choose_video(card: Card, place: DeltaGenerator) -> Seen | None:
     """Let the user choose a video; None while there is none to look at."""
     showcase = showcase_of(card)
     sources = [STORED] * bool(showcase and showcase.shown) + [UPLOAD] + [FILE] * (not is_shared())
+    place = place.container(horizontal=True, vertical_alignment="bottom")
     with place:
         kinds = {"default": sources[0], "required": True}
         source = pick(st.segmented_control, "Video from", sources, "watch", "source of videos", **kinds)
     if source == STORED:
         with place:
-            name = pick(st.selectbox, "Video", list(showcase.shown), "happening", "stored video")
+            name = pick(st.selectbox, "Video", list(showcase.shown), "happening", "stored video", width=260)
         return _stored(showcase, name)
     choice = {UPLOAD: uploaded, FILE: named}[source]([], place)
     if choice is None or not _can_extract(card):
@@ -163,19 +164,24 @@ def chosen_in(seen: Seen) -> Stretch | None:
 def limits(card: Card, detected: Detected | None) -> Limits:
     """Sliders of what counts as found."""
     rule = card.config.rule
-    alpha = slide(
-        *("How far above its mean must a class be?", -1.0, 1.0, float(rule.alpha)),
+    first, second, third = st.columns(3)
+    with first:
+        alpha = _alpha(rule)
+    rule = Rule(alpha, rule.kmax)
+    told = "Scores are no probabilities; they have no bound."
+    with second:
+        least = slide("Score at least", 0.0, _most(detected, rule), 0.0, key="least", help=told)
+    top = third.slider("Segments at most, the surest", 1, MOST_TOP, TOP, key="most", bind="query-params")
+    return Limits(rule, least, top)
+
+
+def _alpha(rule: Rule) -> float:
+    return slide(
+        *("Threshold (alpha)", -1.0, 1.0, float(rule.alpha)),
         key="alpha",
         help="A class is found where its score is above mean + alpha (highest - lowest) over the video."
         f" The detector was measured at {rule.alpha:g}.",
     )
-    rule = Rule(alpha, rule.kmax)
-    most = _most(detected, rule)
-    least = slide(
-        "Score at least", 0.0, most, 0.0, key="least", help="Scores are no probabilities; they have no bound."
-    )
-    top = st.slider("Segments at most, the surest", 1, MOST_TOP, TOP, key="most", bind="query-params")
-    return Limits(rule, least, top)
 
 
 def _most(detected: Detected | None, rule: Rule) -> float:

@@ -153,7 +153,9 @@ def _heat_map(
     columns = {"tickvals": list(range(len(order))), "ticktext": [f"c{own}" for own in order]}
     found["xaxis"] = axis("concept", showgrid=False, tickangle=-90, tickfont={"size": 10}, **columns)
     rows = {"tickvals": list(range(len(names))), "ticktext": [shown(name, 26) for name in names]}
-    found["yaxis"] = axis(what, showgrid=False, autorange="reversed", tickfont={"size": 11}, **rows)
+    found["yaxis"] = axis(
+        what if len(names) > 12 else "", showgrid=False, autorange="reversed", tickfont={"size": 11}, **rows
+    )
     low, high = ends
     cells = {
         "type": "heatmap",
