@@ -16,6 +16,7 @@ PAGES = {
     "evidence": ("Evidence", ":material/search:", "Why this answer for this clip, level by level."),
     "attribution": ("Attribution", ":material/layers:", "Would Grad-CAM say the same? Methods side by side."),
     "film": ("Film", ":material/movie:", "What the network says over time, about any film."),
+    "timeline": ("Timeline", ":material/timeline:", "When does it happen? Segments, concepts and why, in time."),
     "compare": ("Compare", ":material/compare_arrows:", "Two models side by side on the same clip."),
     "corrections": ("Corrections", ":material/flag:", "Leave out prototypes that are no reason, and tune again."),
     "talk": ("Talk", ":material/slideshow:", "One idea a screen: a tour, or any clip step by step."),

@@ -1,7 +1,7 @@
 """`python -m hprotopnet COMMAND`: what can be done without the app."""
 
 from hprotopnet import cli
-from hprotopnet.commands.detecting import detect, detector, detectors, features
+from hprotopnet.commands.detecting import detect, detector, detectors, features, showcase
 from hprotopnet.commands.explaining import attribute, correct, explain, trace
 from hprotopnet.commands.footage import classify, fetch, networks, pantomime
 from hprotopnet.commands.measuring import bench, evaluate, stories, study, tables, verify
@@ -11,7 +11,7 @@ from hprotopnet.commands.truths import attributions, cues, pays, schedules, trut
 COMMANDS = (
     *(check, embed, fetch, networks, classify, pantomime, stories),
     *(evaluate, truth, attributions, schedules, cues, pays, study, tables),
-    *(features, detector, detect, detectors),
+    *(features, detector, detect, showcase, detectors),
     *(explain, attribute, trace, correct, verify, bench),
 )
 app = cli.new_app()

@@ -176,6 +176,11 @@ def test_check_fails_where_tree_and_folder_do_not_match_and_training_refuses(tmp
         (["explain", "--bundle", "absent", "--video", "x.mp4", "--out", "o"], ["absent", "train.py"]),
         (["evaluate", "--bundle", "absent", "--data", "."], ["absent"]),
         (["verify", "--bundle", "absent", "--data", "."], ["absent"]),
+        (["verify", "--bundle", "tests"], ["tests", "--data"]),
+        (
+            ["showcase", "--bundle", "absent", "--annotations", "a", "--features", "f", "--films", "g"],
+            ["absent", "no detector"],
+        ),
         (["correct", "--bundle", "absent", "--without", "1"], ["absent"]),
         (["correct", "--bundle", "absent", "--without", "1", "--out", "tests"], ["tests", "is there already", "--out"]),
         (["embed", "--hierarchy", "ucf101", "--out", "tests"], ["tests"]),

@@ -5,7 +5,7 @@ trees       check, embed
 footage     fetch, networks, classify, pantomime
 measuring   stories, evaluate, study, tables, verify, bench
 truths      truth, cues, pays, attributions, schedules
-detecting   features, detector, detect, detectors
+detecting   features, detector, detect, showcase, detectors
 explaining  explain, attribute, trace, correct
 
 A command imports what it works with when it runs, so that `--help` waits for nothing.

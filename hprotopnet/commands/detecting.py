@@ -1,5 +1,5 @@
-"""Commands that find actions in long videos: features, a detector trained on them, what it finds, and what the tree
-adds."""
+"""Commands that find actions in long videos: features, a detector trained on them, what it finds, what of it is stored
+to be looked at, and what the tree adds."""
 
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -89,6 +89,38 @@ def detect(
         )
     print(f"{len(found.segments)} segments in {found.duration:.1f} s, {found.clips} clips")
     write_figures(json, asdict(found))
+
+
+def showcase(
+    bundle: Annotated[Path, typer.Option("--bundle", help="Folder of a detector, such as runs/pantomime-haan.")],
+    annotations: Annotated[Path, typer.Option(help="What happens in the videos, in ActivityNet's form.")],
+    features: Annotated[Path, typer.Option(help="Folder of their features, a .npy file a video.")],
+    films: Annotated[Path, typer.Option(help="Folder of the videos, .mp4.")],
+    atoms: Annotated[Path | None, typer.Option(help="True atomic actions, to show beside concepts.")] = None,
+    network: Annotated[Path | None, typer.Option(help="Bundle of a prototype network that is asked why.")] = None,
+    count: Annotated[int, typer.Option(min=1, max=20, help="Videos that are stored.")] = 4,
+    json: JsonOption = None,
+) -> None:
+    """Store what the page Timeline shows of a detector: a few tested videos, what it says of them all, its concepts."""
+    from hprotopnet.bundles.bundle import open_bundle
+    from hprotopnet.temporal.activitynet import read_activitynet
+    from hprotopnet.temporal.annotations import TRAINING
+    from hprotopnet.temporal.atoms import read_atoms
+    from hprotopnet.temporal.card import read_card
+    from hprotopnet.temporal.recipe import TESTING
+    from hprotopnet.temporal.storing import Sources, films_in, write_showcase
+
+    check_writable(json)
+    data = read_activitynet(annotations, read_card(bundle).hierarchy, features)
+    known = read_atoms(atoms) if atoms else {}
+    files = films_in(films, (video.name for video in data.videos))
+    sources = Sources(data, files, known, open_bundle(network) if network else None, count)
+    found = write_showcase(bundle, sources, TRAINING, TESTING)
+    print(
+        f"{', '.join(map(visible, found['films']))} stored, what is said of {found['videos']} videos, and the nearest"
+        f" clips of {found['concepts']} concepts: {found['megabytes']:.1f} MB"
+    )
+    write_figures(json, found)
 
 
 def detectors(

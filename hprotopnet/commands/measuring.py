@@ -1,12 +1,13 @@
 """Commands that say how good networks are, on folders of videos and on stories, and how fast."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from hprotopnet import cli
 from hprotopnet.commands.options import BundleOption, DataOption, JsonOption, SideOption, write_figures
+from hprotopnet.errors import InputError
 from hprotopnet.files import check_writable, visible
 
 
@@ -104,17 +105,44 @@ def tables(
         raise typer.Exit(1)
 
 
-def verify(bundle: BundleOption, data: DataOption, json: JsonOption = None) -> None:
-    """Find the source of every prototype by name and hash, encode it again, and report the largest difference."""
-    from hprotopnet.bundles.bundle import open_bundle
-    from hprotopnet.bundles.provenance import verify as verify_bundle
+def verify(
+    bundle: BundleOption,
+    data: Annotated[Path | None, typer.Option(help="Folder with one folder of videos a class; of networks.")] = None,
+    json: JsonOption = None,
+) -> None:
+    """Find the source of every prototype by name and hash, encode it again, and report the largest difference.
 
+    Of a detector what is stored of its videos is computed again from the features beside them.
+    """
     check_writable(json)
-    found = verify_bundle(open_bundle(bundle), data).to_dict()
-    cli.print_verification(found)
+    found = _of_detector(bundle) if (bundle / "detector.json").is_file() else _of_network(bundle, data)
     write_figures(json, found)
     if not found["holds"]:
         raise typer.Exit(1)
+
+
+def _of_network(bundle: Path, data: Path | None) -> dict[str, Any]:
+    from hprotopnet.bundles.bundle import open_bundle
+    from hprotopnet.bundles.provenance import verify as verify_bundle
+
+    if data is None:
+        raise InputError(f"{bundle}: its prototypes come from videos; give their folder as --data")
+    found = verify_bundle(open_bundle(bundle), data).to_dict()
+    cli.print_verification(found)
+    return found
+
+
+def _of_detector(folder: Path) -> dict[str, Any]:
+    from hprotopnet.temporal.storing import verify_showcase
+
+    found = verify_showcase(folder)
+    for row in found["films"]:
+        same = "the same segments" if not row["segments"] else "other segments"
+        print(
+            f"{visible(row['video'])}: {same}, {row['concepts']} other concepts, scores within {row['difference']:.1g}"
+        )
+    print(f"what is stored is {'' if found['holds'] else 'NOT '}what its features give")
+    return found
 
 
 def bench(json: JsonOption = None) -> None:

@@ -19,9 +19,11 @@ losses      the terms of the objective
 detection   scores of clips to segments of time
 state       where a training stands, on disk
 training    from long videos to a trained detector
+card        what a detector's folder says of it, without torch
 detector    a trained detector on disk
 measured    what a detector comes to where segments and atoms are known
 finding     what it finds in any video
+showcase    what is stored of a detector, so that it can be looked at without torch; storing makes it
 recipe      from videos to a detector's folder
 toy         videos made of known atomic actions
 """

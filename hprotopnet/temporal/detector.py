@@ -8,23 +8,19 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from hprotopnet.bundles.inside import part
 from hprotopnet.bundles.replacing import replacing
 from hprotopnet.errors import InputError
-from hprotopnet.files import read_json, visible, write_json
-from hprotopnet.hierarchy.tree import Hierarchy
+from hprotopnet.files import visible, write_json
 from hprotopnet.models.loading import load_strictly, read_tensors, save_tensors
 from hprotopnet.structure import structure
+from hprotopnet.temporal.card import AGAIN, FORMAT, JSON, MOST_WEIGHTS, WEIGHTS, file_of, read_head, tree_of
 from hprotopnet.temporal.config import DetectorConfig
 from hprotopnet.temporal.extract import Setting
 from hprotopnet.temporal.network import Detector
 from hprotopnet.temporal.state import Record
 from hprotopnet.temporal.training import TrainedDetector
 
-FORMAT = 1
-JSON, WEIGHTS = "detector.json", "detector.safetensors"
-AGAIN = "copy the folder again, or train the detector again"
-MOST_JSON, MOST_WEIGHTS, MORE = 16 * 2**20, 2 * 2**30, 2**20  # bytes; the last beyond those that are expected
+MORE = 2**20  # bytes beyond those of the weights that are expected
 MOST_NAME = 500  # letters
 
 
@@ -105,24 +101,13 @@ def load_detector(folder: str | Path) -> StoredDetector:
     whole.
     """
     folder = Path(folder)
-    path, weights = _file(folder, JSON, MOST_JSON), _file(folder, WEIGHTS, MOST_WEIGHTS)
-    content = read_json(path)
-    if not isinstance(content, dict) or content.get("format") != FORMAT or "hierarchy" not in content:
-        raise InputError(f"{path}: not a detector of format {FORMAT}; {AGAIN}")
+    path, content = read_head(folder)
+    weights = file_of(folder, WEIGHTS, MOST_WEIGHTS)
     rest = {name: value for name, value in content.items() if name not in ("format", "hierarchy")}
     about = structure(rest, _Description, path, AGAIN)
-    hierarchy = Hierarchy.from_dict(content["hierarchy"], f"{path}, hierarchy")
-    if hierarchy.depth < 2:
-        raise InputError(f"{path}: its tree has a single level; {AGAIN}")
+    hierarchy = tree_of(path, content)
     network = Detector(about.config, len(hierarchy.classes))
     expected = sum(tensor.nbytes for tensor in network.state_dict().values())
     load_strictly(network, read_tensors(weights, AGAIN, most=expected + MORE), weights, AGAIN)
     network = network.eval().requires_grad_(False)
     return StoredDetector(network, about.config, hierarchy, about.record, about.features)
-
-
-def _file(folder: Path, name: str, most: int) -> Path:
-    found = part(folder, name, most)
-    if found is None:
-        raise InputError(f"{folder}: no detector (it has no {name}); {AGAIN}")
-    return found

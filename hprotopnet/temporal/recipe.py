@@ -5,6 +5,7 @@
 
 OUT/detector.json, detector.safetensors  the detector
 OUT/figures.json                         what it comes to
+OUT/showcase/                            of Pantomime: what the page Timeline shows of it, see `showcase`
 OUT/training/                            from which an interrupted training goes on
 """
 
@@ -28,7 +29,7 @@ from hprotopnet.pantomime.spec import tree
 from hprotopnet.pantomime.writing import MANIFEST
 from hprotopnet.structure import structure
 from hprotopnet.temporal.activitynet import read_activitynet
-from hprotopnet.temporal.annotations import LongVideos
+from hprotopnet.temporal.annotations import TRAINING, LongVideos
 from hprotopnet.temporal.atoms import Atom, read_atoms
 from hprotopnet.temporal.config import DetectorConfig, LossWeights, Rule, twentieths
 from hprotopnet.temporal.detector import FeatureSource, save_detector, source_of
@@ -45,6 +46,7 @@ from hprotopnet.temporal.extract import (
 )
 from hprotopnet.temporal.measured import agreements, figures, found_in
 from hprotopnet.temporal.state import EpochRow
+from hprotopnet.temporal.storing import Sources, films_in, write_showcase
 from hprotopnet.temporal.training import train_detector
 from hprotopnet.writers import sole_writer
 
@@ -82,8 +84,12 @@ def on_pantomime(
     """
     films = data / "films" if data else FILMS.rendered(cache, say) / "films"
     features = pantomime_features(films, cache, say)
-    held = read_activitynet(films / ANNOTATIONS, tree(), features)
-    return detector_run(config, held, features, out, read_atoms(films / ATOMS), again=again)
+    held, atoms = read_activitynet(films / ANNOTATIONS, tree(), features), read_atoms(films / ATOMS)
+    found = detector_run(config, held, features, out, atoms, again=again)
+    if any(video.subset == TESTING for video in held.videos):
+        files = films_in(films / "untrimmed", [video.name for video in held.videos])
+        write_showcase(out, Sources(held, files, atoms), TRAINING, TESTING)
+    return found
 
 
 def pantomime_features(films: Path, cache: Path, say: Say = print) -> Path:

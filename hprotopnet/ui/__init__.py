@@ -18,6 +18,8 @@ exports    an explanation to take away, in all forms, and the disk
 watch      a traced film in the player, and the disk in step with it
 story      a reveal story
 film       any film; with tracing (behind the pages)
+timeline   when actions happen in a video; with detectors (which there are), detecting (behind the page), concepts (the
+           clips near them) and diagnosis (what is found wrongly)
 attribution
            maps of several methods in step, with asking (of whom, about what), answering (what published networks say)
            and attributing (made behind the page)

@@ -26,26 +26,32 @@ FAILED = "player failed"  # in this session's browser
 # beside a player, talk in the browser: by events of the window that carry the channel, which is the player's key.
 _WRAPPER = """
 const players = new WeakMap();
-export default function ({ data: [data], parentElement, setStateValue }) { // runs again with data and theme
+export default function ({ data: [data], parentElement, setStateValue, setTriggerValue }) { // again with data and theme
   const place = parentElement.host ?? parentElement, known = players.get(place);
   if (known) {
-    Object.assign(known, { tell: setStateValue, channel: data.channel });
+    Object.assign(known, { tell: setStateValue, say: setTriggerValue, channel: data.channel });
     known.player.update(data);
   } else {
-    const fresh = { tell: setStateValue, channel: data.channel };
+    const fresh = { tell: setStateValue, say: setTriggerValue, channel: data.channel };
     const root = parentElement.appendChild(document.createElement("div"));
     const waiting = globalThis.hprotopnetUnder?.[data.channel];
     players.set(place, fresh);
     fresh.player = mount(root, data, {
       time: value => fresh.tell("time", value),
       failed: message => fresh.tell("failed", message),
+      chosen: number => fresh.say("chosen", number),
       shown: time => {
         const detail = { channel: fresh.channel, time };
         window.dispatchEvent(new CustomEvent("hprotopnet:time", { detail }));
       },
     });
     fresh.hear = ({ detail }) => { if (detail.channel === fresh.channel) fresh.player.annotate(detail); };
-    fresh.seek = ({ detail }) => { if (detail.channel === fresh.channel) fresh.player.at(detail.time); };
+    fresh.seek = ({ detail }) => {
+      if (detail.channel !== fresh.channel) return;
+      if (!(detail.end > detail.time)) return fresh.player.at(detail.time);
+      fresh.player.between(detail.time, detail.end);
+      root.scrollIntoView({ block: "nearest" });
+    };
     window.addEventListener("hprotopnet:under", fresh.hear);
     window.addEventListener("hprotopnet:seek", fresh.seek);
     if (waiting) fresh.player.annotate(waiting);
@@ -80,13 +86,16 @@ _ANNOTATION = st.components.v2.component("hprotopnet_under", js=_UNDER)
 _WISH = st.components.v2.component("hprotopnet_seek", js=_SEEK)
 
 
-def player(scene: Scene, key: str, on_time: Callable[[], None] = lambda: None) -> float | None:
+def player(
+    scene: Scene, key: str, on_time: Callable[[], None] = lambda: None, on_choice: Callable[[], None] = lambda: None
+) -> float | None:
     """Show a scene; where somebody last let go of its time line, in seconds, None where nobody did.
 
     The page runs again when the time line is let go, not before.
 
     Args:
         on_time: called first thing then; the time lies in `st.session_state[key]["time"]`.
+        on_choice: called where a range under the film was pressed; its number lies in `["chosen"]`, for one run.
     """
     if st.session_state.get(FAILED):
         return stills(scene, key)
@@ -100,6 +109,7 @@ def player(scene: Scene, key: str, on_time: Callable[[], None] = lambda: None) -
         default={"time": None, "failed": None},
         on_time_change=on_time,
         on_failed_change=failed,
+        on_chosen_change=on_choice,
     )
     return state.time
 
@@ -113,9 +123,13 @@ def lay_under(below: Under, channel: str) -> None:
     _ANNOTATION(key=f"under {channel}", data=[below.to_dict() | {"channel": channel}], height=1)
 
 
-def bring_to(channel: str, number: int, time: float) -> None:
-    """Bring a player to a moment of its film, in seconds, once for every `number`; none for 0."""
-    _WISH(key=f"seek {channel}", data={"channel": channel, "number": number, "time": time}, height=1)
+def bring_to(channel: str, number: int, time: float, end: float = 0.0) -> None:
+    """Bring a player to a moment of its film, in seconds, once for every `number`; none for 0.
+
+    Args:
+        end: up to where it plays from there, again and again; it only goes there where this is no later.
+    """
+    _WISH(key=f"seek {channel}", data={"channel": channel, "number": number, "time": time, "end": end}, height=1)
 
 
 def stills(scene: Scene, key: str) -> float:

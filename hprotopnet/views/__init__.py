@@ -18,6 +18,8 @@ cards        plates on which photographs move, as GIF and MP4
 film         what the player shows, as data; scenes makes it of explanations, recoded of any video
 player       the player itself (player.js, player.css), and data as pages hold them
 traced       what lies under a film that was traced; timeline is one picture of it, film_report all of it as files
+detected     what lies under a film in which actions were detected; concepts (of what they are made) and
+             detection_errors (what is wrong with what was found) have charts
 
 attributed   an attribution beside the clip, as GIF and MP4; attribution_report all of it as files
 attribution  maps of several methods beside each other: how far they agree, and what a true cue says

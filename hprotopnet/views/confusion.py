@@ -47,7 +47,7 @@ def _cells(share: np.ndarray, kept: np.ndarray, colour: str, ground: str) -> dic
     """Cells that hold something, darker where it is a larger share of the row; by its root, so that few are seen."""
     values = np.where(kept & (share > 0), np.sqrt(share), np.nan)
     shown_values = [[None if np.isnan(value) else float(value) for value in row] for row in values]
-    scale = [[0, _mixed(ground, colour, FAINTEST)], [1, colour]]
+    scale = [[0, mixed(ground, colour, FAINTEST)], [1, colour]]
     return {
         "type": "heatmap",
         "z": shown_values,
@@ -60,7 +60,8 @@ def _cells(share: np.ndarray, kept: np.ndarray, colour: str, ground: str) -> dic
     }
 
 
-def _mixed(ground: str, colour: str, share: float) -> str:
+def mixed(ground: str, colour: str, share: float) -> str:
+    """A colour between that of the page (0) and another one (1)."""
     ends = zip(*([int(own[i : i + 2], 16) for i in (1, 3, 5)] for own in (ground, colour)), strict=True)
     return "#" + "".join(f"{round(low + share * (high - low)):02x}" for low, high in ends)
 
@@ -129,7 +130,7 @@ def _clickable(
 
 def _legible(share: float, right: bool, ground: str) -> str:
     """Black or white, whichever can be read on a cell."""
-    colour = _mixed(ground, hue(0 if right else 1, False), FAINTEST + (1 - FAINTEST) * share**0.5)
+    colour = mixed(ground, hue(0 if right else 1, False), FAINTEST + (1 - FAINTEST) * share**0.5)
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return "#000000" if 0.3 * red + 0.59 * green + 0.11 * blue > 115 else "#ffffff"
 

@@ -207,13 +207,17 @@ class Lane:
 
 @dataclass(frozen=True)
 class Range:
-    """A class that is shown, or answered, from `start` to `end`; of a hue such as "#0072B2", hatched grey without."""
+    """A class that is shown, or answered, from `start` to `end`; of a hue such as "#0072B2", hatched grey without.
+
+    Where it may be chosen it has a `number` of its own, from 0.
+    """
 
     level: str
     name: str
     start: float
     end: float
     hue: str
+    number: int = -1
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 // The player: a film with boxes and heat over it, and curves, ranges and thumbnails under it, all in step.
 //
-// `mount(root, data, events)` builds it in an empty element and returns { update, annotate, seek, at, destroy }. `data` is
+// `mount(root, data, events)` builds it in an empty element and returns { update, annotate, seek, at, between, destroy }. `data` is
 // what `Scene.to_dict` of film.py gives, and what `annotate` takes is that of `Under.to_dict` of traced.py: what lies under
-// the film comes and goes without the film. `at(seconds)` seeks. `events.time(seconds)` is called when somebody lets go of the time line,
+// the film comes and goes without the film. `at(seconds)` seeks, `between(start, end)` loops. `events.chosen(number)` is called
+// when somebody presses a range that may be chosen, which loops it. `events.time(seconds)` is called when somebody lets go of the time line,
 // `events.shown(seconds)` with every frame, for what moves beside the player, and `events.failed(message)` when the film
 // cannot be shown. It needs neither streamlit nor a network. Texts from outside
 // become text nodes, never HTML. The number of the frame is the only clock: everything follows from it.
@@ -185,7 +186,7 @@ function build(root) {
     moment: make("div", { class: "moment" }), rows: make("div"), lanes: make("div"),
     cursor: make("div", { class: "cursor" }), tip: make("div", { class: "tip", hidden: "" }),
     play: button("Play (space)", icon("play")), where: make("span", { class: "where" }),
-    loop: button("Loop the moment of the evidence (L)", icon("loop")), box: button("Box", "Box"), heat: button("Heat", "Heat"),
+    loop: button("Loop the moment (L)", icon("loop")), box: button("Box", "Box"), heat: button("Heat", "Heat"),
     outline: make("button", { type: "button" }),
     speed: make("select", { "aria-label": "Speed", title: "Speed" }), full: button("Full screen (F)", icon("full")),
     levels: make("div", { class: "levels", role: "group", "aria-label": "Whose evidence is shown" }),
@@ -210,7 +211,7 @@ export function mount(root, data, events = {}) {
   const view = build(root), native = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const is = { frame: 0, wanted: false, seen: false, looping: false, box: true, heat: true, outline: true, level: "", held: false, moved: false };
-  let film = null, source = null, loading = 0, panes = [], moment = null, lanes = [], palettes = {}, unpacked = new Map();
+  let film = null, source = null, loading = 0, panes = [], moment = null, picked = null, lanes = [], palettes = {}, unpacked = new Map();
   let given = data, extra = {}; // what came with the film, and what `annotate` laid under it
 
   const of = (list, key) => list.filter(part => part.level === key);
@@ -220,7 +221,7 @@ export function mount(root, data, events = {}) {
 
   function arrange() { // everything that changes with the data or the level, but not with time
     palettes = Object.fromEntries(["heat", "for", "against"].map(name => [name, paletteOf(data.colours[name], data.colours.clear)]));
-    moment = of(data.moments, is.level)[0];
+    moment = picked ?? of(data.moments, is.level)[0];
     if (!moment) is.looping = false;
     view.player.setAttribute("aria-label", data.title);
     unpack();
@@ -320,15 +321,18 @@ export function mount(root, data, events = {}) {
       range.hue ? element.style.setProperty("--range", range.hue) : element.classList.add("unsure");
       return element;
     };
-    view.rows.replaceChildren(...kinds.map(key => make("div", { class: "row" }, ...data.ranges.filter(range => range.level === key).map(range => {
+    const titled = key => extra.titles?.[key] ? [make("b", { class: "title" }, extra.titles[key])] : [];
+    view.rows.replaceChildren(...kinds.map(key => make("div", { class: titled(key).length ? "row titled" : "row" }, ...titled(key), ...data.ranges.filter(range => range.level === key).map(range => {
       const part = make("div", { class: "range" }, ...(shapes[key] ? [mark(shapes[key])] : []), range.name);
+      if (range.number >= 0) part.dataset.number = range.number;
       lay(part, range);
       return coloured(part, range);
     }))));
+    own_choice();
     const named = new Map(data.ranges.map(range => [`${range.level} ${range.name}`, range]));
     view.legend.replaceChildren(...[...named.values()].map(range =>
       coloured(make("span", { class: "key" }, ...(shapes[range.level] ? [mark(shapes[range.level])] : []), make("u"), range.name), range)));
-    view.legend.hidden = !named.size;
+    view.legend.hidden = !named.size || extra.legend === false;
     const groups = new Map();
     data.lanes.forEach((lane, i) => groups.set(lane.group || i, [...(groups.get(lane.group || i) ?? []), lane]));
     lanes = [...groups.values()].map(own => ({ own, name: make("b"), value: make("i") }));
@@ -339,6 +343,10 @@ export function mount(root, data, events = {}) {
         make("svg", { class: "curve", viewBox: "0 0 100 1", preserveAspectRatio: "none", role: "img", "aria-label": title }, ...own.flatMap(curve)),
         make("div", { class: "name" }, ...(shapes[own[0].level] ? [mark(shapes[own[0].level])] : []), name, value));
     }));
+  }
+
+  function own_choice() { // which of the ranges that may be chosen is chosen
+    for (const part of view.rows.querySelectorAll("[data-number]")) part.classList.toggle("picked", Number(part.dataset.number) === extra.chosen);
   }
 
   function curve(lane) {
@@ -477,6 +485,14 @@ export function mount(root, data, events = {}) {
   };
   view.time.addEventListener("pointerdown", event => {
     if (!source || event.button) return;
+    const pressed = event.target.closest?.("[data-number]");
+    if (pressed) {
+      const range = data.ranges.find(own => own.number === Number(pressed.dataset.number));
+      extra.chosen = range.number;
+      between(range.start, range.end);
+      events.chosen?.(range.number);
+      return;
+    }
     view.time.setPointerCapture(event.pointerId);
     [is.held, is.moved] = [true, true];
     run();
@@ -521,7 +537,7 @@ export function mount(root, data, events = {}) {
       const first = is.asked ?? data.start;
       seek(first === null ? 0 : frameAt(film, first));
       strip();
-      toggle(data.autoplay && !still && is.asked === undefined);
+      toggle(!still && (picked !== null || (data.autoplay && is.asked === undefined)));
       is.asked = undefined;
     } catch (error) {
       if (mine !== loading) return;
@@ -534,7 +550,7 @@ export function mount(root, data, events = {}) {
   function update(fresh) { // the film goes on where it is the same one
     const same = film?.id === fresh.film.id, turned = !same || fresh.chosen !== data.chosen || !fresh.levels.some(level => level.key === is.level);
     if (turned) is.level = fresh.chosen;
-    if (!same) [is.heat, is.looping, is.frame] = [fresh.heated, false, 0];
+    if (!same) [is.heat, is.looping, is.frame, picked] = [fresh.heated, false, 0, null];
     [given, film] = [fresh, fresh.film];
     merge();
     arrange();
@@ -556,6 +572,18 @@ export function mount(root, data, events = {}) {
     seek(frameAt(film, time));
   }
 
+  function between(start, end) { // plays a part again and again
+    picked = moment = { start, end };
+    view.moment.hidden = view.loop.hidden = false;
+    lay(view.moment, moment);
+    own_choice();
+    is.looping = true;
+    is.asked = source ? undefined : start;
+    press();
+    seek(frameAt(film, start));
+    toggle(!still);
+  }
+
   function destroy() {
     loading++;
     source?.close();
@@ -566,5 +594,5 @@ export function mount(root, data, events = {}) {
   }
 
   update(data);
-  return { update, annotate, seek, at, destroy };
+  return { update, annotate, seek, at, between, destroy };
 }

@@ -4,8 +4,8 @@ Colour is the branch, as on the disk; a dash tells curves of one branch apart; "
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,9 @@ class Under:
         ranges, lanes: see `views.film`.
         times: moments of which something is said, ascending, in seconds.
         says: what, as (answer, what is to be said of it).
+        titles: of rows of ranges, by their level.
+        legend: whether all ranges are named once more below.
+        chosen: number of the range that is chosen; -1 for none.
     """
 
     levels: tuple[Level, ...]
@@ -42,11 +45,15 @@ class Under:
     lanes: tuple[Lane, ...]
     times: tuple[float, ...] = ()
     says: tuple[tuple[str, str], ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
+    legend: bool = True
+    chosen: int = -1
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
         parts = {name: [vars(own) for own in getattr(self, name)] for name in ("levels", "ranges", "lanes")}
-        return parts | {"times": list(self.times), "says": [list(own) for own in self.says]}
+        said = {"times": list(self.times), "says": [list(own) for own in self.says]}
+        return parts | said | {"titles": dict(self.titles), "legend": self.legend, "chosen": self.chosen}
 
 
 def under(trace: Trace, hierarchy: Hierarchy, found: Sequence[Segment], threshold: float) -> Under:

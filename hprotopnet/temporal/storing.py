@@ -1,0 +1,321 @@
+"""Writing what is stored of a detector, see `showcase`, and computing again what is stored of its videos."""
+
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from tqdm import tqdm
+
+from hprotopnet.bundles.bundle import Bundle
+from hprotopnet.bundles.replacing import replacing
+from hprotopnet.data.dataset import clip_from
+from hprotopnet.data.video import read_windows
+from hprotopnet.errors import InputError
+from hprotopnet.explain.prototypes import explain
+from hprotopnet.files import sha256, visible, write_json, writing
+from hprotopnet.temporal.annotations import LongVideo, LongVideos
+from hprotopnet.temporal.atoms import Atom, atoms_of_clips
+from hprotopnet.temporal.card import WEIGHTS, read_card
+from hprotopnet.temporal.clips import FeatureArrays, FeatureFolder
+from hprotopnet.temporal.concepts import nearest
+from hprotopnet.temporal.detection import detect
+from hprotopnet.temporal.detector import StoredDetector, load_detector, setting_of
+from hprotopnet.temporal.showcase import (
+    AGAIN,
+    EVIDENCE,
+    FEATURES,
+    FOLDER,
+    JSON,
+    MOST_FILM,
+    SCORES,
+    VIDEO,
+    Concept,
+    Content,
+    Near,
+    Piece,
+    Showcase,
+    Tested,
+    chosen,
+    load_showcase,
+    picture_name,
+)
+from hprotopnet.temporal.training import concepts_of, scores_of
+
+FILMS, NEAREST = 4, 3  # videos that are stored, and clips that are shown of a concept
+FRAMES, SIDE, GAP, QUALITY = 8, 72, 4, 45  # of a clip near a concept: frames, height and gap in pixels, of WebP
+TOLD, KEPT = 12, 2  # moments of a video that a prototype network is asked about, and prototypes kept of each level
+APART = 0.64  # seconds from one such moment to the next, at least
+CLOSE = 1e-5  # by how much of the largest score what is computed again may differ
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where what is stored comes from.
+
+    Attributes:
+        data: videos with features, and the sides they are on.
+        films: files of the videos, by name.
+        atoms: true atomic actions, by name of video.
+        network: a prototype network that is asked why, too.
+        count: videos that are stored.
+    """
+
+    data: LongVideos
+    films: Mapping[str, Path]
+    atoms: Mapping[str, Sequence[Atom]]
+    network: Bundle | None = None
+    count: int = FILMS
+
+
+def write_showcase(folder: Path, sources: Sources, training: str, tested: str) -> dict[str, Any]:
+    """Store what a detector says of the tested videos, some of them, and clips near its concepts; how much there is.
+
+    Args:
+        training, tested: subsets; concepts are shown by videos of the first.
+
+    Raises `InputError` where a video is absent or cannot be read; then what was stored before stays.
+    """
+    stored, data = load_detector(folder), sources.data
+    if data.hierarchy != stored.hierarchy or data.features.width != stored.config.width:
+        raise InputError(f"{folder}: the detector is of other classes or features than the videos; give its own")
+    videos, kept = data.of(tested), chosen(data.of(tested), data.coarse, sources.count)
+    near, alike = nearest_clips(stored, sources, training)
+    _check_there(sources.films, {*(own.name for own in kept), *(clip.video for own in near for clip in own.near)})
+    names = {own.name for own in kept}
+    before = [file.name for file in (folder / FOLDER).glob("*")]
+    with replacing(folder / FOLDER, before) as draft:
+        for video in kept:
+            _keep(draft, video.name, sources)
+        said = [_said(stored, video.name, sources, video.name in names) for video in tqdm(videos, "videos", delay=2)]
+        with writing(draft / SCORES), open(draft / SCORES, "wb") as file:
+            scores, concepts = (np.concatenate(part) for part in zip(*said, strict=True))
+            np.savez_compressed(file, scores=scores.astype(np.float32), concepts=concepts.astype(np.int32), alike=alike)
+        for number, picture in tqdm(_pictures(near, sources.films, _span(stored)), "concepts", len(near), delay=2):
+            (draft / picture_name(number)).write_bytes(picture)
+        if sources.network:
+            write_json(draft / EVIDENCE, _evidence(stored, kept, said, videos, sources))
+        rows = tuple(_tested(video, sources, len(own[0]), names) for video, own in zip(videos, said, strict=True))
+        content = Content(sha256(folder / WEIGHTS), _span(stored), rows, tuple(near))
+        write_json(draft / JSON, asdict(content))
+        size = sum(file.stat().st_size for file in draft.iterdir())
+    return {"videos": len(videos), "films": sorted(names), "concepts": len(near), "megabytes": size / 1e6}
+
+
+def verify_showcase(folder: Path) -> dict[str, Any]:
+    """Compute again what is stored of the videos whose features lie beside: JSON with `holds`.
+
+    Raises `InputError` for a detector without a showcase, or with one that is not whole.
+    """
+    stored, found = load_detector(folder), load_showcase(read_card(folder))
+    if found is None:
+        raise InputError(f"{folder}: has no showcase; make one", "python -m hprotopnet showcase")
+    rows = [_verified(stored, found, name) for name in found.shown]
+    largest = max((row["difference"] for row in rows), default=0.0)
+    holds = bool(rows) and largest <= CLOSE and not any(row["concepts"] + row["segments"] for row in rows)
+    return {"films": rows, "largest_difference": largest, "holds": holds}
+
+
+def _verified(stored: StoredDetector, found: Showcase, name: str) -> dict[str, Any]:
+    """How far what is stored of a video is from what comes of its features; the difference as a share, see `CLOSE`."""
+    found.film(name)
+    at, features = found.names.index(name), FeatureFolder(found.folder, stored.config.width)
+    found.features(name)
+    scores, concepts = _ask(stored, name, features)
+    if scores.shape != found.scores[at].shape:
+        raise InputError(f"{found.features(name)}: has not as many clips as are stored; {AGAIN}")
+    rate, before = found.videos[at].rate, found.scores[at]
+    one, other = (detect(own, rate, stored.config.rule) for own in (scores, before))
+    same = len(one.labels) == len(other.labels) and all(
+        np.allclose(a, b, rtol=CLOSE, atol=CLOSE) for a, b in zip(one, other, strict=True)
+    )
+    return {
+        "video": name,
+        "difference": float(np.abs(scores - before).max() / max(1.0, float(np.abs(before).max()))),
+        "concepts": int((concepts != found.concepts[at]).sum()),
+        "segments": int(not same),
+    }
+
+
+def _check_there(films: Mapping[str, Path], names: set[str]) -> None:
+    missing = sorted(names - films.keys())
+    if missing:
+        raise InputError(f"there is no film of {len(missing)} videos, such as '{visible(missing[0])}'; give its folder")
+
+
+def _keep(draft: Path, name: str, sources: Sources) -> None:
+    """A video and its features, half precision."""
+    film = sources.films[name]
+    if film.suffix.lower() != f".{VIDEO}" or film.stat().st_size > MOST_FILM:
+        raise InputError(f"{film}: only .{VIDEO} of at most {MOST_FILM >> 20} MB are stored; give others, or fewer")
+    with writing(draft):
+        (draft / f"{name}.{VIDEO}").write_bytes(film.read_bytes())
+        with open(draft / f"{name}.{FEATURES}", "wb") as file:
+            np.save(file, sources.data.features.read(name).astype(np.float16))
+
+
+def _said(stored: StoredDetector, name: str, sources: Sources, kept: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Scores and concepts of a video, of one that is stored by the features that are stored of it."""
+    found = sources.data.features.read(name)
+    return _ask(stored, name, FeatureArrays({name: found.astype(np.float16) if kept else found}))
+
+
+def _ask(stored: StoredDetector, name: str, features: FeatureArrays | FeatureFolder) -> tuple[np.ndarray, np.ndarray]:
+    (scores,), (concepts,) = (list(ask(stored.network, features, [name])) for ask in (scores_of, concepts_of))
+    return scores, concepts
+
+
+def _tested(video: LongVideo, sources: Sources, clips: int, kept: set[str]) -> Tested:
+    nodes = sources.data.hierarchy.nodes
+    pieces = [
+        Piece(start, end, nodes[label]) for (start, end), label in zip(video.times.tolist(), video.labels, strict=True)
+    ]
+    hashed = sha256(sources.films[video.name]) if video.name in kept else ""
+    atoms = tuple(sources.atoms.get(video.name, ()))
+    return Tested(video.name, video.duration, clips, tuple(pieces), atoms, hashed)
+
+
+def _span(stored: StoredDetector) -> float | None:
+    with suppress(InputError):
+        return setting_of(stored.source).clip.span
+    return None
+
+
+# --- concepts ---------------------------------------------------------------------------------------------------------
+
+
+@torch.inference_mode()
+def nearest_clips(
+    stored: StoredDetector, sources: Sources, training: str, most: int = NEAREST
+) -> tuple[list[Concept], np.ndarray]:
+    """The training clips nearest to each concept, of different videos first; and `Showcase.alike`."""
+    data, videos, network = sources.data, sources.data.of(training), stored.network
+    rows: list[list[tuple[float, int, int]]] = [[] for _ in range(stored.config.concepts)]
+    summed = torch.zeros(stored.config.concepts, stored.config.encoded)
+    for number, video in enumerate(tqdm(videos, "clips near concepts", unit="video", delay=2)):
+        said = network(torch.from_numpy(data.features.read(video.name)))
+        own, far = nearest(said.encoded, network.concepts)
+        summed.index_add_(0, own, said.hidden)
+        for clip, (concept, distance) in enumerate(zip(own.tolist(), far.tolist(), strict=True)):
+            rows[concept].append((distance, number, clip))
+    alike = F.normalize(network.fine.out.weight, dim=1) @ F.normalize(summed, dim=1).T
+    return [_concept(concept, own, videos, sources, most) for concept, own in enumerate(rows)], alike.numpy()
+
+
+def _concept(
+    number: int, rows: Sequence[tuple[float, int, int]], videos: Sequence[LongVideo], sources: Sources, most: int
+) -> Concept:
+    best: dict[int, tuple[float, int, int]] = {}
+    for row in sorted(rows):
+        best.setdefault(row[1], row)
+    rest = (row for row in sorted(rows) if row not in best.values())
+    near = [_near(row, videos[row[1]], sources) for row in [*best.values(), *rest][:most]]
+    return Concept(number, len(rows), tuple(near))
+
+
+def _near(row: tuple[float, int, int], video: LongVideo, sources: Sources) -> Near:
+    distance, _, clip = row
+    clips, nodes = sources.data.features.count(video.name), sources.data.hierarchy.nodes
+    cell = video.duration / clips
+    acted = [Atom(tuple(own), nodes[label]) for own, label in zip(video.times.tolist(), video.labels, strict=True)]
+    label = atoms_of_clips(acted, clips, video.duration)[clip]
+    atom = atoms_of_clips(sources.atoms.get(video.name, ()), clips, video.duration)[clip]
+    return Near(video.name, round(clip * cell, 3), round((clip + 1) * cell, 3), distance**0.5, label, atom)
+
+
+def _pictures(
+    concepts: Sequence[Concept], films: Mapping[str, Path], span: float | None
+) -> Iterator[tuple[int, bytes]]:
+    """Number and picture of each concept: the clips nearest to it side by side, an animated WebP."""
+    strips = _strips({clip for own in concepts for clip in own.near}, films, span)
+    wide = max((strip.shape[2] for strip in strips.values()), default=SIDE)
+    nothing = np.full((FRAMES, SIDE, wide, 3), 128, np.uint8)
+    for own in concepts:
+        shown = [strips[clip] for clip in own.near]
+        yield own.number, _animated([*shown, *[nothing] * (NEAREST - len(shown))], span or 1.0)
+
+
+def _strips(clips: Iterable[Near], films: Mapping[str, Path], span: float | None) -> dict[Near, np.ndarray]:
+    """What clips show, each (FRAMES, SIDE, W, 3); where clips are longer than cells, of their neighbours, too."""
+    of_film: dict[str, list[Near]] = {}
+    for clip in sorted(clips, key=lambda own: (own.video, own.start)):
+        of_film.setdefault(clip.video, []).append(clip)
+    found = {}
+    for name, own in tqdm(of_film.items(), "clips near concepts read", unit="video", delay=2):
+        windows = [_instants(clip, span) for clip in own]
+        for clip, frames in zip(own, read_windows(films[name], windows, SIDE), strict=True):
+            found[clip] = _middle(frames.images)
+    return found
+
+
+def _instants(clip: Near, span: float | None) -> list[float]:
+    middle, lasts = (clip.start + clip.end) / 2, span or clip.end - clip.start
+    return (middle + ((np.arange(FRAMES) + 0.5) / FRAMES - 0.5) * lasts).clip(min=0).tolist()
+
+
+def _middle(images: np.ndarray) -> np.ndarray:
+    """Pictures whose short side is `SIDE` cut to that height and at most twice that width."""
+    high, wide = images.shape[1:3]
+    top, left = (high - SIDE) // 2, max(0, wide - 2 * SIDE) // 2
+    return images[:, top : top + SIDE, left : left + 2 * SIDE]
+
+
+def _animated(strips: Sequence[np.ndarray], seconds: float) -> bytes:
+    gap = np.full((FRAMES, SIDE, GAP, 3), 255, np.uint8)
+    joined = np.concatenate([part for strip in strips for part in (gap, strip)][1:], axis=2)
+    first, *rest = map(Image.fromarray, joined)
+    more = {"save_all": True, "append_images": rest, "duration": round(1000 * seconds / FRAMES), "loop": 0}
+    file = io.BytesIO()
+    first.save(file, "WEBP", quality=QUALITY, method=4, **more)
+    return file.getvalue()
+
+
+# --- evidence ---------------------------------------------------------------------------------------------------------
+
+
+def _evidence(
+    stored: StoredDetector,
+    kept: Sequence[LongVideo],
+    said: Sequence[tuple[np.ndarray, np.ndarray]],
+    videos: Sequence[LongVideo],
+    sources: Sources,
+) -> dict[str, Any]:
+    """What a prototype network says of the middles of true segments and of the surest that were found."""
+    bundle = sources.network
+    model = bundle.load_model()
+    scores = {video.name: own[0] for video, own in zip(videos, said, strict=True)}
+    asked = [(video, moment) for video in kept for moment in moments(video, scores[video.name], stored)]
+    told = []
+    for video, moment in tqdm(asked, "evidence", unit="moment", delay=2):
+        begin = max(0.0, moment - bundle.config.clip.span / 2)
+        clip = clip_from(sources.films[video.name], begin, bundle.config.clip)._replace(video=video.name)
+        explanation = explain(model, clip, bundle.config.threshold, KEPT)
+        told.append({"video": video.name, "moment": moment, "explanation": explanation.to_dict()})
+    return {"network": bundle.name, "weights": sha256(bundle.folder / "weights.safetensors"), "told": told}
+
+
+def moments(video: LongVideo, scores: np.ndarray, stored: StoredDetector) -> list[float]:
+    """Moments of a video that are worth asking about, ascending: of true segments first, then of the surest found."""
+    found = detect(scores, video.rate, stored.config.rule)
+    order = np.argsort(-found.scores, kind="stable")
+    wanted = [*video.times.mean(1).tolist(), *found.times[order].mean(1).tolist()]
+    taken: list[float] = []
+    for moment in wanted:
+        if len(taken) < TOLD and all(abs(moment - own) >= APART for own in taken):
+            taken.append(round(moment, 2))
+    return sorted(taken)
+
+
+def films_in(folder: Path, names: Iterable[str]) -> dict[str, Path]:
+    """Files of videos by name, as far as they lie in a folder."""
+    wanted = set(names)
+    if not folder.is_dir():
+        raise InputError(f"{folder}: is no folder; give that of the videos")
+    found = {path.stem: path for path in sorted(folder.glob(f"*.{VIDEO}"))}
+    return {name: path for name, path in found.items() if name in wanted}
