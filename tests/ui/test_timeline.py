@@ -18,6 +18,7 @@ from hprotopnet.temporal.detector import source_of
 from hprotopnet.temporal.extract import Setting
 from hprotopnet.temporal.showcase import load_showcase
 from hprotopnet.ui.detecting import DETECTING, Detecting
+from hprotopnet.ui.detectors import found_detectors
 from hprotopnet.ui.networks import PROJECT
 from hprotopnet.ui.timeline import detected_in
 from hprotopnet.views.detected import Limits, choices, found
@@ -149,6 +150,15 @@ def test_what_is_wrong_with_a_detector_is_said_in_one_line(detector, monkeypatch
     showcase = load_showcase(read_card(tmp_path / "good"))
     (showcase.folder / f"{showcase.shown[0]}.mp4").write_bytes(b"")
     assert ["another video" in error.value for error in opened("timeline").error] == [True]
+
+
+def test_detectors_of_one_name_are_told_apart(detector, monkeypatch, tmp_path):
+    for place in ("checkpoints", "runs"):
+        shutil.copytree(detector, tmp_path / place / "haan")
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path / "checkpoints", tmp_path / "runs"))
+    found = found_detectors()
+    assert list(found) == ["haan", "haan (runs)"]
+    assert found["haan (runs)"] == (tmp_path / "runs" / "haan").resolve()
 
 
 @pytest.mark.parametrize(
