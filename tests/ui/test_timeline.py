@@ -111,6 +111,7 @@ def test_an_example_of_an_error_brings_the_player_there_and_is_explained(bundles
     assert (chosen["start"], chosen["end"]) == (wish["time"], wish["end"])
     assert "What the prototype network tiny\\-cpg2 says" in texts(app)
     assert len(app.get("image")) == 3  # a pair for each level
+    assert "cells are of" in texts(app)
     links = {own.proto.label: own.proto.query_string for own in app.get("page_link")}
     assert set(links) == {"All the evidence", "The film by this network"}
     assert all("bundle=tiny-cpg2" in query and "film_" in query for query in links.values())
