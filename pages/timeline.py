@@ -5,7 +5,7 @@ import streamlit as st
 from hprotopnet.temporal.card import Card
 from hprotopnet.temporal.config import Rule
 from hprotopnet.ui.below import once_near
-from hprotopnet.ui.concepts import concept_gallery, concept_map
+from hprotopnet.ui.concepts import concept_gallery, concept_map, concepts_within
 from hprotopnet.ui.detectors import choose_detector, showcase_of
 from hprotopnet.ui.diagnosis import diagnosis
 from hprotopnet.ui.guard import guarded
@@ -56,6 +56,7 @@ def watch(seen: Seen, card: Card) -> Rule:
         with side:
             segments_table(seen, stretches)
             evidence(seen)
+            concepts_within(seen)
     return wanted.rule
 
 

@@ -49,8 +49,10 @@ from hprotopnet.temporal.showcase import (
 from hprotopnet.temporal.training import concepts_of, scores_of
 
 FILMS, NEAREST = 4, 3  # videos that are stored, and clips that are shown of a concept
-FRAMES, SIDE, GAP, QUALITY = 8, 72, 4, 45  # of a clip near a concept: frames, height and gap in pixels, of WebP
-TOLD, KEPT = 12, 2  # moments of a video that a prototype network is asked about, and prototypes kept of each level
+FRAMES, SIDE, GAP, QUALITY = 8, 66, 4, 45  # of a clip near a concept: frames, height and gap in pixels, of WebP
+TOLD, KEPT = 10, 2  # moments of a video that a prototype network is asked about, and prototypes kept of each level
+DIGITS = 5  # significant ones of what it says
+SMALL = 600_000  # bytes of a video that is stored, where there are enough such
 APART = 0.64  # seconds from one such moment to the next, at least
 CLOSE = 1e-5  # by how much of the largest score what is computed again may differ
 
@@ -85,7 +87,8 @@ def write_showcase(folder: Path, sources: Sources, training: str, tested: str) -
     stored, data = load_detector(folder), sources.data
     if data.hierarchy != stored.hierarchy or data.features.width != stored.config.width:
         raise InputError(f"{folder}: the detector is of other classes or features than the videos; give its own")
-    videos, kept = data.of(tested), chosen(data.of(tested), data.coarse, sources.count)
+    videos = data.of(tested)
+    kept = chosen(_small(videos, sources), data.coarse, sources.count)
     near, alike = nearest_clips(stored, sources, training)
     _check_there(sources.films, {*(own.name for own in kept), *(clip.video for own in near for clip in own.near)})
     names = {own.name for own in kept}
@@ -147,6 +150,13 @@ def _check_there(films: Mapping[str, Path], names: set[str]) -> None:
     missing = sorted(names - films.keys())
     if missing:
         raise InputError(f"there is no film of {len(missing)} videos, such as '{visible(missing[0])}'; give its folder")
+
+
+def _small(videos: Sequence[LongVideo], sources: Sources) -> Sequence[LongVideo]:
+    """Videos whose files are small, or all of them where there are not enough."""
+    films = sources.films
+    found = [own for own in videos if own.name in films and films[own.name].stat().st_size <= SMALL]
+    return found if len(found) >= sources.count else videos
 
 
 def _keep(draft: Path, name: str, sources: Sources) -> None:
@@ -296,8 +306,17 @@ def _evidence(
         begin = max(0.0, moment - bundle.config.clip.span / 2)
         clip = clip_from(sources.films[video.name], begin, bundle.config.clip)._replace(video=video.name)
         explanation = explain(model, clip, bundle.config.threshold, KEPT)
-        told.append({"video": video.name, "moment": moment, "explanation": explanation.to_dict()})
+        told.append({"video": video.name, "moment": moment, "explanation": _short(explanation.to_dict())})
     return {"network": bundle.name, "weights": sha256(bundle.folder / "weights.safetensors"), "told": told}
+
+
+def _short(value: Any) -> Any:
+    """Plain data with its numbers to so many digits as are shown, and more."""
+    if isinstance(value, dict):
+        return {name: _short(own) for name, own in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_short(own) for own in value]
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
 
 
 def moments(video: LongVideo, scores: np.ndarray, stored: StoredDetector) -> list[float]:

@@ -13,12 +13,12 @@ from PIL import Image
 
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.temporal.showcase import Concept, Showcase
-from hprotopnet.ui.detectors import stamp_of
+from hprotopnet.ui.detectors import showcase_of, stamp_of
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.networks import BY_PATH
 from hprotopnet.ui.results_parts import chart, is_dark
 from hprotopnet.ui.text import plain
-from hprotopnet.ui.timeline import detected_in
+from hprotopnet.ui.timeline import Seen, chosen_in, detected_in
 from hprotopnet.views.charts import percent
 from hprotopnet.views.concepts import (
     Usage,
@@ -30,10 +30,11 @@ from hprotopnet.views.concepts import (
     order_of,
     widened,
 )
+from hprotopnet.views.detected import made_of
 from hprotopnet.views.words import display
 
 EVERY, PURE, MANY = "All", "Purest first", "Commonest first"
-A_PAGE, COLUMNS = 9, 3
+A_PAGE, COLUMNS, MOST_NAMED = 9, 3, 5
 CLASSES, ATOMS, WEIGHTS = "True classes", "True motion primitives", "Weights of classes"
 
 
@@ -63,6 +64,29 @@ def concept_gallery(showcase: Showcase) -> None:
             for column, number in zip(st.columns(COLUMNS), shown[row : row + COLUMNS], strict=False):
                 with column:
                     _card(showcase, showcase.content.concepts[number], usages, playing)
+
+
+def concepts_within(seen: Seen) -> None:
+    """Of which concepts the stretch that is chosen is made, the commonest with the clips nearest to them."""
+    stretch, showcase = chosen_in(seen), showcase_of(seen.card)
+    found = made_of(seen.detected, stretch) if stretch and seen.detected else []
+    if not found:
+        return
+    said = ", ".join(f"c{number} ({percent(share, 0)})" for number, share in found[:MOST_NAMED])
+    st.caption(f"Its cells are of the concepts {said}." if len(found) > 1 else f"All its cells are of concept {said}.")
+    if showcase is None:
+        return
+    for column, (number, _) in zip(st.columns(2), found[:2], strict=False):
+        picture = _picture(showcase, number, True)
+        if picture:
+            with column:
+                _image(picture, f"Clips near concept c{number}")
+                st.caption(f"Nearest to c{number}")
+
+
+def _image(address: str, alt: str) -> None:
+    style = "width:100%;border-radius:6px;display:block"
+    st.html(f'<img src="{address}" alt="{html.escape(alt)}" style="{style}">')
 
 
 def _page(count: int) -> int:
@@ -95,7 +119,7 @@ def _card(showcase: Showcase, concept: Concept, usages: Sequence[Usage | None], 
     alt = f"The {len(shows)} training clips nearest to concept c{number}: {', '.join(shows)}"
     picture = _picture(showcase, number, playing)
     if picture:
-        st.html(f'<img src="{picture}" alt="{html.escape(alt)}" style="width:100%;border-radius:6px;display:block">')
+        _image(picture, alt)
     lines = [f"**c{number}**, {concept.clips} training clips. Nearest: {plain(', '.join(dict.fromkeys(shows)))}."]
     lines += [line for own in (usages[1], usages[0]) if own and (line := _mostly(own, number, hierarchy))]
     st.caption(" ".join(lines))

@@ -6,12 +6,12 @@ from typing import NamedTuple
 import streamlit as st
 
 from hprotopnet.errors import InputError
-from hprotopnet.files import printable, stamp
+from hprotopnet.files import stamp
 from hprotopnet.temporal.card import JSON, Card, read_card
 from hprotopnet.temporal.showcase import FOLDER, Evidence, Showcase, load_showcase
 from hprotopnet.ui import networks
 from hprotopnet.ui.links import pick
-from hprotopnet.ui.networks import BY_PATH
+from hprotopnet.ui.networks import BY_PATH, names_for
 from hprotopnet.ui.text import plain
 
 HOW_TO_MAKE_ONE = (
@@ -34,16 +34,19 @@ def choose_detector() -> Card | None:
     looks = {name: _look(folder, stamp_of(folder)) for name, folder in found.items()}
     refused = [look.wrong for look in looks.values() if look.wrong]
     usable = sorted((name for name in found if not looks[name].wrong), key=lambda name: (not looks[name].stored, name))
-    if usable:
-        card = card_of(found[pick(st.selectbox, "Detector", usable, "detector", "detector")])
-    else:
-        card = st.info(HOW_TO_MAKE_ONE, icon=":material/model_training:") and None
+    chosen = pick(st.selectbox, "Detector", usable, "detector", "detector") if usable else None
+    if chosen is None:
+        st.info(HOW_TO_MAKE_ONE, icon=":material/model_training:")
     if refused:
-        are = "1 detector" if len(refused) == 1 else f"{len(refused)} detectors"
-        with st.expander(f"{are} cannot be used", icon=":material/warning:"):
-            for line in refused[:MOST_REFUSED]:
-                st.caption(plain(line))
-    return card
+        _say_refused(refused)
+    return card_of(found[chosen]) if chosen else None
+
+
+def _say_refused(lines: list[str]) -> None:
+    are = "1 detector" if len(lines) == 1 else f"{len(lines)} detectors"
+    with st.expander(f"{are} cannot be used", icon=":material/warning:"):
+        for line in lines[:MOST_REFUSED]:
+            st.caption(plain(line))
 
 
 def found_detectors() -> dict[str, Path]:
@@ -51,9 +54,7 @@ def found_detectors() -> dict[str, Path]:
     found: dict[str, Path] = {}
     for folder in dict.fromkeys(folder.resolve() for folder in networks.FOLDERS):
         for file in sorted(folder.glob(f"*/{JSON}")):
-            own = printable(file.parent.name)
-            number = sum(name.partition(" (")[0] == own for name in found)
-            found[f"{own} ({printable(folder.name)}{' ' * bool(number - 1)}{number})" if number else own] = file.parent
+            found[next(name for name in names_for(file.parent) if name not in found)] = file.parent
     return found
 
 

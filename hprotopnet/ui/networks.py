@@ -48,7 +48,7 @@ def found_bundles() -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     for folder in find_bundles(*dict.fromkeys(folder.resolve() for folder in FOLDERS)):
-        found[next(name for name in _names(folder) if name not in found)] = folder
+        found[next(name for name in names_for(folder) if name not in found)] = folder
     return found
 
 
@@ -80,7 +80,8 @@ def _opened(folder: Path, stamp: int) -> Bundle:
     return open_bundle(folder)
 
 
-def _names(folder: Path) -> Iterator[str]:
+def names_for(folder: Path) -> Iterator[str]:
+    """What a folder may be called, the shortest first: whichever no other one is called."""
     own, above = printable(folder.name), [printable(part) for part in folder.parent.parts]
     yield own
     yield from (f"{own} ({'/'.join(above[-count:])})" for count in range(1, len(above) + 1))

@@ -90,7 +90,10 @@ def choose_video(card: Card, place: DeltaGenerator) -> Seen | None:
 
 
 def _stored(showcase: Showcase, name: str) -> Seen:
-    film = showcase.film(name)
+    try:
+        film = showcase.film(name)
+    except InputError as error:  # where the folder lies is not everybody's business
+        raise InputError(str(error).replace(f"{showcase.card.folder.parent}/", "")) from error
     where = None if is_shared() else {"source": FILE, "file": str(film)}
     return Seen(showcase.card, name, detected_in(showcase, name), film_at(film), where, showcase)
 

@@ -171,6 +171,13 @@ def choices(own: Detected, stretches: Sequence[Stretch]) -> list[Stretch]:
     return [*true_of(own), *coarse(stretches, own.hierarchy), *stretches]
 
 
+def made_of(own: Detected, stretch: Stretch) -> list[tuple[int, float]]:
+    """Concepts of the cells whose middles lie in a stretch, with the share of those cells, the commonest first."""
+    middles = (np.arange(len(own.concepts)) + 0.5) * own.cell
+    inside = own.concepts[(middles >= stretch.start) & (middles < stretch.end)].tolist()
+    return [(concept, count / len(inside)) for concept, count in Counter(inside).most_common()]
+
+
 def _ranges(listed: Sequence[Stretch], hierarchy: Hierarchy) -> list[Range]:
     colours = hues(hierarchy)
     found = [

@@ -18,6 +18,7 @@ from hprotopnet.temporal.detector import source_of
 from hprotopnet.temporal.extract import Setting
 from hprotopnet.temporal.showcase import load_showcase
 from hprotopnet.ui.detecting import DETECTING, Detecting
+from hprotopnet.ui.detectors import found_detectors
 from hprotopnet.ui.networks import PROJECT
 from hprotopnet.ui.timeline import detected_in
 from hprotopnet.views.detected import Limits, choices, found
@@ -110,6 +111,7 @@ def test_an_example_of_an_error_brings_the_player_there_and_is_explained(bundles
     assert (chosen["start"], chosen["end"]) == (wish["time"], wish["end"])
     assert "What the prototype network tiny\\-cpg2 says" in texts(app)
     assert len(app.get("image")) == 3  # a pair for each level
+    assert "cells are of" in texts(app)
     links = {own.proto.label: own.proto.query_string for own in app.get("page_link")}
     assert set(links) == {"All the evidence", "The film by this network"}
     assert all("bundle=tiny-cpg2" in query and "film_" in query for query in links.values())
@@ -148,7 +150,18 @@ def test_what_is_wrong_with_a_detector_is_said_in_one_line(detector, monkeypatch
     assert not app.error
     showcase = load_showcase(read_card(tmp_path / "good"))
     (showcase.folder / f"{showcase.shown[0]}.mp4").write_bytes(b"")
-    assert ["another video" in error.value for error in opened("timeline").error] == [True]
+    [error] = opened("timeline").error
+    assert "another video" in error.value
+    assert tmp_path.name not in error.value
+
+
+def test_detectors_of_one_name_are_told_apart(detector, monkeypatch, tmp_path):
+    for place in ("checkpoints", "runs"):
+        shutil.copytree(detector, tmp_path / place / "haan")
+    monkeypatch.setattr("hprotopnet.ui.networks.FOLDERS", (tmp_path / "checkpoints", tmp_path / "runs"))
+    found = found_detectors()
+    assert list(found) == ["haan", "haan (runs)"]
+    assert found["haan (runs)"] == (tmp_path / "runs" / "haan").resolve()
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from hprotopnet.views.detected import (
     coarse,
     found,
     in_rows,
+    made_of,
     scores_at,
     under,
 )
@@ -115,6 +116,12 @@ def test_under_the_film_lie_truth_segments_concepts_and_scores_in_step():
         ("score 0", "b1"),
     ]
     assert below.to_dict()["chosen"] == below.chosen
+
+
+def test_a_stretch_is_made_of_the_concepts_of_its_cells():
+    own = detected()
+    assert made_of(own, Stretch(FINE, 0, 0, 2.5, 1.0)) == [(0, 0.4), (1, 0.4), (2, 0.2)]
+    assert made_of(own, Stretch(TRUTH, 0, 0.3, 0.7)) == []
 
 
 def test_where_nobody_knows_what_is_true_nothing_is_said_of_it():
