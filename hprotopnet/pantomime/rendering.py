@@ -61,17 +61,18 @@ def render(
     swap: Mapping[str, str] | None = None,
     noise: bool = True,
     frames: Iterable[int] | None = None,
+    backdrop: Backdrop | None = None,
 ) -> Iterator[Rendered]:
     """The frames of a clip, one after the other; only those of some numbers if `frames` are given.
 
     Interventions give the same clip but for a cue: `without` names levels ("grandparent", "parent", "child") whose cue
     is replaced by the neutral room, floor or a standing figure; `swap` gives levels the cue of another node, as in
-    {"grandparent": "Household"}. `noise=False` leaves out the grain that is added last. Raises KeyError for an unknown
-    level or node.
+    {"grandparent": "Household"}. `noise=False` leaves out the grain that is added last. `backdrop` is that of a spec
+    that differs in its motion alone, painted once for several. Raises KeyError for an unknown level or node.
     """
     spec = changed(spec, without, swap or {})
     look = look_of(spec.seed, spec.group)
-    backdrop = paint_backdrop(spec, look)
+    backdrop = backdrop or paint_backdrop(spec, look)
     grade, grain = _grade(spec, look), _grain(spec) if noise and spec.noise else None
     for number in range(round(spec.seconds * FPS)) if frames is None else frames:
         image, mask = _frame(spec, look, backdrop, number / FPS)
