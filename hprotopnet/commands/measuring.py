@@ -89,6 +89,26 @@ def study(
     print_study(found)
 
 
+def displacement(
+    keep: Annotated[Path, typer.Option(help="Folder of clips and trainings; it goes on from there.")],
+    networks: Annotated[str | None, typer.Option(help="Only these of frames,tsm,h2cn-narrow,h2cn,r3d,...")] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Trainings of each network at each displacement.")] = 3,
+    json: JsonOption = None,
+) -> None:
+    """Ask whether hourglasses do what they claim: small networks tell apart siblings that differ in motion alone, at
+    normal and large displacement a frame. Renders its own clips; about an hour of one processor."""
+    from hprotopnet.studies.displacement import CONTESTANTS, displacement_study
+    from hprotopnet.studies.displacement_tables import against_table, displacement_table
+
+    check_writable(json)
+    chosen = tuple(dict.fromkeys(networks.split(","))) if networks else tuple(CONTESTANTS)
+    found = {"command": cli.command_line(), **displacement_study(keep, seeds, networks=chosen)}
+    write_figures(json, found)
+    print(displacement_table(found))
+    if found["against"]:
+        print(f"\n{against_table(found)}")
+
+
 def tables(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 where a table differs.")] = False,
 ) -> None:

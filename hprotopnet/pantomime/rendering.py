@@ -33,7 +33,9 @@ from hprotopnet.pantomime.stage import (
     SUPERSAMPLING,
     WIDTH,
     Frame,
+    Plane,
     facing,
+    project,
 )
 from hprotopnet.pantomime.surfaces.surface import paint_surface, ripples
 
@@ -123,6 +125,17 @@ def scene(spec: Spec, look: Look, time: float) -> list[Part]:
     if spec.passer is not None:
         parts += _passer(spec, time)
     return sorted(parts, key=lambda part: part.near)
+
+
+def places(spec: Spec, time: float) -> dict[str, Plane]:
+    """Where the joints of the actor, and what hangs on them, are in the picture at a time, in its pixels."""
+    pose = ACTIONS[spec.action].pose(moment(spec, time))
+    floor = facing(spec.yaw, (spec.x, 0.0, spec.z), spec.scale * look_of(spec.seed, spec.group).height)
+    scale, left, top = spec.camera.view(time, spec.stage).affine
+    points = {name: project(point) for name, point in joints(pose, pose.placed(floor)).items()}
+    return {
+        name: ((left + scale * x) / SUPERSAMPLING, (top - scale * y) / SUPERSAMPLING) for name, (x, y) in points.items()
+    }
 
 
 def moment(spec: Spec, time: float) -> Moment:

@@ -13,19 +13,31 @@ from hprotopnet.ui.results_parts import PLACE, across, behind, chart, is_dark, t
 from hprotopnet.ui.text import plain
 from hprotopnet.ui.window import beside_chart, chart_width
 from hprotopnet.views.explainer_charts import FIGURES, agreement_rows, draw_explainers, explainer_rows, figures_in
-from hprotopnet.views.findings import Attributions, Finding, Pays, Study, Truth, read_findings, result_files
+from hprotopnet.views.findings import (
+    Attributions,
+    Displacement,
+    Finding,
+    Pays,
+    Study,
+    Truth,
+    read_findings,
+    result_files,
+)
 from hprotopnet.views.study_charts import (
     against_rows,
     draw_evidence,
     draw_paying,
     draw_study,
+    draw_twins,
     evidence_rows,
     kinds_of,
+    more_rows,
     other_truth_rows,
     pair_rows,
     paying_rows,
     short,
     study_rows,
+    twin_rows,
 )
 
 FOLDERS = (PROJECT / "assets" / "results", Path("assets/results"))
@@ -37,6 +49,7 @@ COMMANDS = {
     "attributions against the truth": "python -m hprotopnet attributions BUNDLE ... --data DATA --out KEPT"
     " --json assets/results/attribution.json",
     "mistakes where less is seen": "python -m hprotopnet pays BUNDLE ... --seed 301 --json assets/results/pays.json",
+    "twins at large displacement": "python -m hprotopnet displacement --keep KEPT --json assets/results/twins.json",
 }
 COUNTED = {"clip": "clips", "video_majority": "videos, by majority", "video_mean_softmax": "videos, by mean"}
 
@@ -55,7 +68,7 @@ def study_results() -> None:
     name = pick(st.selectbox, "Study", list(found), "study", "study")
     shown: dict[type, Callable[[str, Finding], None]] = {
         **{Study: rows_study, Truth: truth_study},
-        **{Attributions: explainers_study, Pays: paying_study},
+        **{Attributions: explainers_study, Pays: paying_study, Displacement: twins_study},
     }
     shown[type(found[name])](name, found[name])
     beside_chart(PLACE)
@@ -167,3 +180,23 @@ def paying_study(name: str, found: Pays) -> None:
         st.subheader("Differences to the others", anchor=False)
         table(against_rows(found), f"{name} differences")
         st.caption("Points, over the levels that show less and the parent's cue; read: what is made of the other's.")
+
+
+def twins_study(name: str, found: Displacement) -> None:
+    st.subheader("Does the hourglass do what it claims?", anchor=False)
+    rows = twin_rows(found)
+    if not rows:
+        st.caption("This file tells of no network.")
+        return
+    drawn = draw_twins(rows, is_dark(), chart_width(PLACE))
+    chart(drawn, "twins", "How often each network tells two siblings apart that differ in motion alone")
+    st.caption(
+        f"{found.clips} {plain(found.side)} clips of {found.groups} looks at each displacement, the same but for how"
+        " fast they go; bars: 95 % intervals in which whole looks are drawn, ticks single trainings. Small networks"
+        " from random weights at about equal work: this says nothing of large or pretrained ones."
+    )
+    behind(rows, f"{name} figures", found.command or NOT_TOLD)
+    if found.against:
+        st.subheader("What hourglasses have more", anchor=False)
+        table(more_rows(found), f"{name} differences")
+        st.caption("Points on the same clips, with 95 % intervals in which whole looks are drawn.")

@@ -1,4 +1,5 @@
-"""Result files: what `study`, `truth`, `attributions` and `pays` write with `--json`, told apart, checked and read.
+"""Result files: what `study`, `truth`, `attributions`, `pays` and `displacement` write with `--json`, told apart,
+checked and read.
 
 A file says what it is by its `kind`, or by the fields that it has. Whatever else stands in it is left alone.
 """
@@ -177,13 +178,76 @@ class Pays:
     command: str | None = None
 
 
-Finding = Study | Truth | Attributions | Pays
-KINDS: dict[str, type] = {"study": Study, "truth": Truth, "attribution": Attributions, "pays": Pays}
+@dataclass(frozen=True)
+class Step:
+    """How many times as far actions get from frame to frame, and how far that is in pixels."""
+
+    times: float
+    pixels: float
+
+
+@dataclass(frozen=True)
+class Small:
+    """A small network: its size, its work for a clip, and how long that takes."""
+
+    width: int
+    frames: int
+    parameters: int
+    multiply_adds: int
+    processor_seconds: float
+
+
+@dataclass(frozen=True)
+class Told:
+    """How often a network tells twins apart at a displacement."""
+
+    network: str
+    displacement: float
+    mean: float | None
+    std: float | None = None
+    values: tuple[float | None, ...] = ()
+    interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class More:
+    """By how much a network is right more often than another one, on the same clips."""
+
+    network: str
+    other: str
+    displacement: float
+    mean: float | None
+    interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Displacement:
+    """Whether hourglasses do what they claim, see `hprotopnet.studies.displacement`."""
+
+    side: str
+    clips: int
+    groups: int
+    displacements: tuple[Step, ...]
+    networks: Mapping[str, Small]
+    right: tuple[Told, ...]
+    against: tuple[More, ...] = ()
+    command: str | None = None
+
+
+Finding = Study | Truth | Attributions | Pays | Displacement
+KINDS: dict[str, type] = {
+    "study": Study,
+    "truth": Truth,
+    "attribution": Attributions,
+    "pays": Pays,
+    "displacement": Displacement,
+}
 TOLD_BY = {
     "study": {"dataset", "rows"},
     "truth": {"bundles", "side"},
     "attribution": {"networks", "parts"},
     "pays": {"levels", "looks"},
+    "displacement": {"displacements", "right"},
 }
 
 
@@ -216,7 +280,7 @@ def read_finding(path: Path) -> Finding:
     data = read_json(path)
     kind = kind_of(data)
     if kind is None:
-        raise InputError(f"{path}: is nothing that study, truth, attributions or pays writes; take it out, or {AGAIN}")
+        raise InputError(f"{path}: is nothing that a study writes; take it out, or {AGAIN}")
     return structure(data, KINDS[kind], path, AGAIN, others=True)
 
 
