@@ -7,8 +7,9 @@ frames before and behind each moment as well, as published. Of these there is on
 a point wide: the same frames and layers without what is claimed. What is asked is which of two twins a clip shows, of
 which chance knows half.
 
-A learning rate is chosen for each network and displacement by the validation side, with the first seed; the test side
-decides nothing. Each training is kept as a file.
+Of several learning rates one is chosen for each network and displacement by the validation side, with the first seed.
+The only one there is, the epochs and the batch were chosen on validation clips, for TSM and R3D, before any test clip
+was rendered. Each training is kept as a file.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -40,6 +41,9 @@ NARROWEST = 4  # channels
 ROUNDS = 20  # passes that are timed
 AT_ONCE = 32  # clips of a pass that is not trained by
 FIRST = "h2cn"  # what the others are compared with
+
+
+Side = tuple[np.ndarray, np.ndarray, np.ndarray]  # clips, their classes, their looks
 
 
 class Contestant(NamedTuple):
@@ -85,9 +89,9 @@ class Regime:
 
     work: float = 45e6
     crop: int = 56
-    epochs: int = 12
-    batch: int = 16
-    learning_rates: tuple[float, ...] = (1e-3, 3e-3)
+    epochs: int = 24
+    batch: int = 8
+    learning_rates: tuple[float, ...] = (3e-3,)
     weight_decay: float = 0.01
 
 
@@ -146,15 +150,38 @@ def displacement_study(
     about = {"asked": asdict(asked), "regime": asdict(regime), "labels": list(LABELS)}
     _claim(keep / "study.json", about)
     twins.render_all(asked, keep / "clips")
+    sides = {at: _sides(asked, keep / "clips", at) for at in asked.displacements}
     runs: dict[Job, dict[str, Any]] = {}
-    for displacement in asked.displacements:
-        sides = {side: twins.kept(asked, keep / "clips", side, displacement) for side in asked.looks}
-        jobs = [Job(own, displacement, rate, 0) for own in networks for rate in regime.learning_rates]
-        runs |= _trained(jobs, sides, keep, asked, regime)
-        best = {own: _best([job for job in jobs if job.network == own], runs) for own in networks}
-        more = [best[own]._replace(seed=seed) for seed in range(1, seeds) for own in networks]
-        runs |= _trained(more, sides, keep, asked, regime)
+    for job in _jobs(networks, seeds, asked, regime, runs):
+        path = keep / "trainings" / job.file
+        if not path.exists():
+            write_json(path, train(job, sides[job.displacement], asked, regime))
+        runs[job] = read_json(path)
     return _summary(runs, networks, seeds, asked, regime)
+
+
+def _sides(asked: twins.Asked, folder: Path, displacement: float) -> dict[str, Side]:
+    return {side: twins.kept(asked, folder, side, displacement) for side in asked.looks}
+
+
+def _jobs(
+    networks: Sequence[str],
+    seeds: int,
+    asked: twins.Asked,
+    regime: Regime,
+    runs: Mapping[Job, Mapping[str, Any]],
+) -> Iterator[Job]:
+    """Every learning rate with the first seed, then the best of each network and displacement with the others."""
+    pairs = [(network, at) for at in asked.displacements for network in networks]
+    every = len(pairs) * (len(regime.learning_rates) + seeds - 1)
+    with tqdm(total=every, desc="displacement", unit="training") as bar:
+        for job in (Job(*pair, rate, 0) for rate in regime.learning_rates for pair in pairs):
+            yield job
+            bar.update()
+        for seed in range(1, seeds):
+            for pair in pairs:
+                yield _best(runs, *pair)._replace(seed=seed)
+                bar.update()
 
 
 def _claim(file: Path, about: Mapping[str, Any]) -> None:
@@ -170,22 +197,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _plain(own) for key, own in value.items()}
     return [_plain(own) for own in value] if isinstance(value, list | tuple) else value
-
-
-Side = tuple[np.ndarray, np.ndarray, np.ndarray]
-
-
-def _trained(
-    jobs: Sequence[Job], sides: Mapping[str, Side], keep: Path, asked: twins.Asked, regime: Regime
-) -> dict[Job, dict[str, Any]]:
-    """What became of trainings, each done once for all time."""
-    found = {}
-    for job in tqdm(jobs, desc="displacement", unit="training"):
-        path = keep / "trainings" / job.file
-        if not path.exists():
-            write_json(path, train(job, sides, asked, regime))
-        found[job] = read_json(path)
-    return found
 
 
 def train(job: Job, sides: Mapping[str, Side], asked: twins.Asked, regime: Regime) -> dict[str, Any]:
@@ -219,7 +230,7 @@ def _epochs(
         found = []
         for chosen in np.array_split(rng.permutation(len(clips)), steps):
             batch = np.stack([_varied(clips[i], frames, regime.crop, rng) for i in chosen])
-            loss = F.cross_entropy(net(_ready(batch, net.backbone)), torch.from_numpy(classes[chosen]))
+            loss = F.softplus(-_lead(net(_ready(batch, net.backbone)), torch.from_numpy(classes[chosen]))).mean()
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
@@ -249,14 +260,20 @@ def _right(net: Classifier, side: Side, frames: Sequence[int], regime: Regime) -
     margin = (clips.shape[2] - regime.crop) // 2
     inside = slice(margin, margin + regime.crop)
     parts = np.array_split(np.arange(len(clips)), -(-len(clips) // AT_ONCE))
-    logits = np.concatenate([net(_ready(clips[own][:, frames, inside, inside], net.backbone)).numpy() for own in parts])
-    rows = np.arange(len(clips))
-    return logits[rows, classes] > logits[rows, classes ^ 1]  # twins stand beside each other
+    logits = torch.cat([net(_ready(clips[own][:, frames, inside, inside], net.backbone)) for own in parts])
+    return (_lead(logits, torch.from_numpy(classes)) > 0).numpy()
 
 
-def _best(jobs: Sequence[Job], runs: Mapping[Job, Mapping[str, Any]]) -> Job:
-    """The training that did best on the validation side, the first of equals."""
-    return max(jobs, key=lambda job: float(np.mean(runs[job]["validation"])))
+def _lead(logits: Tensor, classes: Tensor) -> Tensor:
+    """By how much each clip's class leads its twin, which stands beside it: the cross-entropy between the two alone is
+    softplus of its negative. Which pair it is nobody asks."""
+    return logits.gather(1, classes[:, None])[:, 0] - logits.gather(1, classes[:, None] ^ 1)[:, 0]
+
+
+def _best(runs: Mapping[Job, Mapping[str, Any]], network: str, displacement: float) -> Job:
+    """The first seed's training that did best on the validation side, the first of equals."""
+    tried = [job for job in runs if (job.network, job.displacement, job.seed) == (network, displacement, 0)]
+    return max(tried, key=lambda job: float(np.mean(runs[job]["validation"])))
 
 
 def _summary(
@@ -307,8 +324,7 @@ def _summary(
 
 def _answers(runs: Mapping[Job, Mapping[str, Any]], network: str, displacement: float, seeds: int) -> np.ndarray:
     """Whether each test clip is taken for what it is, at the learning rate that was chosen, of shape (seeds, n)."""
-    tried = [job for job in runs if (job.network, job.displacement, job.seed) == (network, displacement, 0)]
-    best = _best(tried, runs)
+    best = _best(runs, network, displacement)
     return np.asarray([runs[best._replace(seed=seed)]["test"] for seed in range(seeds)], float)
 
 
@@ -328,10 +344,7 @@ def _known(network: str, runs: Mapping[Job, Mapping[str, Any]], asked: twins.Ask
     contestant, width = CONTESTANTS[network], width_of(network, regime.work, regime.crop, asked.moments)
     frames = len(twins.neighbours(asked.moments, contestant.every))
     net = Classifier(contestant.make(width)).to(memory_format=torch.channels_last_3d).eval()
-    best = [
-        _best([job for job in runs if (job.network, job.displacement, job.seed) == (network, at, 0)], runs)
-        for at in asked.displacements
-    ]
+    best = [_best(runs, network, at) for at in asked.displacements]
     return {
         "width": width,
         "frames": frames,
