@@ -28,6 +28,7 @@ from hprotopnet.training.state import State
 
 Forward = Callable[[Tensor], Evidence]
 ENCODE_BATCH = 64  # clips whose features are looked at together
+NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.LayerNorm, nn.GroupNorm)
 GROUPS: tuple[Group, ...] = ("backbone", "addon", "prototypes", "head")
 
 
@@ -78,18 +79,22 @@ def run_stage(
     optimizer = _optimizer(model, stage)
     state.restore_optimizer(optimizer)
     model.train()
+    model.dropout = stage.dropout
     if "backbone" not in stage.trains:
         model.backbone.eval()  # batch statistics of a frozen backbone do not drift
     for epoch in range(state.epoch, stage.epochs):
         began = time.perf_counter()
         generator = torch.Generator().manual_seed(_seed(config.seed, index, epoch))
-        _cosine(optimizer, stage, epoch)
-        row = _epoch(model, forward, batches, optimizer, parameters, config, generator)
+        if stage.dropout:  # which draws from the generator of all: a run that goes on draws the same
+            torch.manual_seed(_seed(config.seed, index, epoch))
+        _set_rates(optimizer, stage, epoch)
+        row = _epoch(model, forward, batches, optimizer, parameters, config, generator, stage.descent.most_gradient)
         row |= {"stage": stage.name, "epoch": epoch + 1, "seconds": time.perf_counter() - began}
         state.record.epochs.append(row)
         state.record.skipped_steps += row["skipped"]
         state.advance(epoch + 1, optimizer)
         on_epoch(row)
+    model.dropout = 0.0
     model.eval()
 
 
@@ -101,6 +106,7 @@ def _epoch(
     parameters: list[nn.Parameter],
     config: Config,
     generator: torch.Generator,
+    most_gradient: float = 0.0,
 ) -> dict[str, Any]:
     """One pass over the training clips; means over clips of the loss terms and of the accuracy while training."""
     sums, clips, right, skipped, device = np.zeros(3), 0, 0, 0, model.device
@@ -111,6 +117,8 @@ def _epoch(
         optimizer.zero_grad(set_to_none=True)
         terms.total.backward()
         if step_is_finite(parameters):
+            if most_gradient:
+                nn.utils.clip_grad_norm_(parameters, most_gradient)
             optimizer.step()
         else:
             skipped += 1
@@ -141,17 +149,44 @@ def step_is_finite(parameters: list[nn.Parameter]) -> bool:
 def _optimizer(model: HProtoPNet, stage: Stage) -> torch.optim.Optimizer:
     rates = {"backbone": stage.backbone_learning_rate}
     groups = [
-        {"params": list(model.parameters_of(group)), "lr": rates.get(group, stage.learning_rate)}
-        for group in stage.trains
+        own for group in stage.trains for own in _parted(model, group, rates.get(group, stage.learning_rate), stage)
     ]
     groups = [group | {"initial_lr": group["lr"]} for group in groups if group["params"]]
+    if stage.descent.method == "sgd":
+        return torch.optim.SGD(
+            groups, stage.learning_rate, momentum=stage.descent.momentum, weight_decay=stage.weight_decay
+        )
     return torch.optim.AdamW(groups, weight_decay=stage.weight_decay)
 
 
-def _cosine(optimizer: torch.optim.Optimizer, stage: Stage, epoch: int) -> None:
-    """Learning rates fall along half a cosine over a stage; a function of the epoch, so resuming needs no scheduler."""
+def _parted(model: HProtoPNet, group: Group, rate: float, stage: Stage) -> list[dict[str, Any]]:
+    """Parameters of a group with what moves them: one part, or as published (Wang et al., 2016) weights, biases at
+    twice the rate that do not decay, and normalisations that do not decay either."""
+    if not stage.descent.parted:
+        return [{"params": list(model.parameters_of(group)), "lr": rate}]
+    found: dict[str, list[nn.Parameter]] = {"weights": [], "biases": [], "norms": []}
+    for module in getattr(model, group).modules():
+        for name, own in module.named_parameters(recurse=False):
+            kind = "norms" if isinstance(module, NORMS) else "biases" if name == "bias" else "weights"
+            found[kind].append(own)
+    return [
+        {"params": found["weights"], "lr": rate},
+        {"params": found["biases"], "lr": 2 * rate, "weight_decay": 0.0},
+        {"params": found["norms"], "lr": rate, "weight_decay": 0.0},
+    ]
+
+
+def _set_rates(optimizer: torch.optim.Optimizer, stage: Stage, epoch: int) -> None:
+    """Learning rates of an epoch: functions of its number, so that resuming needs no scheduler.
+
+    They fall along half a cosine over a stage, or to a tenth behind each of the epochs at which the stage says so.
+    """
+    falls = stage.descent.falls
     for group in optimizer.param_groups:
-        group["lr"] = group["initial_lr"] * 0.5 * (1 + np.cos(np.pi * epoch / stage.epochs))
+        if falls:
+            group["lr"] = group["initial_lr"] * 0.1 ** sum(epoch >= fall for fall in falls)
+        else:
+            group["lr"] = group["initial_lr"] * 0.5 * (1 + np.cos(np.pi * epoch / stage.epochs))
 
 
 def _seed(*parts: int) -> int:

@@ -106,13 +106,20 @@ class State:
 
 
 def _moment_shapes(optimizer: torch.optim.Optimizer) -> dict[str, torch.Size]:
-    """Shapes of `_moments` after any step of AdamW: every parameter that has numbers has been moved by it."""
+    """Shapes of `_moments` after any step: every parameter that has numbers has been moved by it.
+
+    Those of SGD are its momenta, where it has any.
+    """
+    sgd = isinstance(optimizer, torch.optim.SGD)
+    kinds = ("momentum_buffer",) if sgd else ("step", "exp_avg", "exp_avg_sq")
+    if sgd and not optimizer.defaults["momentum"]:
+        return {}
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     return {
         f"{row}.{key}": torch.Size() if key == "step" else parameter.shape
         for row, parameter in enumerate(parameters)
         if parameter.numel()
-        for key in ("step", "exp_avg", "exp_avg_sq")
+        for key in kinds
     }
 
 
@@ -122,4 +129,5 @@ def _moments(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
         f"{row}.{key}": torch.as_tensor(value).clone(memory_format=torch.contiguous_format)
         for row, own in state.items()
         for key, value in own.items()
+        if value is not None  # the momentum of SGD without any
     }
