@@ -38,6 +38,9 @@ def evaluate(
     pointing: Annotated[int, typer.Option(min=0, help="Videos of which is asked if evidence lies on the cue.")] = 0,
     curves: Annotated[int, typer.Option(min=0, help="Videos that are hidden and shown cell by cell, too.")] = 0,
     fill: Annotated[Literal["mean", "blur"], typer.Option(help="What stands where these are hidden.")] = "mean",
+    views: Annotated[
+        int, typer.Option(min=0, help="Also answer each video from 1 view, or from 30: ten clips, three crops each.")
+    ] = 0,
     side: SideOption = "test",
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep what is answered in the bundle, for the page Results.")
@@ -51,9 +54,12 @@ def evaluate(
     check_writable(json)
     opened = open_bundle(bundle)
     asked = {"deletions": deletions, "pointing": pointing, "curves": curves, "fill": fill, "side": side, "keep": keep}
+    asked |= {"views": views}
     figures = evaluate_bundle(opened, data, split, **asked)
     cli.print_figures(figures, opened.meta.get("temperature_fit"))
     cli.print_unlike(figures["unlike"])
+    if views:
+        cli.print_views(figures["views"])
     if deletions:
         cli.print_deletions(figures["deletion"])
     if pointing:

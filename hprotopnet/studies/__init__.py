@@ -1,6 +1,7 @@
 """Questions asked of whole networks, each a table in the README.
 
 evaluate      a bundle on a folder of videos
+viewed        videos answered from one view, or from thirty
 rows          rows of the paper's tables side by side
 runs          what their runs work on, and each trained once for all time
 faithfulness  does the marked region matter?
