@@ -67,10 +67,10 @@ def _frames(name: str, hourglasses: bool = False, **how: Any) -> Callable[[int],
 
 
 CONTESTANTS = {
-    "frames": Contestant(_frames("frames", shifts=False)),
-    "tsm": Contestant(_frames("tsm_r18")),
-    "h2cn-narrow": Contestant(_frames("h2cn_r18", True, reach=1), every=True),
     "h2cn": Contestant(_frames("h2cn_r18", True), every=True),
+    "h2cn-narrow": Contestant(_frames("h2cn_r18", True, reach=1), every=True),
+    "tsm": Contestant(_frames("tsm_r18")),
+    "frames": Contestant(_frames("frames", shifts=False)),
     "r3d": Contestant(lambda width: r3d_18(width=width)),
     "r2plus1d": Contestant(lambda width: r2plus1d_18(width=width)),
     "i3d": Contestant(_normalised_i3d),
@@ -172,7 +172,7 @@ def _jobs(
     runs: Mapping[Job, Mapping[str, Any]],
 ) -> Iterator[Job]:
     """Every learning rate with the first seed, then the best of each network and displacement with the others."""
-    pairs = [(network, at) for at in asked.displacements for network in networks]
+    pairs = [(network, at) for network in networks for at in asked.displacements]
     every = len(pairs) * (len(regime.learning_rates) + seeds - 1)
     with tqdm(total=every, desc="displacement", unit="training") as bar:
         for job in (Job(*pair, rate, 0) for rate in regime.learning_rates for pair in pairs):
