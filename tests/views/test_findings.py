@@ -3,26 +3,29 @@
 import json
 
 import pytest
-from scored import ATTRIBUTIONS, PAYS, STUDY, TRUTHS
+from scored import ATTRIBUTIONS, DISPLACEMENT, PAYS, STUDY, TRUTHS
 
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.published import NETWORKS, published
 from hprotopnet.hierarchy.tree import SHIPPED
 from hprotopnet.views.charts import figure
 from hprotopnet.views.explainer_charts import agreement_rows, draw_explainers, explainer_rows, figures_in
-from hprotopnet.views.findings import Attributions, Pays, Study, Truth, read_finding, read_findings
+from hprotopnet.views.findings import Attributions, Displacement, Pays, Study, Truth, read_finding, read_findings
 from hprotopnet.views.study_charts import (
     against_rows,
     draw_evidence,
     draw_paying,
     draw_study,
+    draw_twins,
     evidence_rows,
     final,
     kinds_of,
+    more_rows,
     other_truth_rows,
     pair_rows,
     paying_rows,
     study_rows,
+    twin_rows,
 )
 
 
@@ -33,7 +36,8 @@ def written(folder, name: str, content: object):
 
 
 @pytest.mark.parametrize(
-    ("content", "kind"), [(STUDY, Study), (TRUTHS, Truth), (ATTRIBUTIONS, Attributions), (PAYS, Pays)]
+    ("content", "kind"),
+    [(STUDY, Study), (TRUTHS, Truth), (ATTRIBUTIONS, Attributions), (PAYS, Pays), (DISPLACEMENT, Displacement)],
 )
 def test_files_are_told_apart_by_what_they_hold(tmp_path, content, kind):
     assert isinstance(read_finding(written(tmp_path, "a.json", content)), kind)
@@ -119,6 +123,19 @@ def test_mistakes_are_drawn_against_what_is_seen(tmp_path):
     assert rows[0]["accuracy, low"] == 0.4
     figure(draw_paying(rows))
     assert against_rows(found)[0]["class right"] == 50
+
+
+def test_twins_stand_in_a_line_a_network_and_a_colour_a_displacement(tmp_path):
+    found = read_finding(written(tmp_path, "a.json", DISPLACEMENT))
+    rows = twin_rows(found)
+    assert [(row["network"], row["displacement"]) for row in rows[1:3]] == [("H2CN", 3.0), ("TSM", 1.0)]
+    assert rows[0]["frames"] == 40
+    assert rows[0]["GMACs"] == 0.045
+    drawn = figure(draw_twins(rows))
+    assert [trace.name for trace in drawn.data if trace.name] == ["1 x, 1.7 px a frame", "3 x, 4.6 px a frame"]
+    assert list(drawn.layout.yaxis.ticktext) == ["H2CN", "TSM"]
+    assert [row["points"] for row in more_rows(found)] == [60, 60]
+    figure(draw_twins([]))
 
 
 def test_of_what_the_project_ships_nothing_is_refused():
