@@ -168,10 +168,12 @@ class Augmentation:
 
     scales: tuple[float, ...] = ()  # sides of crops, as shares of the shorter side of a frame; none: crops of one size
     swaps: tuple[tuple[str, str], ...] = ()  # classes that are each other's mirror image, such as left and right
+    mixes: float = 0.0  # share of steps on clips of which each is mixed of two, see `training.mixing`
 
     def __post_init__(self) -> None:
         if any(not 0.1 <= scale <= 1 for scale in self.scales):
             raise InputError(f"scales are {reprlib.repr(self.scales)}, give shares from 0.1 to 1")
+        _check_range(self, 0, 1, "mixes")
         names = [name for pair in self.swaps for name in pair]
         if len(set(names)) < len(names):
             raise InputError(f"swaps are {reprlib.repr(self.swaps)}, name each class once")
@@ -197,6 +199,8 @@ class Stage:
         _check_range(self, 0, 0.99, "dropout")
         _check_range(self, 0, 1e6, "learning_rate", "backbone_learning_rate", "weight_decay")
         _check_range(self, 1e-4, 1, "cells")
+        if self.augmentation != Augmentation() and "backbone" not in self.trains:
+            raise InputError(f"stage {self.name}: only one that trains the backbone sees clips; leave out augmentation")
         if self.cells < 1 and ("backbone" in self.trains or self.only_head):
             raise InputError(
                 f"stage {self.name}: only one that trains on kept features can leave out cells; set cells to 1"

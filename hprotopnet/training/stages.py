@@ -11,7 +11,7 @@ A run writes its state after every epoch and goes on from there when it is start
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from hprotopnet.data.features import Batches, FeatureSet, TensorBatches
 from hprotopnet.models.backbones.cpu import bfloat16_autocast
 from hprotopnet.models.network import Evidence, HProtoPNet
 from hprotopnet.training.losses import losses
+from hprotopnet.training.mixing import Mixed, SelectiveMix
 from hprotopnet.training.projection import Projection, project
 from hprotopnet.training.state import State
 
@@ -76,7 +77,10 @@ def run_stage(
         forward: what is called on the inputs of a batch; it ends in `model`, whose parameters move.
     """
     parameters = set_trainable(model, stage.trains)
-    optimizer = _optimizer(model, stage)
+    optimizer, mix = _optimizer(model, stage), None
+    if stage.augmentation.mixes:
+        mix = _mixing(model, _seed(config.seed, index), optimizer, stage)
+        state.train_beside(mix.select)
     state.restore_optimizer(optimizer)
     model.train()
     model.dropout = stage.dropout
@@ -88,7 +92,8 @@ def run_stage(
         if stage.dropout:  # which draws from the generator of all: a run that goes on draws the same
             torch.manual_seed(_seed(config.seed, index, epoch))
         _set_rates(optimizer, stage, epoch)
-        row = _epoch(model, forward, batches, optimizer, parameters, config, generator, stage.descent.most_gradient)
+        most = stage.descent.most_gradient
+        row = _epoch(model, forward, batches, optimizer, parameters, config, generator, most, mix)
         row |= {"stage": stage.name, "epoch": epoch + 1, "seconds": time.perf_counter() - began}
         state.record.epochs.append(row)
         state.record.skipped_steps += row["skipped"]
@@ -107,15 +112,21 @@ def _epoch(
     config: Config,
     generator: torch.Generator,
     most_gradient: float = 0.0,
+    mix: "Mixing | None" = None,
 ) -> dict[str, Any]:
     """One pass over the training clips; means over clips of the loss terms and of the accuracy while training."""
     sums, clips, right, skipped, device = np.zeros(3), 0, 0, 0, model.device
     for inputs, leaves in batches.epoch(config.batch_size, generator):
-        evidence = forward(inputs.to(device))
-        leaves = leaves.to(device)
+        inputs, leaves = inputs.to(device), leaves.to(device)
+        mixed = mix.of(model, inputs, generator) if mix else None
+        evidence = forward(inputs if mixed is None else mixed.clips)
         terms = losses(model, evidence, leaves, config.loss)
+        total = terms.total
+        if mixed is not None:
+            others = losses(model, evidence, leaves[mixed.other], config.loss).total
+            total = mixed.share * total + (1 - mixed.share) * others
         optimizer.zero_grad(set_to_none=True)
-        terms.total.backward()
+        total.backward()
         if step_is_finite(parameters):
             if most_gradient:
                 nn.utils.clip_grad_norm_(parameters, most_gradient)
@@ -134,6 +145,28 @@ def _epoch(
         "train_accuracy": right / clips,
         "skipped": skipped,
     }
+
+
+class Mixing(NamedTuple):
+    """What chooses volumes of clips, and at which share of the steps."""
+
+    select: SelectiveMix
+    share: float
+
+    def of(self, model: HProtoPNet, clips: Tensor, generator: torch.Generator) -> Mixed | None:
+        """A batch mixed, or nothing where it is none of those steps."""
+        lot = torch.rand(1, generator=generator).item()
+        return self.select.mix(model, clips, generator) if lot < self.share and len(clips) > 1 else None
+
+
+def _mixing(model: HProtoPNet, seed: int, optimizer: torch.optim.Optimizer, stage: Stage) -> Mixing:
+    """A module that mixes, whose parameters move along with the new layers."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        select = SelectiveMix(sum(model.backbone.parts.values())).to(model.device)
+    rate = stage.learning_rate
+    optimizer.add_param_group({"params": list(select.parameters()), "lr": rate, "initial_lr": rate})
+    return Mixing(select, stage.augmentation.mixes)
 
 
 def step_is_finite(parameters: list[nn.Parameter]) -> bool:
