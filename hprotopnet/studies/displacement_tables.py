@@ -19,15 +19,17 @@ NAMES = {
 def displacement_table(found: Mapping[str, Any]) -> str:
     """Of each network its size and work, and which of two twins it names right at each displacement."""
     head = ["network", "width", "frames", "parameters, thousands", "MMACs", "ms of the processor"]
-    head += [_at(own) for own in found["displacements"]] + ["change, points"]
+    head += [_at(own) for own in found["displacements"]] + ["change, points", "of training clips"]
     rows = []
     for name, own in found["networks"].items():
         sizes = [str(own["width"]), str(own["frames"]), f"{own['parameters'] / 1e3:.0f}"]
         work = [f"{own['multiply_adds'] / 1e6:.0f}", f"{1e3 * own['processor_seconds']:.0f}"]
         right = [figure(row) for row in found["right"] if row["network"] == name]
         change = [value(row["mean"], row["interval"], sign="+") for row in found["change"] if row["network"] == name]
-        rows.append([called(name), *sizes, *work, *right, *change])
-    return f"{table(head, rows)}\n\n{_said(found, 'Which of two twins, percent (chance 50)')}"
+        learnt = " / ".join(f"{100 * own:.0f}" for own in own["train"])
+        rows.append([called(name), *sizes, *work, *right, *change, learnt])
+    said = "Which of two twins, percent (chance 50; of training clips with the first seed, at each displacement)"
+    return f"{table(head, rows)}\n\n{_said(found, said)}"
 
 
 def against_table(found: Mapping[str, Any]) -> str:

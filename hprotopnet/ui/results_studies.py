@@ -188,12 +188,13 @@ def twins_study(name: str, found: Displacement) -> None:
     if not rows:
         st.caption("This file tells of no network.")
         return
-    drawn = draw_twins(rows, is_dark(), chart_width(PLACE))
+    drawn = draw_twins(rows, is_dark(), chart_width(PLACE), min(across(2), 2))
     chart(drawn, "twins", "How often each network tells two siblings apart that differ in motion alone")
     st.caption(
         f"{found.clips} {plain(found.side)} clips of {found.groups} looks at each displacement, the same but for how"
         " fast they go; bars: 95 % intervals in which whole looks are drawn, ticks single trainings. Small networks"
-        " from random weights at about equal work: this says nothing of large or pretrained ones."
+        " from random weights at about equal work and equally short training: this says nothing of large or pretrained"
+        " ones, nor of what those that have not begun to learn would do later."
     )
     behind(rows, f"{name} figures", found.command or NOT_TOLD)
     if found.against:

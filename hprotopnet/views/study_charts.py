@@ -21,6 +21,7 @@ SEEN = {
     "severity": Panel("levels off, mean of mistakes", "levels off, mean of mistakes", share=False),
 }
 TWINS = Panel("right twin of two; chance 50 %", "right twin of two; chance 50 %", numbers=True)
+SLOW = Panel("ms of the processor a clip", "ms of the processor a clip", share=False)
 SMALL = {  # networks of `displacement`, as people call them
     "frames": "plain frames (TSN)",
     "tsm": "TSM",
@@ -237,8 +238,8 @@ def twin_rows(found: Displacement) -> Rows:
     return rows
 
 
-def draw_twins(rows: Rows, dark: bool = False, width: int = 700) -> dict[str, Any]:
-    """How often each network tells twins apart, one colour a displacement."""
+def draw_twins(rows: Rows, dark: bool = False, width: int = 700, across: int = 2) -> dict[str, Any]:
+    """How often each network tells twins apart, one colour a displacement, and how long it takes for a clip."""
     series = []
     for number, times in enumerate(dict.fromkeys(row["displacement"] for row in rows)):
         own = [row for row in rows if row["displacement"] == times]
@@ -246,8 +247,10 @@ def draw_twins(rows: Rows, dark: bool = False, width: int = 700) -> dict[str, An
         dots = tuple(
             Dot(row["network"], row["right"], row["low"], row["high"], small=tuple(row["each"])) for row in own
         )
-        series.append(Series(f"{times:g} x{far}", {TWINS.title: dots}, number))
-    return draw_dots([TWINS], series, list(dict.fromkeys(row["network"] for row in rows)), dark, width, 1)
+        passes = [(row["network"], 1e3 * row["processor seconds"]) for row in own if "processor seconds" in row]
+        slow = () if number else tuple(Dot(*one) for one in passes)  # the same at every displacement
+        series.append(Series(f"{times:g} x{far}", {TWINS.title: dots, SLOW.title: slow}, number))
+    return draw_dots([TWINS, SLOW], series, list(dict.fromkeys(row["network"] for row in rows)), dark, width, across)
 
 
 def more_rows(found: Displacement) -> Rows:

@@ -132,7 +132,9 @@ def test_twins_stand_in_a_line_a_network_and_a_colour_a_displacement(tmp_path):
     assert rows[0]["frames"] == 40
     assert rows[0]["GMACs"] == 0.045
     drawn = figure(draw_twins(rows))
-    assert [trace.name for trace in drawn.data if trace.name] == ["1 x, 1.7 px a frame", "3 x, 4.6 px a frame"]
+    named = [trace for trace in drawn.data if trace.name]
+    assert [trace.name for trace in named] == 2 * ["1 x, 1.7 px a frame", "3 x, 4.6 px a frame"]
+    assert list(named[2].x) == [10, 10]
     assert list(drawn.layout.yaxis.ticktext) == ["H2CN", "TSM"]
     assert [row["points"] for row in more_rows(found)] == [60, 60]
     figure(draw_twins([]))
