@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from hprotopnet.hierarchy.tree import Hierarchy
 
 
+_LEVELS = {"accuracy": "class", "sibling": "sibling", "cousin": "cousin"}
+
+
 def new_app() -> typer.Typer:
     """A command line whose errors are plain lines of text."""
     return typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -111,6 +114,13 @@ def print_figures(figures: dict[str, Any], temperature_fit: dict[str, Any] | Non
         print(f"note: {calibration}", file=sys.stderr)
     elif calibration:
         print(calibration)
+
+
+def print_views(found: dict[str, Any]) -> None:
+    """Print how many videos are answered right from several views."""
+    right = ", ".join(f"{level} {_percent(found[name])} %" for name, level in _LEVELS.items())
+    views = f"{found['views']} view" + ("" if found["views"] == 1 else "s")
+    print(f"from {views}, {found['clips']} clips of {found['crops']} crops each: {right} of {found['n']} videos")
 
 
 def print_unlike(share: float | None) -> None:

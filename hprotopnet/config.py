@@ -146,6 +146,40 @@ class LossConfig:
 
 
 @dataclass(frozen=True)
+class Descent:
+    """How the parameters of a stage move; by default AdamW along half a cosine, whatever the kind of parameter."""
+
+    method: Literal["adamw", "sgd"] = "adamw"
+    momentum: float = 0.9  # of SGD
+    falls: tuple[int, ...] = ()  # epochs behind which all rates are a tenth of what they were; none: half a cosine
+    most_gradient: float = 0.0  # norm to which the gradient of a step is cut; 0 leaves it as it is
+    parted: bool = False  # biases move twice as fast and, like normalisations, do not decay
+
+    def __post_init__(self) -> None:
+        _check_range(self, 0, 1, "momentum")
+        _check_range(self, 0, 1e6, "most_gradient")
+        if list(self.falls) != sorted(set(self.falls)) or any(fall < 1 for fall in self.falls):
+            raise InputError(f"falls are {reprlib.repr(self.falls)}, give ascending numbers of epochs, such as 30, 45")
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How training clips of a stage differ each time; by default crops at random places, mirrored half the time."""
+
+    scales: tuple[float, ...] = ()  # sides of crops, as shares of the shorter side of a frame; none: crops of one size
+    swaps: tuple[tuple[str, str], ...] = ()  # classes that are each other's mirror image, such as left and right
+    mixes: float = 0.0  # share of steps on clips of which each is mixed of two, see `training.mixing`
+
+    def __post_init__(self) -> None:
+        if any(not 0.1 <= scale <= 1 for scale in self.scales):
+            raise InputError(f"scales are {reprlib.repr(self.scales)}, give shares from 0.1 to 1")
+        _check_range(self, 0, 1, "mixes")
+        names = [name for pair in self.swaps for name in pair]
+        if len(set(names)) < len(names):
+            raise InputError(f"swaps are {reprlib.repr(self.swaps)}, name each class once")
+
+
+@dataclass(frozen=True)
 class Stage:
     """One row of the training regime: which parameters move, for how long, how fast."""
 
@@ -156,11 +190,17 @@ class Stage:
     backbone_learning_rate: float = 1e-4
     weight_decay: float = 0.0
     cells: float = 1.0  # share of the feature grid that a batch sees, drawn anew for each batch
+    dropout: float = 0.0  # share of what the head reads that is left out, drawn anew for each clip
+    descent: Descent = field(default_factory=Descent)
+    augmentation: Augmentation = field(default_factory=Augmentation)  # where it trains the backbone
 
     def __post_init__(self) -> None:
         _check_range(self, 0, 10**6, "epochs")
+        _check_range(self, 0, 0.99, "dropout")
         _check_range(self, 0, 1e6, "learning_rate", "backbone_learning_rate", "weight_decay")
         _check_range(self, 1e-4, 1, "cells")
+        if self.augmentation != Augmentation() and "backbone" not in self.trains:
+            raise InputError(f"stage {self.name}: only one that trains the backbone sees clips; leave out augmentation")
         if self.cells < 1 and ("backbone" in self.trains or self.only_head):
             raise InputError(
                 f"stage {self.name}: only one that trains on kept features can leave out cells; set cells to 1"

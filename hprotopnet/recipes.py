@@ -18,15 +18,28 @@ custom          anyone's videos and tree                  -
 Rows `cpg10-tied` and `protopnet10-tuned` have a head, depths and a regime of their own; on Pantomime's test groups they
 get 89.7 and 88.4. There are none at the later cut, whose depths they would not see.
 
-`quick` is the whole chain on eight rendered classes in about a minute. Rows ending in `-joint`, and
-`pantomime-r3d18-cpg10`, train the backbone too and are for a GPU; not run yet.
+`quick` is the whole chain on eight rendered classes in about a minute. Rows ending in `-joint`, `frames` and
+`frames-cpg10` (networks of frames as published), and `pantomime-r3d18-cpg10`, train the backbone too and are for a GPU;
+not run yet.
 """
 
 import difflib
 from dataclasses import replace
 from typing import Any
 
-from hprotopnet.config import HEAD, PROJECT, WARM, ClipConfig, Config, LossConfig, ModelConfig, Pantomime, Stage
+from hprotopnet.config import (
+    HEAD,
+    PROJECT,
+    WARM,
+    Augmentation,
+    ClipConfig,
+    Config,
+    Descent,
+    LossConfig,
+    ModelConfig,
+    Pantomime,
+    Stage,
+)
 from hprotopnet.errors import InputError
 
 # The first nine classes of UCF-101 by name: six parents, four grandparents, and minutes on a laptop.
@@ -85,6 +98,20 @@ JOINT = (
     Stage("joint", 20, ("backbone", "addon", "prototypes", "head"), learning_rate=1e-3, backbone_learning_rate=1e-4),
     PROJECT,
     HEAD,
+)
+
+# Networks of frames as they are published (TSM, H2CN): 60 epochs of SGD on 8 clips a step, from ImageNet's weights. On
+# Something-Something clips are mirrored with swapped labels (`Augmentation.swaps`) where a class says left or right.
+FRAMES = Stage(
+    "joint",
+    60,
+    ("backbone", "head"),
+    learning_rate=0.01,
+    backbone_learning_rate=0.01,
+    weight_decay=5e-4,
+    dropout=0.5,
+    descent=Descent("sgd", falls=(30, 45, 55), most_gradient=20.0, parted=True),
+    augmentation=Augmentation(scales=(1.0, 0.875, 0.75, 0.66)),
 )
 
 # Rendered on the spot. One window a video: another video teaches more than another window of the same.
@@ -167,6 +194,21 @@ def _tune(data: str, row: str) -> Config:
     )
 
 
+def _of_frames(data: str, row: str = "blackbox") -> Config:
+    """The published recipe of networks of frames, for the classifier alone or under prototypes."""
+    base = DATASETS[data]
+    model = replace(base.model, **ROWS[row], backbone="tsm_r50", cut=None, pretrained=False, weights="imagenet")
+    under = (WARM, replace(FRAMES, trains=("backbone", "addon", "prototypes", "head")), PROJECT, HEAD)
+    return replace(
+        base,
+        name=f"{data}-frames" if row == "blackbox" else f"{data}-frames-{row}",
+        clip=ClipConfig(frames=8, size=224, per_video=1, per_segment=1),
+        model=model,
+        stages=under if model.has_prototypes else (FRAMES,),
+        batch_size=8,
+    )
+
+
 RECIPES: dict[str, Config] = {f"{data}-{row}": _build(data, row) for data in DATASETS for row in ROWS}
 RECIPES |= {f"{data}-{row}": _tune(data, row) for data in DATASETS if "5c" not in data for row in TUNED}
 RECIPES |= {
@@ -174,8 +216,11 @@ RECIPES |= {
     for data in DATASETS
 }
 
+RECIPES |= {own.name: own for data in DATASETS for own in (_of_frames(data), _of_frames(data, "cpg10"))}
+
 KNOWN = (
-    f"DATA-ROW, with DATA one of {', '.join(DATASETS)}, and ROW one of {', '.join((*ROWS, *TUNED))}, cpg10-joint;"
+    f"DATA-ROW, with DATA one of {', '.join(DATASETS)}, and ROW one of {', '.join((*ROWS, *TUNED))}, cpg10-joint,"
+    " frames, frames-cpg10;"
     " or quick"
 )
 

@@ -98,3 +98,18 @@ DETECTORS = {
         "chance": DETECTED,
     },
 }
+KNOWN = {"width": 12, "frames": 8, "parameters": 396000, "multiply_adds": 45000000, "processor_seconds": 0.01}
+KNOWN |= {"train": [0.9, 1.0]}
+DISPLACEMENT = {
+    "kind": "displacement",
+    "command": "python -m hprotopnet displacement --keep kept",
+    "side": "test",
+    "seeds": 2,
+    "clips": 160,
+    "groups": 40,
+    "displacements": [{"times": 1.0, "pixels": 1.7}, {"times": 3.0, "pixels": 4.6}],
+    "networks": {"h2cn": KNOWN | {"frames": 40}, "tsm": KNOWN},
+    "right": [{"network": name, "displacement": at} | SPREAD for name in ("h2cn", "tsm") for at in (1.0, 3.0)],
+    "against": [{"network": "h2cn", "other": "tsm", "displacement": at, **ESTIMATE} for at in (1.0, 3.0)],
+    "change": [{"network": name, "displacement": 3.0, **NONE} for name in ("h2cn", "tsm")],
+}

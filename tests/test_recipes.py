@@ -1,11 +1,11 @@
 """Recipes: all six rows for every data set, only what differs, and a hint for a wrong name."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
-from hprotopnet.config import Config
+from hprotopnet.config import Config, Descent
 from hprotopnet.errors import InputError
 from hprotopnet.recipes import DATASETS, NINE, RECIPES, ROWS, adjusted, recipe, regime
 from hprotopnet.structure import structure
@@ -63,3 +63,15 @@ def test_options_that_mean_nothing_are_refused():
     for rate in (0, -1, float("nan"), float("inf")):
         with pytest.raises(InputError, match="give one above 0"):
             adjusted(recipe("custom-cpg10"), learning_rate=rate)
+
+
+def test_networks_of_frames_are_trained_as_published():
+    alone, under = recipe("custom-frames"), recipe("custom-frames-cpg10")
+    (stage,) = alone.stages
+    assert (stage.epochs, stage.learning_rate, stage.weight_decay, stage.dropout) == (60, 0.01, 5e-4, 0.5)
+    assert stage.descent == Descent("sgd", 0.9, (30, 45, 55), 20.0, parted=True)
+    assert stage.augmentation.scales == (1, 0.875, 0.75, 0.66)
+    assert (alone.clip.segments, alone.clip.size, alone.batch_size) == (8, 224, 8)
+    assert alone.model.weights == under.model.weights == "imagenet"
+    assert [own.name for own in under.stages] == ["warm", "joint", "project", "head"]
+    assert under.stages[1] == replace(stage, trains=("backbone", "addon", "prototypes", "head"))

@@ -3,7 +3,7 @@
 options     options that several commands have, and figures as a file
 trees       check, embed
 footage     fetch, networks, classify, pantomime
-measuring   stories, evaluate, study, tables, verify, bench
+measuring   stories, evaluate, study, displacement, tables, verify, bench
 truths      truth, cues, pays, attributions, schedules
 detecting   features, detector, detect, showcase, detectors
 explaining  explain, attribute, trace, correct

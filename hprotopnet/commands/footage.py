@@ -79,6 +79,9 @@ def pantomime(
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a processor by default.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Render what is already there, too.")] = False,
     tests_only: Annotated[bool, typer.Option("--tests-only", help="Clips of the test groups alone.")] = False,
+    displacement: Annotated[
+        float, typer.Option(help="How many times as far actions of clips get from frame to frame, up to 5.")
+    ] = 1.0,
     sheet: Annotated[Path | None, typer.Option(help="Also draw a contact sheet of all classes, a PNG or JPEG.")] = None,
     json: JsonOption = None,
 ) -> None:
@@ -91,7 +94,9 @@ def pantomime(
     if sheet:
         write_sheet(sheet, seed)
     chosen = classes.split(",") if classes else None
-    figures = write_dataset(out, seed, per_class, stories, untrimmed, chosen, workers, again, tests_only)
+    films = {"stories": stories, "untrimmed": untrimmed}
+    how = {"workers": workers, "again": again, "tests_only": tests_only, "displacement": displacement}
+    figures = write_dataset(out, seed, per_class, **films, classes=chosen, **how)
     for line in describe(figures):
         print(line)
     write_figures(json, figures)

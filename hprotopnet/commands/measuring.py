@@ -39,6 +39,9 @@ def evaluate(
     pointing: Annotated[int, typer.Option(min=0, help="Videos of which is asked if evidence lies on the cue.")] = 0,
     curves: Annotated[int, typer.Option(min=0, help="Videos that are hidden and shown cell by cell, too.")] = 0,
     fill: Annotated[Literal["mean", "blur"], typer.Option(help="What stands where these are hidden.")] = "mean",
+    views: Annotated[
+        int, typer.Option(min=0, help="Also answer each video from 1 view, or from 30: ten clips, three crops each.")
+    ] = 0,
     side: SideOption = "test",
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep what is answered in the bundle, for the page Results.")
@@ -52,9 +55,12 @@ def evaluate(
     check_writable(json)
     opened = open_bundle(bundle)
     asked = {"deletions": deletions, "pointing": pointing, "curves": curves, "fill": fill, "side": side, "keep": keep}
+    asked |= {"views": views}
     figures = evaluate_bundle(opened, data, split, **asked)
     cli.print_figures(figures, opened.meta.get("temperature_fit"))
     cli.print_unlike(figures["unlike"])
+    if views:
+        cli.print_views(figures["views"])
     if deletions:
         cli.print_deletions(figures["deletion"])
     if pointing:
@@ -88,6 +94,26 @@ def study(
     found = compare(dataset, rows.split(","), data, split, seeds, cache_dir(), side, allow_missing, keep)
     write_figures(json, found)
     print_study(found)
+
+
+def displacement(
+    keep: Annotated[Path, typer.Option(help="Folder of clips and trainings; it goes on from there.")],
+    networks: Annotated[str | None, typer.Option(help="Only these of frames,tsm,h2cn-narrow,h2cn,r3d,...")] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Trainings of each network at each displacement.")] = 3,
+    json: JsonOption = None,
+) -> None:
+    """Ask whether hourglasses do what they claim: small networks tell apart siblings that differ in motion alone, at
+    normal and large displacement a frame. Renders its own clips; about an hour of one processor."""
+    from hprotopnet.studies.displacement import CONTESTANTS, displacement_study
+    from hprotopnet.studies.displacement_tables import against_table, displacement_table
+
+    check_writable(json)
+    chosen = tuple(dict.fromkeys(networks.split(","))) if networks else tuple(CONTESTANTS)
+    found = {"command": cli.command_line(), **displacement_study(keep, seeds, networks=chosen)}
+    write_figures(json, found)
+    print(displacement_table(found))
+    if found["against"]:
+        print(f"\n{against_table(found)}")
 
 
 def tables(

@@ -204,9 +204,16 @@ def decode_clips(
 
 
 def read_clips(
-    video: Video | Path, place: Callable[[float], Sequence[float]], clip: ClipConfig, threads: int = 0
+    video: Video | Path,
+    place: Callable[[float], Sequence[float]],
+    clip: ClipConfig,
+    threads: int = 0,
+    crop: Callable[[np.ndarray, int], np.ndarray] = centre_crop,
 ) -> list[Clip]:
-    """Clips of a video that start where `place` says, which is told the length of the video; all in seconds."""
+    """Clips of a video that start where `place` says, which is told the length of the video; all in seconds.
+
+    `crop` makes what is seen of frames (T, H, W, 3), the square in their middle by default.
+    """
     path, name = (video.path, video.name) if isinstance(video, Video) else (video, printable(video.name))
     for thorough in (False, True):  # what does not decode may be the end: then the length is another one
         info = probe(path, thorough=thorough)
@@ -219,7 +226,7 @@ def read_clips(
         Clip(
             name,
             begin,
-            centre_crop(frames.images, clip.size),
+            crop(frames.images, clip.size),
             frames.times,
             info.damage or ("some of it does not decode" if frames.damaged else ""),
             longest_repeated(frames.times, own) if clip.per_segment else longest_held(frames.times, begin, span),

@@ -58,6 +58,14 @@ def centre_crop(images: np.ndarray, size: int) -> np.ndarray:
     return images[..., top : top + size, left : left + size, :]
 
 
+def side_crops(images: np.ndarray, size: int) -> np.ndarray:
+    """The squares at both ends of the longer side and in its middle, of images of shape (..., H, W, 3) whose shorter
+    side is `size`: of shape (3, ..., size, size, 3)."""
+    top, left = crop_corner(images.shape[-3], images.shape[-2], size)
+    places = [(down, across) for down, across in ((0, 0), (top, left), (2 * top, 2 * left))]
+    return np.stack([images[..., down : down + size, across : across + size, :] for down, across in places])
+
+
 def check_size(width: int, height: int, path: str | Path) -> None:
     """Raise `InputError`, naming the file, for frames that are empty, huge or far from square."""
     if min(width, height) < 1:

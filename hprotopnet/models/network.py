@@ -77,7 +77,10 @@ class HProtoPNet(nn.Module):
 
     Attributes:
         familiarity: what tells clips that are like none it was trained on; None where that is not known.
+        dropout: share of what the head reads that is left out while training, drawn anew for each clip.
     """
+
+    dropout = 0.0
 
     def __init__(self, config: ModelConfig, hierarchy: Hierarchy, points: Tensor, backbone: nn.Module):
         super().__init__()
@@ -120,7 +123,7 @@ class HProtoPNet(nn.Module):
         with torch.autocast(features.device.type, enabled=False):
             patches, distances, nearest, similarities = self.prototypes(self.views(features))
             read = similarities if self.config.has_prototypes else pooled(features)
-            return Evidence(patches, distances, nearest, similarities, self.read(read))
+            return Evidence(patches, distances, nearest, similarities, self.read(self._dropped(read)))
 
     def head_inputs(self, features: Tensor) -> Tensor:
         """What `head_evidence` starts from: nearest squared distances (B, P), or pooled features where P = 0."""
@@ -130,9 +133,9 @@ class HProtoPNet(nn.Module):
         """Evidence from `head_inputs`, without patches and maps."""
         nothing = inputs[:, :0]
         if not self.config.has_prototypes:
-            return Evidence(nothing, nothing, nothing, nothing, self.read(inputs))
+            return Evidence(nothing, nothing, nothing, nothing, self.read(self._dropped(inputs)))
         similarities = self.prototypes.similarity(inputs)
-        return Evidence(nothing, nothing, inputs, similarities, self.read(similarities))
+        return Evidence(nothing, nothing, inputs, similarities, self.read(self._dropped(similarities)))
 
     def patches(self, features: Tensor) -> Tensor:
         """Patches (B, V, D, t, h, w) that prototypes are compared with, from the backbone's features."""
@@ -152,6 +155,10 @@ class HProtoPNet(nn.Module):
         point = hyperbolic.exp0(hyperbolic.clip_tangent(scores, self.config.curvature), self.config.curvature)
         distances = hyperbolic.distances(point, self.points, self.config.curvature)
         return Output(scores, point, distances, *self._decide(-distances[:, : len(self.hierarchy.classes)]))
+
+    def _dropped(self, activations: Tensor) -> Tensor:
+        """What is left of them while training; without dropout they stay as they are, and nothing is drawn."""
+        return nn.functional.dropout(activations, self.dropout) if self.training and self.dropout else activations
 
     def class_weights(self) -> Tensor:
         """Weight of each prototype towards each leaf, float64 of shape (K, P).

@@ -33,7 +33,9 @@ from hprotopnet.pantomime.stage import (
     SUPERSAMPLING,
     WIDTH,
     Frame,
+    Plane,
     facing,
+    project,
 )
 from hprotopnet.pantomime.surfaces.surface import paint_surface, ripples
 
@@ -61,17 +63,18 @@ def render(
     swap: Mapping[str, str] | None = None,
     noise: bool = True,
     frames: Iterable[int] | None = None,
+    backdrop: Backdrop | None = None,
 ) -> Iterator[Rendered]:
     """The frames of a clip, one after the other; only those of some numbers if `frames` are given.
 
     Interventions give the same clip but for a cue: `without` names levels ("grandparent", "parent", "child") whose cue
     is replaced by the neutral room, floor or a standing figure; `swap` gives levels the cue of another node, as in
-    {"grandparent": "Household"}. `noise=False` leaves out the grain that is added last. Raises KeyError for an unknown
-    level or node.
+    {"grandparent": "Household"}. `noise=False` leaves out the grain that is added last. `backdrop` is that of a spec
+    that differs in its motion alone, painted once for several. Raises KeyError for an unknown level or node.
     """
     spec = changed(spec, without, swap or {})
     look = look_of(spec.seed, spec.group)
-    backdrop = paint_backdrop(spec, look)
+    backdrop = backdrop or paint_backdrop(spec, look)
     grade, grain = _grade(spec, look), _grain(spec) if noise and spec.noise else None
     for number in range(round(spec.seconds * FPS)) if frames is None else frames:
         image, mask = _frame(spec, look, backdrop, number / FPS)
@@ -122,6 +125,17 @@ def scene(spec: Spec, look: Look, time: float) -> list[Part]:
     if spec.passer is not None:
         parts += _passer(spec, time)
     return sorted(parts, key=lambda part: part.near)
+
+
+def places(spec: Spec, time: float) -> dict[str, Plane]:
+    """Where the joints of the actor, and what hangs on them, are in the picture at a time, in its pixels."""
+    pose = ACTIONS[spec.action].pose(moment(spec, time))
+    floor = facing(spec.yaw, (spec.x, 0.0, spec.z), spec.scale * look_of(spec.seed, spec.group).height)
+    scale, left, top = spec.camera.view(time, spec.stage).affine
+    points = {name: project(point) for name, point in joints(pose, pose.placed(floor)).items()}
+    return {
+        name: ((left + scale * x) / SUPERSAMPLING, (top - scale * y) / SUPERSAMPLING) for name, (x, y) in points.items()
+    }
 
 
 def moment(spec: Spec, time: float) -> Moment:

@@ -10,6 +10,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
+from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import Hierarchy, load_hierarchy
 from hprotopnet.pantomime.actions.action import Action
 from hprotopnet.pantomime.actions.catalogue import ACTIONS
@@ -34,6 +35,10 @@ STRAYS = (
 )
 
 
+# The shortest cycle, 0.6 s at the highest tempo, then still has more than two frames.
+MOST_DISPLACEMENT = 5.0
+
+
 # How hard the videos are; set on validation groups of a development seed, see assets/results/README.md.
 @dataclass(frozen=True)
 class Difficulty:
@@ -51,6 +56,7 @@ class Difficulty:
         pan: of the camera, metres in a clip.
         noise: largest amplitude of pixel noise, of 255.
         quality: range of the H.264 rate factor, higher is worse.
+        displacement: how many times as far an action gets from frame to frame; what it is stays the same.
     """
 
     hidden: float = 0.08
@@ -64,6 +70,12 @@ class Difficulty:
     pan: float = 0.45
     noise: int = 16
     quality: tuple[int, int] = (25, 31)
+    displacement: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.displacement <= MOST_DISPLACEMENT:
+            most = f"{MOST_DISPLACEMENT:g}: beyond, frames no longer tell which way an action goes"
+            raise InputError(f"displacement is {self.displacement:g}, give a number above 0 and up to {most}")
 
 
 NORMAL = Difficulty()
@@ -158,7 +170,7 @@ def clip_spec(seed: int, label: str, group: int, number: int, difficulty: Diffic
         yaw=action.yaw + rng.uniform(-14, 14),
         scale=rng.uniform(0.9, 1.06),
         station=action.station,
-        tempo=difficulty.tempo ** rng.uniform(-1, 1),
+        tempo=difficulty.displacement * difficulty.tempo ** rng.uniform(-1, 1),
         phase=rng.random(),
         still=rng.random(),
         amplitude=rng.uniform(difficulty.amplitude, 1.0),

@@ -15,6 +15,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,7 +30,7 @@ from hprotopnet.files import atomic_write, check_writable, read_json, write_json
 from hprotopnet.pantomime.annotating import Shown, write_annotations
 from hprotopnet.pantomime.crew import in_processes
 from hprotopnet.pantomime.rendering import render
-from hprotopnet.pantomime.spec import Spec, clip_spec, tree
+from hprotopnet.pantomime.spec import NORMAL, Difficulty, Spec, clip_spec, tree
 from hprotopnet.pantomime.stage import CUES, FPS
 from hprotopnet.pantomime.stories import is_tested, story
 from hprotopnet.pantomime.stories import untrimmed as untrimmed_video
@@ -78,6 +79,7 @@ def write_dataset(
     again: bool = False,
     tests_only: bool = False,
     wait: bool = False,
+    displacement: float = 1.0,
 ) -> dict[str, Any]:
     """Render a data set in several processes, and return its figures (JSON), see `describe`.
 
@@ -92,19 +94,22 @@ def write_dataset(
         workers: processes, one a processor by default; with 1 all is done in this one.
         tests_only: spread the clips over the test groups alone, by `held_out_groups_of`.
         wait: for another process that writes there.
+        displacement: of clips, see `spec.Difficulty`; films are as ever.
 
     Raises `InputError` for a name the tree does not have, where nothing is asked for, for a folder that is not empty or
-    has another seed, and unless `wait` for one that another process writes.
+    has another seed or displacement, and unless `wait` for one that another process writes.
     """
     out, labels = Path(out), _labels(classes)
     if not (per_class or stories or untrimmed):
         raise InputError(f"{out}: neither clips nor films are asked for; give --per-class, --stories or --untrimmed")
     about = {"version": VERSION, "seed": seed, "per_class": per_class, "classes": labels}
     about |= {"stories": stories, "untrimmed": untrimmed, "tests_only": tests_only}
+    about |= {"displacement": displacement} if displacement != 1 else {}  # the usual one is not told: so it has been
+    difficulty = replace(NORMAL, displacement=displacement)
     films = _films("stories/story", story, seed, stories)
     films += _films("untrimmed/untrimmed", untrimmed_video, seed, untrimmed)
     clips = [
-        Job(clip_name(label, group, number), partial(_clip, seed, label, group, number))
+        Job(clip_name(label, group, number), partial(_clip, seed, label, group, number, difficulty))
         for label in labels
         for group, number in (held_out_groups_of(per_class, label) if tests_only else groups_of(per_class))
     ]
@@ -180,11 +185,12 @@ def _claim(out: Path, about: dict[str, Any]) -> None:
     manifest = out / MANIFEST
     if manifest.is_file():
         known = read_json(manifest)
-        for name in ("seed", "version"):
-            if not isinstance(known, dict) or known.get(name) != about[name]:
-                found = known.get(name) if isinstance(known, dict) else None
+        for name, usual in (("seed", None), ("version", None), ("displacement", 1.0)):
+            found = known.get(name, usual) if isinstance(known, dict) else None
+            asked = about.get(name, usual)
+            if found != asked:
                 raise InputError(
-                    f"{manifest}: the folder was rendered with {name} {found}, not {about[name]}; give another folder"
+                    f"{manifest}: the folder was rendered with {name} {found}, not {asked}; give another folder"
                 )
     elif out.is_dir() and any(not path.name.startswith(".") for path in out.iterdir()):
         raise InputError(f"{out}: holds something else than a rendered data set; give a new or an empty folder")
@@ -196,8 +202,8 @@ def _films(name: str, draw: Callable[[int, int], tuple[Spec, ...]], seed: int, c
     return [Job(f"films/{name}_{n:03d}", partial(draw, seed, n)) for n in range(1, count + 1)]
 
 
-def _clip(seed: int, label: str, group: int, number: int) -> tuple[Spec, ...]:
-    return (clip_spec(seed, label, group, number),)
+def _clip(seed: int, label: str, group: int, number: int, difficulty: Difficulty) -> tuple[Spec, ...]:
+    return (clip_spec(seed, label, group, number, difficulty),)
 
 
 def _write_all(jobs: list[Job], out: Path, workers: int, again: bool) -> dict[str, Written]:

@@ -1,6 +1,7 @@
 """Questions asked of whole networks, each a table in the README.
 
 evaluate      a bundle on a folder of videos
+viewed        videos answered from one view, or from thirty
 rows          rows of the paper's tables side by side
 runs          what their runs work on, and each trained once for all time
 faithfulness  does the marked region matter?
@@ -23,11 +24,14 @@ explained     one clip, one explainer, all that is asked of it
 kept          the same as a file that grows, and what it takes to fill such files
 explainers    what explainers are worth, of what was kept of them
 detectors     does the tree help a detector of actions in long videos?
-tables        tables of the READMEs, made of the figures; truth_tables, attribution_tables and detector_tables
-              those of three studies
+displacement  does the hourglass do what it claims? Small networks that tell twins apart
+twins         clips of siblings that differ in what moves alone, at several displacements a frame
+tables        tables of the READMEs, made of the figures; truth_tables, attribution_tables, detector_tables and
+              displacement_tables those of four studies
 cells         how figures are written in them
 backbones     what the networks are: size, work, grid, sight, weights
 survival      how much of the I3D's answers is left when it loses time
 subjects      networks that can be asked why: published ones by name, this project's by folder
+work          how much work a network is: multiplications, parameters, seconds
 passes        networks asked about the same frames, by one pass of the backbone
 """

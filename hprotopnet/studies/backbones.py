@@ -1,12 +1,10 @@
 """What the networks are, side by side: how large, how much work for a clip, what they keep of it, whose weights."""
 
-import statistics
-import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
 from hprotopnet.attribution.networks import NETWORKS
@@ -20,6 +18,7 @@ from hprotopnet.models.backbones.registry import FROM_IMAGENET, create_backbone,
 from hprotopnet.models.backbones.weights import IMAGENET, PUBLISHED, SAME, SDIST, absence, are_published, taken
 from hprotopnet.models.network import HProtoPNet
 from hprotopnet.pantomime.shipped import shipped_clips
+from hprotopnet.studies import work
 
 EIGHT = NETWORKS["tsm_r50"].clip
 SEGMENTS = ClipConfig(frames=40, fps=15.625, size=224)  # eight of five frames, over as many seconds as the eight frames
@@ -68,13 +67,8 @@ def usual_clip(name: str) -> ClipConfig:
 
 
 def multiply_adds(name: str, clip: ClipConfig) -> int:
-    """Multiplications of a forward pass over a clip, in convolutions; no numbers are computed.
-
-    What is multiplied channel by channel elsewhere, in normalisations and in the taps of hourglasses, is left out.
-    """
-    with torch.device("meta"), FlopCounterMode(display=False) as counter:
-        create_backbone(name).eval()(torch.empty(1, 3, clip.frames, clip.size, clip.size))
-    return counter.get_total_flops() // 2  # it counts an addition beside each
+    """Multiplications of a forward pass over a clip, see `work.multiply_adds`."""
+    return work.multiply_adds(partial(create_backbone, name), clip.frames, clip.size)
 
 
 def rows(names: Sequence[str] = (), timed: bool = True, progress: bool = True) -> Iterator[dict[str, Any]]:
@@ -102,7 +96,7 @@ def row(name: str, clip: ClipConfig, timed: bool = True) -> dict[str, Any]:
         measured = {"sees": _sees(net, clip), "seconds": _seconds(net, clip) if timed else None}
     return {
         "name": name,
-        "parameters": sum(parameter.numel() for parameter in net.parameters()),
+        "parameters": work.parameters(net),
         "multiply_adds": multiply_adds(name, clip),
         "clip": vars(clip),
         "channels": net.channels,
@@ -126,15 +120,8 @@ def _sees(net: Backbone, clip: ClipConfig) -> dict[str, int] | None:
     return {"pixels": min(found[0].pixels, clip.size), "frames": min(found[0].frames, clip.frames)} if found else None
 
 
-@torch.inference_mode()
 def _seconds(net: Backbone, clip: ClipConfig) -> float:
-    """Median over a few passes, after one unmeasured."""
-    clips, found = torch.randn(1, 3, clip.frames, clip.size, clip.size), []
-    for _ in range(ROUNDS + 1):
-        began = time.perf_counter()
-        net(clips)
-        found.append(time.perf_counter() - began)
-    return statistics.median(found[1:])
+    return work.seconds(net, torch.randn(1, 3, clip.frames, clip.size, clip.size), ROUNDS)
 
 
 def told(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:

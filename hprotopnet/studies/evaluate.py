@@ -22,6 +22,7 @@ from hprotopnet.models.backbones.weights import cache_dir
 from hprotopnet.models.network import HProtoPNet
 from hprotopnet.studies.faithfulness import Fill, curve_report, deletion_report
 from hprotopnet.studies.pointing import check_truth, pointing_report
+from hprotopnet.studies.viewed import check_views, view_figures
 
 
 def evaluate_bundle(
@@ -35,16 +36,20 @@ def evaluate_bundle(
     fill: Fill = "mean",
     side: str = "test",
     keep: bool = False,
+    views: int = 0,
 ) -> dict[str, Any]:
     """Figures of a bundle on one side of a folder of videos, cut as in training, and in `clips` a row a clip.
 
     With `deletions` that many videos, evenly spread, also get their marked regions hidden, and with `curves` that many
     are hidden and shown cell by cell, `fill` in place of what is hidden, see `faithfulness`; with `pointing` that many
     are asked whether the evidence lies on the cue, see `pointing`. What is answered is kept in the bundle with `keep`,
-    see `answers`; raises `InputError` where it is not the test side that is asked about.
+    see `answers`; raises `InputError` where it is not the test side that is asked about. With `views` videos are also
+    answered from so many, see `viewed`.
     """
     if keep:
         check_keeping(bundle, side)
+    if views:
+        check_views(views)
     model = bundle.load_model()
     listing, split, chosen = side_of(bundle, data, split_file, side)
     if pointing:
@@ -67,6 +72,8 @@ def evaluate_bundle(
         some = spread(readable, curves)
         cases, groups = _cases(bundle, model, some, "curves"), [video.group for video in some]
         found["curves"] = curve_report(model, cases, groups, fill)
+    if views:
+        found["views"] = view_figures(model, chosen, bundle.config.clip, views)
     if pointing:
         found["pointing"] = pointing_report(model, spread(readable, pointing), bundle.config)
     return found

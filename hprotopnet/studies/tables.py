@@ -8,6 +8,7 @@ truth   `truth`: where evidence lies, and whose it is; views `causes` and `proto
 attribution  `attributions`: where maps lie; views `checks` and `agreement`, see `attribution_tables`
 schedules  `schedules`: what masks preserve, by area
 pays    `pays`: endpoints, differences and verdicts; view `levels`
+displacement  `displacement`: twins told apart by small networks; view `against`, see `displacement_tables`
 detectors  `detectors`: mAP of detectors that know more or less of the tree, see `detector_tables`
 trials  a list of trials (`trial`, `what`, `seeds`, figures): a column a key
 
@@ -38,6 +39,7 @@ from hprotopnet.studies.cells import (
     value,
 )
 from hprotopnet.studies.detector_tables import detector_table
+from hprotopnet.studies.displacement_tables import VIEWS as DISPLACEMENT
 from hprotopnet.studies.truth_tables import VIEWS as TRUTH
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,6 +52,7 @@ KEYS = {
     "schedules": ("about", "summary"),
     "pays": ("endpoints", "against"),
     "detectors": ("rows", "trained_on"),
+    "displacement": ("displacements", "right"),
 }
 LEVELS = {"accuracy": "class", "sibling": "sibling", "cousin": "cousin"}
 _OPENING, _END = re.compile(r"<!-- table (.*?) -->"), "<!-- end -->"
@@ -231,6 +234,7 @@ VIEWS: dict[str, dict[str | None, Callable[[Any], str]]] = {
     "schedules": {None: schedules_table},
     "pays": {None: pays_table, "levels": pays_levels_table},
     "detectors": {None: detector_table},
+    "displacement": DISPLACEMENT,
     "trials": {None: trials_table},
 }
 

@@ -1,6 +1,7 @@
 """From a configuration and a folder of videos to a trained network.
 
 losses      the terms of the objective
+mixing      clips mixed of two, which volumes is learnt
 projection  prototypes onto training patches
 state       where a run stands, on disk
 initialise  where it starts from

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from hprotopnet.config import OF_SEGMENTS, ClipConfig, Config
+from hprotopnet.config import OF_SEGMENTS, Augmentation, ClipConfig, Config, Descent
 from hprotopnet.data.splits import Split, Video
 from hprotopnet.data.versions import versions
 from hprotopnet.errors import InputError
@@ -19,6 +19,8 @@ OTHERWISE = "choose another --name or --out, or add --again"
 MOST_SAID = 4  # differences, and names in one of them
 _STAMP = re.compile(r"\d+ bytes of ")
 NOTED = ("damaged", "left_out", "unreadable")  # in the record of a split, for readers
+USUAL = {"dropout": 0.0, "descent": asdict(Descent()), "augmentation": asdict(Augmentation())}  # of a stage
+USUAL = json.loads(json.dumps(USUAL))
 LONGEST_SAID = 60  # characters of a value; hashes are longer
 
 
@@ -74,11 +76,13 @@ def _before(file: Path, parts: dict[str, Any]) -> dict[str, Any]:
 def _deciding(parts: dict[str, Any]) -> dict[str, Any]:
     """Parts without what decides nothing: the name of the run, and what was found out about videos or not used.
 
-    Earlier versions, which noted nothing of segments, had none.
+    Earlier versions, which noted nothing of segments, had none; nor other descents and augmentations than the usual.
     """
     config = {key: value for key, value in parts.get("config", {}).items() if key != "name"}
     if isinstance(config.get("clip"), dict):
         config["clip"] = {name: getattr(ClipConfig(), name) for name in OF_SEGMENTS} | config["clip"]
+    if isinstance(config.get("stages"), list):
+        config["stages"] = [USUAL | own if isinstance(own, dict) else own for own in config["stages"]]
     split = {key: value for key, value in parts.get("split", {}).items() if key not in NOTED}
     return parts | {"config": config, "split": split}
 

@@ -245,7 +245,12 @@ def train(
         elif "backbone" in stage.trains:
             device = next(backbone.parameters()).device
             clips = AugmentedClips(
-                run_data.split.train, config.clip, run_data.hierarchy, backbone.normalisation, device
+                run_data.split.train,
+                config.clip,
+                run_data.hierarchy,
+                backbone.normalisation,
+                device,
+                stage.augmentation,
             )
             run_stage(model, forward_from_clips(model), stage, clips, config, index, state, on_epoch)
             sets = _encoded(run_data, backbone.eval(), config, folder)

@@ -11,7 +11,7 @@ A run writes its state after every epoch and goes on from there when it is start
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -23,11 +23,13 @@ from hprotopnet.data.features import Batches, FeatureSet, TensorBatches
 from hprotopnet.models.backbones.cpu import bfloat16_autocast
 from hprotopnet.models.network import Evidence, HProtoPNet
 from hprotopnet.training.losses import losses
+from hprotopnet.training.mixing import Mixed, SelectiveMix
 from hprotopnet.training.projection import Projection, project
 from hprotopnet.training.state import State
 
 Forward = Callable[[Tensor], Evidence]
 ENCODE_BATCH = 64  # clips whose features are looked at together
+NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.LayerNorm, nn.GroupNorm)
 GROUPS: tuple[Group, ...] = ("backbone", "addon", "prototypes", "head")
 
 
@@ -75,21 +77,29 @@ def run_stage(
         forward: what is called on the inputs of a batch; it ends in `model`, whose parameters move.
     """
     parameters = set_trainable(model, stage.trains)
-    optimizer = _optimizer(model, stage)
+    optimizer, mix = _optimizer(model, stage), None
+    if stage.augmentation.mixes:
+        mix = _mixing(model, _seed(config.seed, index), optimizer, stage)
+        state.train_beside(mix.select)
     state.restore_optimizer(optimizer)
     model.train()
+    model.dropout = stage.dropout
     if "backbone" not in stage.trains:
         model.backbone.eval()  # batch statistics of a frozen backbone do not drift
     for epoch in range(state.epoch, stage.epochs):
         began = time.perf_counter()
         generator = torch.Generator().manual_seed(_seed(config.seed, index, epoch))
-        _cosine(optimizer, stage, epoch)
-        row = _epoch(model, forward, batches, optimizer, parameters, config, generator)
+        if stage.dropout:  # which draws from the generator of all: a run that goes on draws the same
+            torch.manual_seed(_seed(config.seed, index, epoch))
+        _set_rates(optimizer, stage, epoch)
+        most = stage.descent.most_gradient
+        row = _epoch(model, forward, batches, optimizer, parameters, config, generator, most, mix)
         row |= {"stage": stage.name, "epoch": epoch + 1, "seconds": time.perf_counter() - began}
         state.record.epochs.append(row)
         state.record.skipped_steps += row["skipped"]
         state.advance(epoch + 1, optimizer)
         on_epoch(row)
+    model.dropout = 0.0
     model.eval()
 
 
@@ -101,16 +111,25 @@ def _epoch(
     parameters: list[nn.Parameter],
     config: Config,
     generator: torch.Generator,
+    most_gradient: float = 0.0,
+    mix: "Mixing | None" = None,
 ) -> dict[str, Any]:
     """One pass over the training clips; means over clips of the loss terms and of the accuracy while training."""
     sums, clips, right, skipped, device = np.zeros(3), 0, 0, 0, model.device
     for inputs, leaves in batches.epoch(config.batch_size, generator):
-        evidence = forward(inputs.to(device))
-        leaves = leaves.to(device)
+        inputs, leaves = inputs.to(device), leaves.to(device)
+        mixed = mix.of(model, inputs, generator) if mix else None
+        evidence = forward(inputs if mixed is None else mixed.clips)
         terms = losses(model, evidence, leaves, config.loss)
+        total = terms.total
+        if mixed is not None:
+            others = losses(model, evidence, leaves[mixed.other], config.loss).total
+            total = mixed.share * total + (1 - mixed.share) * others
         optimizer.zero_grad(set_to_none=True)
-        terms.total.backward()
+        total.backward()
         if step_is_finite(parameters):
+            if most_gradient:
+                nn.utils.clip_grad_norm_(parameters, most_gradient)
             optimizer.step()
         else:
             skipped += 1
@@ -128,6 +147,28 @@ def _epoch(
     }
 
 
+class Mixing(NamedTuple):
+    """What chooses volumes of clips, and at which share of the steps."""
+
+    select: SelectiveMix
+    share: float
+
+    def of(self, model: HProtoPNet, clips: Tensor, generator: torch.Generator) -> Mixed | None:
+        """A batch mixed, or nothing where it is none of those steps."""
+        lot = torch.rand(1, generator=generator).item()
+        return self.select.mix(model, clips, generator) if lot < self.share and len(clips) > 1 else None
+
+
+def _mixing(model: HProtoPNet, seed: int, optimizer: torch.optim.Optimizer, stage: Stage) -> Mixing:
+    """A module that mixes, whose parameters move along with the new layers."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        select = SelectiveMix(sum(model.backbone.parts.values())).to(model.device)
+    rate = stage.learning_rate
+    optimizer.add_param_group({"params": list(select.parameters()), "lr": rate, "initial_lr": rate})
+    return Mixing(select, stage.augmentation.mixes)
+
+
 def step_is_finite(parameters: list[nn.Parameter]) -> bool:
     """Whether every gradient is finite; a step that is not is skipped and counted, for one would ruin the run.
 
@@ -141,17 +182,44 @@ def step_is_finite(parameters: list[nn.Parameter]) -> bool:
 def _optimizer(model: HProtoPNet, stage: Stage) -> torch.optim.Optimizer:
     rates = {"backbone": stage.backbone_learning_rate}
     groups = [
-        {"params": list(model.parameters_of(group)), "lr": rates.get(group, stage.learning_rate)}
-        for group in stage.trains
+        own for group in stage.trains for own in _parted(model, group, rates.get(group, stage.learning_rate), stage)
     ]
     groups = [group | {"initial_lr": group["lr"]} for group in groups if group["params"]]
+    if stage.descent.method == "sgd":
+        return torch.optim.SGD(
+            groups, stage.learning_rate, momentum=stage.descent.momentum, weight_decay=stage.weight_decay
+        )
     return torch.optim.AdamW(groups, weight_decay=stage.weight_decay)
 
 
-def _cosine(optimizer: torch.optim.Optimizer, stage: Stage, epoch: int) -> None:
-    """Learning rates fall along half a cosine over a stage; a function of the epoch, so resuming needs no scheduler."""
+def _parted(model: HProtoPNet, group: Group, rate: float, stage: Stage) -> list[dict[str, Any]]:
+    """Parameters of a group with what moves them: one part, or as published (Wang et al., 2016) weights, biases at
+    twice the rate that do not decay, and normalisations that do not decay either."""
+    if not stage.descent.parted:
+        return [{"params": list(model.parameters_of(group)), "lr": rate}]
+    found: dict[str, list[nn.Parameter]] = {"weights": [], "biases": [], "norms": []}
+    for module in getattr(model, group).modules():
+        for name, own in module.named_parameters(recurse=False):
+            kind = "norms" if isinstance(module, NORMS) else "biases" if name == "bias" else "weights"
+            found[kind].append(own)
+    return [
+        {"params": found["weights"], "lr": rate},
+        {"params": found["biases"], "lr": 2 * rate, "weight_decay": 0.0},
+        {"params": found["norms"], "lr": rate, "weight_decay": 0.0},
+    ]
+
+
+def _set_rates(optimizer: torch.optim.Optimizer, stage: Stage, epoch: int) -> None:
+    """Learning rates of an epoch: functions of its number, so that resuming needs no scheduler.
+
+    They fall along half a cosine over a stage, or to a tenth behind each of the epochs at which the stage says so.
+    """
+    falls = stage.descent.falls
     for group in optimizer.param_groups:
-        group["lr"] = group["initial_lr"] * 0.5 * (1 + np.cos(np.pi * epoch / stage.epochs))
+        if falls:
+            group["lr"] = group["initial_lr"] * 0.1 ** sum(epoch >= fall for fall in falls)
+        else:
+            group["lr"] = group["initial_lr"] * 0.5 * (1 + np.cos(np.pi * epoch / stage.epochs))
 
 
 def _seed(*parts: int) -> int:

@@ -18,6 +18,7 @@ from hprotopnet.views.explainer_charts import FIGURES, agreement_rows, draw_expl
 from hprotopnet.views.findings import (
     Attributions,
     Detectors,
+    Displacement,
     Finding,
     Pays,
     Schedules,
@@ -32,14 +33,17 @@ from hprotopnet.views.study_charts import (
     draw_paying,
     draw_schedules,
     draw_study,
+    draw_twins,
     evidence_rows,
     kinds_of,
+    more_rows,
     other_truth_rows,
     pair_rows,
     paying_rows,
     schedule_rows,
     short,
     study_rows,
+    twin_rows,
 )
 
 FOLDERS = (PROJECT / "assets" / "results", Path("assets/results"))
@@ -51,6 +55,7 @@ COMMANDS = {
     "attributions against the truth": "python -m hprotopnet attributions BUNDLE ... --data DATA --out KEPT"
     " --json assets/results/attribution.json",
     "mistakes where less is seen": "python -m hprotopnet pays BUNDLE ... --seed 301 --json assets/results/pays.json",
+    "twins at large displacement": "python -m hprotopnet displacement --keep KEPT --json assets/results/twins.json",
 }
 COUNTED = {"clip": "clips", "video_majority": "videos, by majority", "video_mean_softmax": "videos, by mean"}
 
@@ -70,7 +75,7 @@ def study_results() -> None:
     shown: dict[type, Callable[[str, Finding], None]] = {
         **{Study: rows_study, Truth: truth_study},
         **{Attributions: explainers_study, Pays: paying_study},
-        **{Schedules: schedules_study, Detectors: detectors_study},
+        **{Schedules: schedules_study, Detectors: detectors_study, Displacement: twins_study},
     }
     shown[type(found[name])](name, found[name])
     beside_chart(PLACE)
@@ -211,3 +216,24 @@ def detectors_study(name: str, found: Detectors) -> None:
         st.subheader("Are concepts atomic actions?", anchor=False)
         table(concepts, f"{name} concepts")
         st.caption("Purity and mutual information (NMI) of a detector's concepts with what is known of the videos.")
+
+
+def twins_study(name: str, found: Displacement) -> None:
+    st.subheader("Does the hourglass do what it claims?", anchor=False)
+    rows = twin_rows(found)
+    if not rows:
+        st.caption("This file tells of no network.")
+        return
+    drawn = draw_twins(rows, is_dark(), chart_width(PLACE), min(across(2), 2))
+    chart(drawn, "twins", "How often each network tells two siblings apart that differ in motion alone")
+    st.caption(
+        f"{found.clips} {plain(found.side)} clips of {found.groups} looks at each displacement, the same but for how"
+        " fast they go; bars: 95 % intervals in which whole looks are drawn, ticks single trainings. Small networks"
+        " from random weights at about equal work and equally short training: this says nothing of large or pretrained"
+        " ones, nor of what those that have not begun to learn would do later."
+    )
+    behind(rows, f"{name} figures", found.command or NOT_TOLD)
+    if found.against:
+        st.subheader("What hourglasses have more", anchor=False)
+        table(more_rows(found), f"{name} differences")
+        st.caption("Points on the same clips, with 95 % intervals in which whole looks are drawn.")

@@ -246,12 +246,67 @@ class Detectors:
     command: str | None = None
 
 
-Finding = Study | Truth | Attributions | Pays | Schedules | Detectors
+@dataclass(frozen=True)
+class Step:
+    """How many times as far actions get from frame to frame, and how far that is in pixels."""
+
+    times: float
+    pixels: float
+
+
+@dataclass(frozen=True)
+class Small:
+    """A small network: its size, its work for a clip, and how long that takes."""
+
+    width: int
+    frames: int
+    parameters: int
+    multiply_adds: int
+    processor_seconds: float
+
+
+@dataclass(frozen=True)
+class Told:
+    """How often a network tells twins apart at a displacement."""
+
+    network: str
+    displacement: float
+    mean: float | None
+    std: float | None = None
+    values: tuple[float | None, ...] = ()
+    interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class More:
+    """By how much a network is right more often than another one, on the same clips."""
+
+    network: str
+    other: str
+    displacement: float
+    mean: float | None
+    interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Displacement:
+    """Whether hourglasses do what they claim, see `hprotopnet.studies.displacement`."""
+
+    side: str
+    clips: int
+    groups: int
+    displacements: tuple[Step, ...]
+    networks: Mapping[str, Small]
+    right: tuple[Told, ...]
+    against: tuple[More, ...] = ()
+    command: str | None = None
+
+
+Finding = Study | Truth | Attributions | Pays | Schedules | Detectors | Displacement
 KINDS: dict[str, type] = {
     **{"study": Study, "truth": Truth, "attribution": Attributions, "pays": Pays},
-    **{"schedules": Schedules, "detectors": Detectors},
+    **{"schedules": Schedules, "detectors": Detectors, "displacement": Displacement},
 }
-COMMANDS = "study, truth, attributions, pays, schedules or detectors"
 TOLD_BY = {
     "study": {"dataset", "rows"},
     "truth": {"bundles", "side"},
@@ -259,6 +314,7 @@ TOLD_BY = {
     "pays": {"levels", "looks"},
     "schedules": {"about", "summary"},
     "detectors": {"rows", "trained_on"},
+    "displacement": {"displacements", "right"},
 }
 
 
@@ -291,7 +347,7 @@ def read_finding(path: Path) -> Finding:
     data = read_json(path)
     kind = kind_of(data)
     if kind is None:
-        raise InputError(f"{path}: is nothing that {COMMANDS} writes; take it out, or {AGAIN}")
+        raise InputError(f"{path}: is nothing that a study writes; take it out, or {AGAIN}")
     return structure(data, KINDS[kind], path, AGAIN, others=True)
 
 

@@ -1,11 +1,11 @@
-"""Charts of findings: rows of the paper's tables, evidence against the truth, mistakes where less is seen, masks."""
+"""Charts of findings: rows of the paper's tables, evidence against the truth, mistakes where less is seen, twins."""
 
 from typing import Any
 
 from hprotopnet.evaluation.published import LEVELS, NETWORKS, published
 from hprotopnet.views.charts import percent
 from hprotopnet.views.dots import Dot, Panel, Series, draw_dots
-from hprotopnet.views.findings import Estimate, Pays, Scheduled, Study, TrueBundle, Valued
+from hprotopnet.views.findings import Displacement, Estimate, Pays, Scheduled, Study, TrueBundle, Valued
 from hprotopnet.views.scores import Rows
 
 CALLED = {"accuracy": "class right", "sibling": "parent right", "cousin": "grandparent right"}
@@ -20,6 +20,17 @@ SEEN = {
     "accuracy": Panel("class right", "class right"),
     "parent_given_wrong": Panel("parent right, of mistakes", "parent right, of mistakes"),
     "severity": Panel("levels off, mean of mistakes", "levels off, mean of mistakes", share=False),
+}
+TWINS = Panel("right twin of two; chance 50 %", "right twin of two; chance 50 %", numbers=True)
+SLOW = Panel("ms of the processor a clip", "ms of the processor a clip", share=False)
+SMALL = {  # networks of `displacement`, as people call them
+    "frames": "plain frames (TSN)",
+    "tsm": "TSM",
+    "h2cn-narrow": "H2CN a point wide",
+    "h2cn": "H2CN",
+    "r3d": "R3D",
+    "r2plus1d": "R(2+1)D",
+    "i3d": "I3D",
 }
 OURS, PAPER = "this project", "published"
 SCHEDULES = {"levels": OURS, "published": "published schedule"}
@@ -224,6 +235,56 @@ def draw_schedules(rows: Rows, dark: bool = False, width: int = 700) -> dict[str
         dots = tuple(Dot(row["area"], row["share"], row["low"], row["high"], f"{row['n']} clips") for row in own)
         series.append(Series(called, {panel.title: dots}, number))
     return draw_dots([panel], series, list(dict.fromkeys(row["area"] for row in rows)), dark, width, 1)
+
+
+def twin_rows(found: Displacement) -> Rows:
+    """A row for each network and displacement, with what the network costs."""
+    pixels = {own.times: own.pixels for own in found.displacements}
+    rows = []
+    for own in found.right:
+        known, (low, high) = found.networks.get(own.network), own.interval or (None, None)
+        row = {
+            "network": SMALL.get(own.network, own.network),
+            "displacement": own.displacement,
+            "pixels a frame": pixels.get(own.displacement),
+            "right": own.mean,
+            "low": low,
+            "high": high,
+            "std": own.std,
+            "each": [value for value in own.values if value is not None],
+        }
+        if known:
+            row |= {"frames": known.frames, "width": known.width, "parameters": known.parameters}
+            row |= {"GMACs": known.multiply_adds / 1e9, "processor seconds": known.processor_seconds}
+        rows.append(row)
+    return rows
+
+
+def draw_twins(rows: Rows, dark: bool = False, width: int = 700, across: int = 2) -> dict[str, Any]:
+    """How often each network tells twins apart, one colour a displacement, and how long it takes for a clip."""
+    series = []
+    for number, times in enumerate(dict.fromkeys(row["displacement"] for row in rows)):
+        own = [row for row in rows if row["displacement"] == times]
+        far = next((f", {row['pixels a frame']:.1f} px a frame" for row in own if row["pixels a frame"]), "")
+        dots = tuple(
+            Dot(row["network"], row["right"], row["low"], row["high"], small=tuple(row["each"])) for row in own
+        )
+        passes = [(row["network"], 1e3 * row["processor seconds"]) for row in own if "processor seconds" in row]
+        slow = () if number else tuple(Dot(*one) for one in passes)  # the same at every displacement
+        series.append(Series(f"{times:g} x{far}", {TWINS.title: dots, SLOW.title: slow}, number))
+    return draw_dots([TWINS, SLOW], series, list(dict.fromkeys(row["network"] for row in rows)), dark, width, across)
+
+
+def more_rows(found: Displacement) -> Rows:
+    """What one network has more than each other one at each displacement, in points."""
+    rows = []
+    for own in found.against:
+        low, high = (100 * end for end in own.interval) if own.interval else (None, None)
+        gap = None if own.mean is None else 100 * own.mean
+        one, other = (SMALL.get(name, name) for name in (own.network, own.other))
+        rows.append({"network": one, "against": other, "displacement": own.displacement, "points": gap})
+        rows[-1] |= {"from": low, "to": high}
+    return rows
 
 
 def short(folder: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hprotopnet.pantomime.actions.catalogue import ACTIONS, Moment
-from hprotopnet.pantomime.actions.primitives import PHASES, PRIMITIVES, stretches
+from hprotopnet.pantomime.actions.primitives import PHASES, PRIMITIVES, stretches, twins
 from hprotopnet.pantomime.annotating import Shown, atoms
 from hprotopnet.pantomime.rendering import moment
 from hprotopnet.pantomime.spec import clip_spec, families
@@ -43,6 +43,17 @@ def test_siblings_that_look_alike_differ_in_their_first_primitive():
     for one, other in (("Rafting", "Kayaking"), ("Cello", "Guitar"), ("PushUps", "Lunges"), ("Hammering", "Ironing")):
         assert ACTIONS[one].pose is ACTIONS[other].pose
         assert PRIMITIVES[one][0].name != PRIMITIVES[other][0].name
+
+
+def test_twins_are_siblings_of_one_pose_that_move_another_channel():
+    found = twins()
+    assert len(found) == 10
+    assert ("Skiing", "Snowboarding") in found
+    assert not {"BasketballShooting", "JumpingJacks", "Surfing"} & {label for pair in found for label in pair}
+    for one, other in found:
+        assert families(one) == families(other)
+        assert ACTIONS[one].props == ACTIONS[other].props
+        assert {ACTIONS[one].moves, ACTIONS[other].moves} == {"u", "v"}
 
 
 @pytest.mark.parametrize("label", ["Rafting", "Surfing", "Mopping", "BlowDryingHair"])

@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from hprotopnet.data.video import read_frames
+from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import SHIPPED
 from hprotopnet.pantomime.camera import Camera
-from hprotopnet.pantomime.rendering import moment, render
+from hprotopnet.pantomime.look import look_of
+from hprotopnet.pantomime.rendering import moment, paint_backdrop, render
 from hprotopnet.pantomime.spec import NORMAL, Spec, clip_spec, families, tree
 from hprotopnet.pantomime.stage import ACTOR, CHILD, CUES, GRANDPARENT, HEIGHT, PARENT, UNIT, WIDTH, Stage
 from hprotopnet.pantomime.stories import story, untrimmed
@@ -161,6 +163,25 @@ def test_resting_and_moving_channels_have_the_same_distribution():
 def test_specs_survive_json():
     for spec in (*story(4, 2), *untrimmed(4, 1), clip_spec(1, "Daf", 20, 3)):
         assert structure(json.loads(json.dumps(spec.to_dict())), Spec, "spec") == spec
+
+
+def test_displacement_is_the_tempo_and_nothing_else():
+    usual, far = (clip_spec(1, "Daf", 20, 3, replace(NORMAL, displacement=times)) for times in (1.0, 3.0))
+    assert usual == clip_spec(1, "Daf", 20, 3)
+    assert replace(far, tempo=usual.tempo) == usual
+    assert moment(far, 0.1).u == pytest.approx(moment(usual, 0.3).u)
+    for times in (0.0, -1.0, 5.1, float("nan")):
+        with pytest.raises(InputError, match="give a number above 0 and up to 5"):
+            replace(NORMAL, displacement=times)
+
+
+def test_a_backdrop_serves_all_specs_that_differ_in_their_motion_alone():
+    spec = clip_spec(2, "Skiing", 9, 1)
+    backdrop = paint_backdrop(spec, look_of(spec.seed, spec.group))
+    fast = replace(spec, tempo=3 * spec.tempo)
+    one, other = (next(render(fast, frames=[7], backdrop=own)) for own in (None, backdrop))
+    assert (one.image == other.image).all()
+    assert (one.mask == other.mask).all()
 
 
 def test_a_draw_depends_on_nothing_but_its_key():

@@ -80,7 +80,7 @@ def drawn(monkeypatch):
         return pause, Shot(seed, "Violin", 2, number, 4), pause, Shot(seed, "Mopping", 2, number, 3), pause
 
     monkeypatch.setattr(writing, "render", render)
-    monkeypatch.setattr(writing, "clip_spec", Shot)
+    monkeypatch.setattr(writing, "clip_spec", lambda *key: Shot(*key[:4], tempo=key[4].displacement))
     monkeypatch.setattr(writing, "story", story)
     monkeypatch.setattr(writing, "untrimmed_video", untrimmed)
     return shots
@@ -328,6 +328,18 @@ def test_one_folder_has_one_seed_and_nothing_else(tmp_path, drawn):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="cannot be written"):
         write(tmp_path / "file")
+
+
+def test_displacement_is_told_where_it_is_not_the_usual_one_and_does_not_mix(tmp_path, drawn):
+    usual, far = tmp_path / "usual", tmp_path / "far"
+    write_dataset(usual, 0, 1, classes=["Violin"], workers=1)
+    figures = write_dataset(far, 0, 1, classes=["Violin"], workers=1, displacement=3)
+    assert "displacement" not in json.loads((usual / "pantomime.json").read_text())
+    assert figures["displacement"] == json.loads((far / "pantomime.json").read_text())["displacement"] == 3
+    assert drawn[0].tempo * 3 == drawn[1].tempo
+    for folder, times, found in ((usual, 3, "1.0, not 3"), (far, 1, "3, not 1.0")):
+        with pytest.raises(InputError, match=f"displacement {found}"):
+            write_dataset(folder, 0, 1, classes=["Violin"], workers=1, displacement=times)
 
 
 def test_another_version_of_the_renderer_does_not_mix(tmp_path, drawn, monkeypatch):

@@ -8,11 +8,19 @@ import pytest
 import torch
 from toys import toy_features, toy_model
 
-from hprotopnet.config import HEAD, PROJECT, WARM, Config, ModelConfig, Stage
+from hprotopnet.config import HEAD, PROJECT, WARM, Config, Descent, ModelConfig, Stage
 from hprotopnet.data.features import TensorBatches
+from hprotopnet.errors import InputError
 from hprotopnet.evaluation.predictions import figures, predict
 from hprotopnet.training.initialise import initialise
-from hprotopnet.training.stages import project_stage, run_stage, set_trainable, step_is_finite
+from hprotopnet.training.stages import (
+    _optimizer,
+    _set_rates,
+    project_stage,
+    run_stage,
+    set_trainable,
+    step_is_finite,
+)
 from hprotopnet.training.state import State
 
 STAGES = (replace(WARM, epochs=3, learning_rate=1e-2), PROJECT, replace(HEAD, epochs=2))
@@ -147,3 +155,92 @@ def test_the_head_starts_on_the_class_points_and_the_prototypes_on_patches_of_th
         patches = model.patches(TRAIN.batch(members))[:, 0].flatten(2)
         gaps = (patches - model.prototypes.vectors[row][None, :, None]).square().sum(1)
         assert float(gaps.detach().min()) < 1e-10
+
+
+def test_published_descent_by_hand():
+    stage = Stage("joint", 60, ("head",), 0.01, descent=Descent("sgd", 0.9, (30, 45, 55)), weight_decay=5e-4)
+    model = toy_model(head="fc", prototypes="none")
+    before = model.head.weight.detach().clone()
+    optimizer = _optimizer(model, stage)
+    speed = torch.zeros_like(before)
+    for epoch, rate in ((0, 0.01), (29, 0.01), (30, 1e-3), (45, 1e-4), (59, 1e-5)):
+        _set_rates(optimizer, stage, epoch)
+        assert [group["lr"] for group in optimizer.param_groups] == pytest.approx([rate])
+        model.head.weight.grad = torch.ones_like(before)
+        optimizer.step()
+        speed = 0.9 * speed + (1 + 5e-4 * before)
+        before = before - rate * speed
+    torch.testing.assert_close(model.head.weight.detach(), before)
+
+
+def test_the_usual_rates_fall_along_half_a_cosine():
+    stage = Stage("head", 4, ("head",), 0.8)
+    optimizer = _optimizer(toy_model(), stage)
+    assert isinstance(optimizer, torch.optim.AdamW)
+    for epoch, share in ((0, 1.0), (2, 0.5), (3, 0.5 - 0.5 * 2**-0.5)):
+        _set_rates(optimizer, stage, epoch)
+        assert optimizer.param_groups[0]["lr"] == pytest.approx(0.8 * share)
+
+
+def test_biases_move_twice_as_fast_and_only_weights_decay():
+    model = toy_model(head="fc", prototypes="none")
+    model.backbone = torch.nn.Sequential(torch.nn.Conv3d(2, 3, 1), torch.nn.BatchNorm3d(3), torch.nn.Conv3d(3, 2, 1))
+    stage = Stage(*("joint", 1, ("backbone", "head"), 0.2, 0.1), weight_decay=0.5, descent=Descent("sgd", parted=True))
+    weights, biases, norms, *head = _optimizer(model, stage).param_groups
+    assert [len(own["params"]) for own in (weights, biases, norms)] == [2, 2, 2]
+    assert [(own["lr"], own["weight_decay"]) for own in (weights, biases, norms)] == [(0.1, 0.5), (0.2, 0), (0.1, 0)]
+    assert [(own["lr"], own["weight_decay"]) for own in head] == [(0.2, 0.5), (0.4, 0)]
+    named = {id(own) for group in (weights, biases, norms) for own in group["params"]}
+    assert named == {id(own) for own in model.backbone.parameters()}
+
+
+def test_the_gradient_of_a_step_is_cut():
+    steps = []
+    for most in (0.0, 1e-3):
+        model = toy_model()
+        initialise(model, TRAIN, torch.Generator().manual_seed(0))
+        before = model.head.weight.detach().clone()
+        batches = TensorBatches(TRAIN.batch(range(8)), torch.from_numpy(TRAIN.leaves[:8]))
+        stage = Stage("head", 1, ("addon", "head"), 1.0, descent=Descent("sgd", 0.0, (1,), most))
+        run_stage(model, partial(model, entry="features"), stage, batches, CONFIG, 0, State(model))
+        steps.append(float((model.head.weight.detach() - before).norm()))
+    assert steps[1] <= 1e-3 < steps[0]
+
+
+def test_dropout_leaves_out_what_the_head_reads_while_training_alone():
+    model = toy_model(head="fc", prototypes="leaf")
+    features = TRAIN.batch(range(4))
+    whole = model.evidence(features).output.logits
+    model.dropout = 0.5
+    assert torch.equal(model.eval().evidence(features).output.logits, whole)
+    model.train()
+    torch.manual_seed(0)
+    found = model.evidence(features)
+    torch.manual_seed(0)
+    kept = torch.nn.functional.dropout(found.similarities, 0.5)
+    assert set((kept / found.similarities).round(decimals=4).unique().tolist()) == {0.0, 2.0}
+    assert torch.equal(found.output.logits, model.read(kept).logits)
+
+
+def test_a_run_with_dropout_goes_on_as_if_it_had_not_been_stopped(tmp_path):
+    stages = (replace(STAGES[0], dropout=0.5, descent=Descent("sgd", falls=(1, 2))),)
+    whole = toy_model()
+    train(whole, stages=stages)
+
+    def stop(row):
+        if row["epoch"] == 2:
+            raise KeyboardInterrupt
+
+    first, second = toy_model(), toy_model()
+    with pytest.raises(KeyboardInterrupt):
+        train(first, State(first, tmp_path), stop, stages)
+    torch.manual_seed(99)
+    train(second, State(second, tmp_path), stages=stages)
+    for name, tensor in whole.state_dict().items():
+        assert torch.equal(tensor, second.state_dict()[name]), name
+
+
+@pytest.mark.parametrize("settings", [{"falls": (3, 2)}, {"falls": (0,)}, {"momentum": 2}, {"most_gradient": -1}])
+def test_what_is_no_descent_is_refused(settings):
+    with pytest.raises(InputError):
+        Descent(**settings)

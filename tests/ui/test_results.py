@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from scored import ATTRIBUTIONS, DETECTORS, PAYS, SCHEDULES, STUDY, TRUTHS
+from scored import ATTRIBUTIONS, DETECTORS, DISPLACEMENT, PAYS, SCHEDULES, STUDY, TRUTHS
 from visits import opened, texts
 
 from hprotopnet.bundles.answers import load_answers
@@ -119,7 +119,7 @@ def test_a_click_is_read_however_streamlit_hands_it_on(bundles):
 def test_without_studies_the_page_says_how_to_make_some(bundles, studies):
     app = opened("results", results="Studies")
     assert len(app.info) == 1
-    assert len(app.code) == 4
+    assert len(app.code) == 5
     assert not charts(app)
 
 
@@ -127,7 +127,7 @@ def test_without_studies_the_page_says_how_to_make_some(bundles, studies):
     ("content", "chart"),
     [
         *((STUDY, "rows"), (TRUTHS, "evidence"), (ATTRIBUTIONS, "explainers"), (PAYS, "paying")),
-        *((SCHEDULES, "schedules"), (DETECTORS, "detectors")),
+        *((SCHEDULES, "schedules"), (DETECTORS, "detectors"), (DISPLACEMENT, "twins")),
     ],
 )
 def test_each_study_is_drawn_after_its_kind(no_bundles, studies, content, chart):

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from scored import ATTRIBUTIONS, DETECTORS, PAYS, SCHEDULES, STUDY, TRUTHS
+from scored import ATTRIBUTIONS, DETECTORS, DISPLACEMENT, PAYS, SCHEDULES, STUDY, TRUTHS
 
 from hprotopnet.errors import InputError
 from hprotopnet.evaluation.published import NETWORKS, published
@@ -14,6 +14,7 @@ from hprotopnet.views.explainer_charts import agreement_rows, draw_explainers, e
 from hprotopnet.views.findings import (
     Attributions,
     Detectors,
+    Displacement,
     Pays,
     Schedules,
     Study,
@@ -27,14 +28,17 @@ from hprotopnet.views.study_charts import (
     draw_paying,
     draw_schedules,
     draw_study,
+    draw_twins,
     evidence_rows,
     final,
     kinds_of,
+    more_rows,
     other_truth_rows,
     pair_rows,
     paying_rows,
     schedule_rows,
     study_rows,
+    twin_rows,
 )
 
 
@@ -48,7 +52,7 @@ def written(folder, name: str, content: object):
     ("content", "kind"),
     [
         *((STUDY, Study), (TRUTHS, Truth), (ATTRIBUTIONS, Attributions), (PAYS, Pays)),
-        *((SCHEDULES, Schedules), (DETECTORS, Detectors)),
+        *((SCHEDULES, Schedules), (DETECTORS, Detectors), (DISPLACEMENT, Displacement)),
     ],
 )
 def test_files_are_told_apart_by_what_they_hold(tmp_path, content, kind):
@@ -154,6 +158,21 @@ def test_detectors_stand_on_lines_and_levels_in_panels(tmp_path):
     assert list(drawn.layout.yaxis.ticktext) == ["repaired", "chance: segments as long, anywhere"]
     [concepts] = concept_rows(found)
     assert (concepts["concepts and"], concepts["purity"], concepts["nmi"]) == ("atoms", 0.9, 0.9)
+
+
+def test_twins_stand_in_a_line_a_network_and_a_colour_a_displacement(tmp_path):
+    found = read_finding(written(tmp_path, "a.json", DISPLACEMENT))
+    rows = twin_rows(found)
+    assert [(row["network"], row["displacement"]) for row in rows[1:3]] == [("H2CN", 3.0), ("TSM", 1.0)]
+    assert rows[0]["frames"] == 40
+    assert rows[0]["GMACs"] == 0.045
+    drawn = figure(draw_twins(rows))
+    named = [trace for trace in drawn.data if trace.name]
+    assert [trace.name for trace in named] == 2 * ["1 x, 1.7 px a frame", "3 x, 4.6 px a frame"]
+    assert list(named[2].x) == [10, 10]
+    assert list(drawn.layout.yaxis.ticktext) == ["H2CN", "TSM"]
+    assert [row["points"] for row in more_rows(found)] == [60, 60]
+    figure(draw_twins([]))
 
 
 def test_of_what_the_project_ships_nothing_is_refused():

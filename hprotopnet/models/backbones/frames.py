@@ -7,8 +7,9 @@ published H2CN: a layer that takes no part in its output (9,472 parameters) and 
 out, and zeros before the first frame are made where the clip is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -30,26 +31,35 @@ class FrameResNet(Backbone):
     """A stem and four stages of residual blocks, over each frame or, with hourglasses, over each segment of five.
 
     `depth` is 18 or 50, `width` the channels of the stem, 64 in torchvision. Of a clip whose frames fill no segment the
-    last one is repeated.
+    last one is repeated. To see what shifts and the width of hourglasses do, a network is also made without: `shifts`,
+    and `reach`, see `HourglassConv`.
     """
 
     version = 1
     cuts = STAGES
     normalisation = Normalisation((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))  # ImageNet's
 
-    def __init__(self, name: str, depth: int, hourglasses: bool, cut: str | None = None, width: int = 64):
+    def __init__(
+        self,
+        name: str,
+        depth: int,
+        hourglasses: bool,
+        cut: str | None = None,
+        width: int = 64,
+        shifts: bool = True,
+        reach: int = 3,
+    ):
         super().__init__()
         self.name, self.cut = name, check_cut(name, cut or STAGES[-1], self.cuts)
         self.segment = SEGMENT if hourglasses else 1
         self.conv1 = Conv3d(3, width, (1, 7, 7), (1, 2, 2), (0, 3, 3), bias=False)
         self.bn1, self.relu = nn.BatchNorm3d(width), ReLU()
         self.maxpool = nn.MaxPool3d((1, 3, 3), (1, 2, 2), (0, 1, 1))
-        self.motion = FrameHourglass(width) if hourglasses else None
+        self.motion = FrameHourglass(width, reach) if hourglasses else None
         self.stride, self.parts, self.shifts, inputs = (self.segment, 4, 4), {}, {}, width
+        within = {"shifts": shifts, "hourglass": partial(ClipHourglass, reach=reach) if hourglasses else None}
         for index, stage in enumerate(STAGES[: STAGES.index(layers_of(self.cut)[-1]) + 1]):
-            self.add_module(
-                stage, _stage(depth, BLOCKS[depth][index], inputs, width * 2**index, index > 0, hourglasses)
-            )
+            self.add_module(stage, _stage(depth, BLOCKS[depth][index], inputs, width * 2**index, index > 0, within))
             inputs = width * 2**index * EXPANSION[depth]
             self.stride = (self.segment, 4 * 2**index, 4 * 2**index)
             if stage in layers_of(self.cut):
@@ -113,7 +123,16 @@ class Block(nn.Module):
     bottleneck, and before the second one of a basic block.
     """
 
-    def __init__(self, kernels: tuple[int, ...], inputs: int, inner: int, expansion: int, step: int, hourglass: bool):
+    def __init__(
+        self,
+        kernels: tuple[int, ...],
+        inputs: int,
+        inner: int,
+        expansion: int,
+        step: int,
+        hourglass: Callable[[int], ClipHourglass] | None,
+        shifts: bool = True,
+    ):
         super().__init__()
         strided = 0 if len(kernels) == 2 else 1
         sizes = [inputs, *[inner] * (len(kernels) - 1), inner * expansion]
@@ -122,15 +141,15 @@ class Block(nn.Module):
             self.add_module(f"conv{n + 1}", _convolution(sizes[n], sizes[n + 1], kernel, stride))
             self.add_module(f"bn{n + 1}", nn.BatchNorm3d(sizes[n + 1]))
             self.add_module(f"relu{n + 1}", ReLU())
-        self.clip_hourglass = ClipHourglass(inner) if hourglass else None
+        self.clip_hourglass = hourglass(inner) if hourglass else None
         self.downsample = None
         if step != 1 or inputs != sizes[-1]:
             self.downsample = nn.Sequential(_convolution(inputs, sizes[-1], 1, step), nn.BatchNorm3d(sizes[-1]))
-        self.count = len(kernels)
+        self.count, self.shifted = len(kernels), shifts
 
     def forward(self, x: Tensor) -> Tensor:
         shortcut = x if self.downsample is None else self.downsample(x)
-        x = shift(x)
+        x = shift(x) if self.shifted else x
         for n in range(1, self.count + 1):
             x = self.get_submodule(f"bn{n}")(self.get_submodule(f"conv{n}")(x))
             x = self.get_submodule(f"relu{n}")(x + shortcut if n == self.count else x)
@@ -159,10 +178,10 @@ def h2cn_r18(cut: str | None = None, width: int = 64) -> FrameResNet:
     return FrameResNet("h2cn_r18", 18, True, cut, width)
 
 
-def _stage(depth: int, blocks: int, inputs: int, inner: int, halves: bool, hourglasses: bool) -> nn.Sequential:
+def _stage(depth: int, blocks: int, inputs: int, inner: int, halves: bool, within: Mapping[str, Any]) -> nn.Sequential:
     kernels, expansion = (3, 3) if depth == 18 else (1, 3, 1), EXPANSION[depth]
-    first = Block(kernels, inputs, inner, expansion, 2 if halves else 1, hourglasses)
-    others = [Block(kernels, inner * expansion, inner, expansion, 1, hourglasses) for _ in range(blocks - 1)]
+    first = Block(kernels, inputs, inner, expansion, 2 if halves else 1, **within)
+    others = [Block(kernels, inner * expansion, inner, expansion, 1, **within) for _ in range(blocks - 1)]
     return nn.Sequential(first, *others)
 
 

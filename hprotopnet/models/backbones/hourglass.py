@@ -19,13 +19,15 @@ class HourglassConv(nn.Module):
     """Three taps along time for each channel; the outer ones meet frames that a wide filter went over.
 
     `padded`: nothing lies before the first and after the last frame, and T frames stay T; else T become T - 2.
-    `multiple` filters a channel. `dilation` of the wide filter, 3 x 3.
+    `multiple` filters a channel. `dilation` of the wide filter, `reach` x `reach`; with a reach of 1 it is a factor a
+    channel and all is as narrow as the middle: no hourglass, what one is to be compared with.
     """
 
-    def __init__(self, channels: int, padded: bool, multiple: int = 1, dilation: int = 1):
+    def __init__(self, channels: int, padded: bool, multiple: int = 1, dilation: int = 1, reach: int = 3):
         super().__init__()
-        sides = {"padding": (0, dilation, dilation), "dilation": (1, dilation, dilation)}
-        self.wide = nn.Conv3d(channels, channels, (1, 3, 3), groups=channels, bias=False, **sides)
+        around = dilation * (reach // 2)
+        sides = {"padding": (0, around, around), "dilation": (1, dilation, dilation)}
+        self.wide = nn.Conv3d(channels, channels, (1, reach, reach), groups=channels, bias=False, **sides)
         self.taps = nn.Parameter(torch.empty(channels, multiple, 3))
         self.padded = padded
         nn.init.kaiming_normal_(self.wide.weight)
@@ -46,12 +48,12 @@ class FrameHourglass(nn.Module):
     of frames; the network's first layer follows.
     """
 
-    def __init__(self, width: int):
+    def __init__(self, width: int, reach: int = 3):
         super().__init__()
         self.pool = nn.AvgPool3d((1, 2, 2), ceil_mode=True)
-        self.hourglass1 = HourglassConv(3, padded=False, dilation=2)
+        self.hourglass1 = HourglassConv(3, padded=False, dilation=2, reach=reach)
         self.bn1, self.relu1 = nn.BatchNorm3d(3), ReLU()
-        self.hourglass2 = HourglassConv(3, padded=False, multiple=3)
+        self.hourglass2 = HourglassConv(3, padded=False, multiple=3, reach=reach)
         self.bn2, self.relu2 = nn.BatchNorm3d(9), ReLU()
         self.conv = Conv3d(9, width, (1, 7, 7), (1, 2, 2), (0, 3, 3), bias=False)
         self.bn, self.relu = nn.BatchNorm3d(width), ReLU()
@@ -75,11 +77,11 @@ class ClipHourglass(nn.Module):
     normalisation begins at 0, so that a trained network into which it is put stays what it is.
     """
 
-    def __init__(self, channels: int, begins_open: bool = False):
+    def __init__(self, channels: int, begins_open: bool = False, reach: int = 3):
         super().__init__()
         few = max(1, channels // SQUEEZE)
         self.squeeze, self.bn1 = Conv3d(channels, few, 1, bias=False), nn.BatchNorm3d(few)
-        self.hourglass = HourglassConv(few, padded=True)
+        self.hourglass = HourglassConv(few, padded=True, reach=reach)
         self.expand, self.bn2 = Conv3d(few, channels, 1, bias=False), nn.BatchNorm3d(channels)
         self.most = 2.0 if begins_open else 1.0
         if begins_open:

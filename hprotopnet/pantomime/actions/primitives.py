@@ -85,6 +85,18 @@ PRIMITIVES: dict[str, tuple[Primitive, ...]] = {
 }
 
 
+def twins() -> tuple[tuple[str, str], ...]:
+    """Pairs of actions of one pose and the same props that differ in the channel that moves: alike in any one frame.
+
+    Those with something that flies or hops with the cycle are left out, as the channel that moves is in step with it.
+    """
+    alike: dict[tuple, list[str]] = {}
+    for label, action in ACTIONS.items():
+        if {own.track for own in PRIMITIVES[label]} <= {"u", "v"} and len(action.moves) == 1:
+            alike.setdefault((action.pose, action.props), []).append(label)
+    return tuple((one, other) for one, *others in alike.values() for other in others)
+
+
 class Stretch(NamedTuple):
     """A primitive in one phase, from when to when, in seconds."""
 
