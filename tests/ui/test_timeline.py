@@ -226,6 +226,7 @@ def test_it_is_stopped_and_begun_again(bundles, detector, films, extracting):
     while not extracting and time.monotonic() < patience:
         time.sleep(0.02)
     app.run()
+    assert under(app)["ranges"] == []
     finished(pressed(app, "Cancel"))
     assert work_of(app).detected is None
     finished(pressed(app, "Begin again"))
