@@ -49,8 +49,8 @@ def watch(seen: Seen, card: Card) -> Rule:
     stretches = found(seen.detected, wanted) if seen.detected else []
     with film:
         film_player(seen, choices(seen.detected, stretches) if seen.detected else [])
+        lay(seen, stretches)
         if seen.detected:
-            lay(seen, stretches)
             notes(seen)
     if seen.detected:
         with side:

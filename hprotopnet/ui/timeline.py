@@ -36,6 +36,7 @@ from hprotopnet.views.detected import named as name_of
 from hprotopnet.views.film import Film, Scene
 from hprotopnet.views.recoded import recoded
 from hprotopnet.views.timeline import clock
+from hprotopnet.views.traced import Under
 from hprotopnet.views.words import display
 
 STORED, UPLOAD, FILE = "Stored videos", *SOURCES[2:]
@@ -196,7 +197,10 @@ def _most(detected: Detected | None, rule: Rule) -> float:
 
 
 def lay(seen: Seen, stretches: Sequence[Stretch]) -> None:
-    """Lay all lanes under the film, and grant the last wish to go somewhere."""
+    """Lay all lanes under the film, none before anything was found, and grant the last wish to go somewhere."""
+    if seen.detected is None:
+        lay_under(Under((), (), ()), PLAYER)  # or those of the film before would stay
+        return
     lay_under(under(seen.detected, stretches, chosen_in(seen)), PLAYER)
     number, begin, end = st.session_state.get(WISH, (0, 0.0, 0.0))
     bring_to(PLAYER, number, begin, end)

@@ -17,6 +17,7 @@ from hprotopnet.temporal.recipe import TESTING
 from hprotopnet.temporal.showcase import FOLDER, chosen, load_showcase
 from hprotopnet.temporal.storing import moments, verify_showcase, write_showcase
 
+pytestmark = pytest.mark.rendering
 PROJECT = Path(__file__).resolve().parents[2]
 SHIPPED = sorted(file.parent for file in PROJECT.glob("checkpoints/*/detector.json"))
 
