@@ -15,6 +15,7 @@ from hprotopnet.errors import InputError
 from hprotopnet.files import read_json, write_json
 from hprotopnet.hierarchy.tree import SHIPPED
 from hprotopnet.structure import structure
+from hprotopnet.training.identity import USUAL
 
 PLAIN = json.loads(json.dumps(asdict(Config())))
 
@@ -95,7 +96,8 @@ def test_an_older_file_gets_the_defaults_of_what_it_lacks():
 def test_shipped_configurations_and_prototypes_are_read_to_the_letter(folder):
     bundle = open_bundle(folder)
     clip = {"per_segment": 0, "stretch": 10.0} | bundle.meta["config"]["clip"]  # versions without segments had windows
-    assert json.loads(json.dumps(asdict(bundle.config))) == bundle.meta["config"] | {"clip": clip}
+    stages = [USUAL | stage for stage in bundle.meta["config"]["stages"]]  # they had one way to move and to vary clips
+    assert json.loads(json.dumps(asdict(bundle.config))) == bundle.meta["config"] | {"clip": clip, "stages": stages}
     rows = json.loads((folder / "prototypes.json").read_text(encoding="utf-8"))
     rows = [{"frame": None} | row for row in rows]
     assert json.loads(json.dumps([asdict(prototype) for prototype in bundle.prototypes])) == rows

@@ -25,6 +25,7 @@ kept          the same as a file that grows, and what it takes to fill such file
 explainers    what explainers are worth, of what was kept of them
 detectors     does the tree help a detector of actions in long videos?
 displacement  does the hourglass do what it claims? Small networks that tell twins apart
+contestants   those networks, of about equal work and trained alike
 twins         clips of siblings that differ in what moves alone, at several displacements a frame
 tables        tables of the READMEs, made of the figures; truth_tables, attribution_tables, detector_tables and
               displacement_tables those of four studies

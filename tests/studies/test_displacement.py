@@ -12,8 +12,9 @@ import torch
 from hprotopnet.errors import InputError
 from hprotopnet.pantomime.actions.primitives import twins as all_twins
 from hprotopnet.pantomime.spec import families
-from hprotopnet.studies import displacement, twins
-from hprotopnet.studies.displacement import CONTESTANTS, Regime, displacement_study, width_of
+from hprotopnet.studies import contestants, displacement, twins
+from hprotopnet.studies.contestants import CONTESTANTS, NARROWEST, Regime, width_of
+from hprotopnet.studies.displacement import displacement_study
 from hprotopnet.studies.displacement_tables import against_table, displacement_table
 from hprotopnet.studies.twins import LABELS, PAIRS, Asked, kept, neighbours, specs, travel
 
@@ -33,8 +34,8 @@ def quick(monkeypatch):
     monkeypatch.setattr(twins, "rendered", painted)
     monkeypatch.setattr(displacement, "ROUNDS", 1)
     done = []
-    train = displacement.train
-    monkeypatch.setattr(displacement, "train", lambda job, *rest: done.append(job) or train(job, *rest))
+    train = contestants.train
+    monkeypatch.setattr(contestants, "train", lambda job, *rest: done.append(job) or train(job, *rest))
     return done
 
 
@@ -72,9 +73,9 @@ def test_what_is_rendered_shows_the_same_at_all_displacements_but_the_motion():
 @pytest.mark.parametrize("name", ["tsm", "h2cn"])
 def test_contestants_take_the_work_that_is_asked_for(name):
     width, frames = width_of(name, 7e5, 16, 2), len(neighbours(2, CONTESTANTS[name].every))
-    assert width > displacement.NARROWEST
+    assert width > NARROWEST
     off = [
-        abs(displacement.multiply_adds(partial(CONTESTANTS[name].make, width + more), frames, 16) - 7e5)
+        abs(contestants.multiply_adds(partial(CONTESTANTS[name].make, width + more), frames, 16) - 7e5)
         for more in (-1, 0, 1)
     ]
     assert off[1] == min(off)
@@ -126,7 +127,7 @@ def test_clips_of_another_kind_are_refused(tmp_path):
 
 def test_the_lead_is_over_the_twin_alone():
     logits = torch.tensor([[3.0, 1.0, 9.0, 0.0], [0.0, 9.0, 2.0, 5.0]])
-    assert displacement._lead(logits, torch.tensor([1, 3])).tolist() == [-2.0, 3.0]
+    assert contestants._lead(logits, torch.tensor([1, 3])).tolist() == [-2.0, 3.0]
 
 
 def test_figures_by_hand():

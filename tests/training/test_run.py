@@ -135,6 +135,9 @@ def test_the_state_that_an_older_version_left_is_gone_on_with(tiny_world, tmp_pa
     parts = run_parts(config, *plan(config, tiny_world / "videos", None))
     older = {**parts, "split": parts["split"] | {"unreadable": {"train": [], "validation": [], "test": ["a/b"]}}}
     (tmp_path / "state").mkdir()
+    new = ("dropout", "descent", "augmentation")
+    stages = [{name: own for name, own in stage.items() if name not in new} for stage in parts["config"]["stages"]]
+    older["config"] = parts["config"] | {"stages": stages}
     (tmp_path / "state" / "config.json").write_text(json.dumps(older))
     assert state_folder(tmp_path, parts, False) == tmp_path / "state"
 
