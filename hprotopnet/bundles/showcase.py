@@ -128,19 +128,20 @@ def load_showcase(bundle: Bundle) -> tuple[Stored, ...]:
 
 
 def _read_list(bundle: Bundle) -> dict[str, tuple[str, Told]]:
-    """What is told of stored clips, by file, each with the hash of that; bundles of earlier versions have no list."""
+    """Of stored clips, by file, the hash of that and what is told of it; bundles of earlier versions have no list."""
     path = part(bundle.folder, LIST, MOST_PACKED)
-    found = structure(read_json(path), dict[str, tuple[str, Told]], path, AGAIN) if path else {}
+    rows = structure(read_json(path), tuple[tuple[str, str, Told], ...], path, AGAIN) if path else ()
     with naming(bundle.folder / LIST, AGAIN):
-        for _, told in found.values():
+        for *_, told in rows:
             check_said(told, told.label, bundle.hierarchy, bundle.config.clip)
             _check_cues(told.on_cue, bundle)
-    return found
+    return {name: (content, told) for name, content, told in rows}
 
 
-def _write_list(folder: Path, told: dict[str, Told]) -> None:
+def write_list(folder: Path, told: dict[str, Told]) -> None:
+    """Write what is told of the stored clips in a folder, by their files in it; nothing where there are none."""
     if told:
-        write_json(folder / LIST, {name: (sha256(folder / name), asdict(own)) for name, own in told.items()})
+        write_json(folder / LIST, [(name, sha256(folder / name), asdict(own)) for name, own in told.items()])
 
 
 def _told(label: str, said: Explanation, on_cue: tuple[bool | None, ...]) -> Told:
@@ -173,7 +174,7 @@ def write_showcase(bundle: Bundle, model: "HProtoPNet", videos: Sequence["Video"
         write_video(bundle.folder / _clip_of(name), clip.images, bundle.config.clip.pace, crf=QUALITY)
         told[name] = _told(video.label, explanation, _on_cue(video, clip, explanation, bundle))
         _write_stored(bundle.folder / name, told[name], explanation)
-    _write_list(bundle.folder, told)
+    write_list(bundle.folder, told)
     write_traces(bundle, model, shipped_stories(bundle.hierarchy))
 
 
@@ -199,7 +200,7 @@ def write_retold(bundle: Bundle, model: "HProtoPNet", folder: Path) -> None:
             shutil.copyfile(stored.clip, folder / _clip_of(stored.name))
         told[stored.name] = _told(stored.label, explanation, _still_on_cue(stored, explanation))
         _write_stored(folder / stored.name, told[stored.name], explanation)
-    _write_list(folder, told)
+    write_list(folder, told)
 
 
 def _write_stored(file: Path, told: Told, explanation: Explanation) -> None:

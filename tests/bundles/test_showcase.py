@@ -199,7 +199,7 @@ def test_the_list_counts_for_no_other_file(copy):
 )
 def test_a_list_that_does_not_fit_is_named(copy, change, part):
     told = read_json(copy.folder / LIST)
-    next(iter(told.values()))[1].update(change)
+    told[0][2].update(change)
     write_json(copy.folder / LIST, told)
     with pytest.raises(InputError, match=f"{LIST}: .*{part}"):
         load_showcase(copy)
