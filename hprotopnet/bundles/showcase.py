@@ -121,10 +121,8 @@ class _Content:
 
 def load_showcase(bundle: Bundle) -> tuple[Stored, ...]:
     """The stored explanations of a bundle, the one to show first in front; needs no backbone."""
-    told = _read_list(bundle)
-    return tuple(
-        Stored(bundle, name, told.get(name)) for name in listed(bundle.folder, "showcase/*.json.gz", MOST_STORED)
-    )
+    names, told = listed(bundle.folder, "showcase/*.json.gz", MOST_STORED), _read_list(bundle)
+    return tuple(Stored(bundle, name, told.get(name)) for name in names)
 
 
 def _read_list(bundle: Bundle) -> dict[str, tuple[str, Told]]:
