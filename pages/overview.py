@@ -41,7 +41,7 @@ def main() -> None:
         say_refused()
     row = choose_stored(bundle, clip)
     if row:
-        case = explained(bundle, Choice(row.explanation.video, row.label))
+        case = explained(bundle, Choice(row.told.video, row.label))
         if case:
             first_screen(case, clip_name(bundle, row))
     else:

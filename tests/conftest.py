@@ -23,7 +23,9 @@ SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 # What a test asks for, or the room it stands in, says what it costs: without both marks the mathematics is left.
 VIDEOS = {"shared", "tiny_world", "tiny_bundle", "tiny_flat_bundle", "tiny_segments"}
 ROOMS = {"pantomime", "ui", "bench", "bundles"}
-LONGEST = "test_quick.py"
+# Of two processes each takes the next file when it is through with one: the longest come first, and those of the room
+# of pages, so that many short ones are left to end with.
+LONGEST, LONG = ("test_features_browser.py", "test_quick.py"), "ui"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -34,7 +36,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
         if asked & VIDEOS or item.path.parent.name in ROOMS:
             item.add_marker("rendering")
-    items.sort(key=lambda item: item.path.name != LONGEST)  # or the other processor would wait for it at the end
+    items.sort(key=lambda item: _turn(item.path))
+
+
+def _turn(path: Path) -> int:
+    """When a file has its turn, the first for 0; of equals in the order in which they were found."""
+    if path.name in LONGEST:
+        return LONGEST.index(path.name)
+    return len(LONGEST) + (path.parent.name != LONG)
 
 
 @pytest.fixture(scope="session")

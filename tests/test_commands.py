@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,26 @@ def assert_refused(done: subprocess.CompletedProcess, *parts: object) -> None:
     assert lines[0].startswith("error: ")
     for part in parts:
         assert str(part) in lines[0]
+
+
+@pytest.fixture
+def refused(capfd, monkeypatch):
+    """What asserts that a command line is refused likewise, in this process: most of another's time goes by before it
+    reads its words.
+    """
+    monkeypatch.chdir(ROOT)
+
+    def check(words: list[object], *parts: object, begin: Callable[[], None] = lambda: cli.run(app)) -> None:
+        monkeypatch.setattr(sys, "argv", ["command", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            begin()
+        assert_refused(subprocess.CompletedProcess(words, ended.value.code, *capfd.readouterr()), *parts)
+
+    return check
+
+
+def training() -> None:
+    cli.run_command(train.main)
 
 
 def assert_sentences(text: str) -> None:
@@ -191,8 +212,8 @@ def test_check_fails_where_tree_and_folder_do_not_match_and_training_refuses(tmp
         (["pantomime", "--out", "x.npz", "--json", "tests"], ["tests", "folder"]),
     ],
 )
-def test_bad_input_is_one_line_and_exit_code_2(words, parts, tmp_path):
-    assert_refused(module(*words), *parts)
+def test_bad_input_is_one_line_and_exit_code_2(words, parts, refused):
+    refused(words, *parts)
     assert not (ROOT / "x.npz").exists()
 
 
@@ -207,8 +228,8 @@ def test_bad_input_is_one_line_and_exit_code_2(words, parts, tmp_path):
         (["--data", ".", "--hierarchy", "ucf101", "--epochs", "0"], ["--epochs", "See --help"]),
     ],
 )
-def test_training_refuses_likewise(words, parts, tmp_path):
-    assert_refused(run("train.py", *words, "--out", tmp_path / "out"), *parts)
+def test_training_refuses_likewise(words, parts, tmp_path, refused):
+    refused([*words, "--out", tmp_path / "out"], *parts, begin=training)
 
 
 @pytest.mark.parametrize(
@@ -303,7 +324,7 @@ def test_explain_writes_data_and_a_picture_a_level(tiny_bundle, tiny_world, tmp_
     assert "answer at threshold" in done.stdout
 
 
-def test_explain_refuses_what_is_no_video(tiny_bundle, tmp_path):
+def test_explain_refuses_what_is_no_video(tiny_bundle, tmp_path, refused):
     for name, write in {
         "empty.mp4": lambda path: path.write_bytes(b""),
         "text.mp4": lambda path: path.write_text("no video"),
@@ -312,11 +333,10 @@ def test_explain_refuses_what_is_no_video(tiny_bundle, tmp_path):
     }.items():
         path = tmp_path / name
         write(path)
-        done = module("explain", "--bundle", tiny_bundle, "--video", path, "--out", tmp_path / "out")
-        assert_refused(done, name.split("\n")[-1])
+        words = ["explain", "--bundle", tiny_bundle, "--video", path, "--out", tmp_path / "out"]
+        refused(words, name.split("\n")[-1])
     write_lossless(tmp_path / "v.avi", moving_block(), 25)
-    late = module("explain", "--bundle", tiny_bundle, "--video", tmp_path / "v.avi", "--out", "o", "--start", 99)
-    assert_refused(late, "v.avi", "99")
+    refused([*words[:3], "--video", tmp_path / "v.avi", "--out", "o", "--start", 99], "v.avi", "99")
     assert not (tmp_path / "out").exists()
 
 
@@ -394,12 +414,17 @@ def test_areas_under_curves_are_a_sentence(capsys, interval, said):
         ["pantomime", "--out", "x.npz", "--workers", "many"],
     ],
 )
-def test_misused_options_are_one_line_too(words):
-    assert_refused(module(*words), "See --help")
+def test_misused_options_are_one_line_too(words, refused):
+    refused(words, "See --help")
 
 
-def test_a_rendering_of_nothing_is_refused(tmp_path):
-    assert_refused(module("pantomime", "--out", tmp_path / "none", "--per-class", "0"), "neither clips nor films")
+def test_a_process_ends_as_its_command_line_does():
+    assert_refused(module("evaluate", "--bundle", "absent", "--data", "."), "absent")
+    assert_refused(module("nonsense"), "See --help")
+
+
+def test_a_rendering_of_nothing_is_refused(tmp_path, refused):
+    refused(["pantomime", "--out", tmp_path / "none", "--per-class", "0"], "neither clips nor films")
     assert not (tmp_path / "none").exists()
 
 

@@ -23,7 +23,7 @@ from toys import toy_hierarchy
 
 from hprotopnet.bundles.answers import load_answers, write_answers
 from hprotopnet.bundles.bundle import Prototype, open_bundle, save_bundle
-from hprotopnet.bundles.showcase import load_showcase, source_images, stored_geometry, stored_images
+from hprotopnet.bundles.showcase import LIST, load_showcase, source_images, stored_geometry, stored_images, write_list
 from hprotopnet.bundles.traces import Trace, film_of, load_traces
 from hprotopnet.config import ClipConfig, Config, ModelConfig
 from hprotopnet.data.clips import Clip
@@ -47,10 +47,10 @@ CANARY = "canary"  # a folder beside the bundle: what lies in it must never be r
 RAN = "a pickle ran"  # a file there that a pickle would make
 GIB = 2**30
 STORY, CLIP = "showcase/traces/story.json", "showcase/00.json.gz"
-JSONS = ("model.json", "prototypes.json", CLIP, STORY)
+JSONS = ("model.json", "prototypes.json", CLIP, LIST, STORY)
 ARRAYS = ("points.npz", "familiarity.npz", "answers.npz")
 FILES = (*JSONS, *ARRAYS, "weights.safetensors", "excerpts/a.mp4", "showcase/00.mp4")
-MAY_LACK = ("familiarity.npz", "answers.npz", "excerpts/a.mp4")
+MAY_LACK = ("familiarity.npz", "answers.npz", "excerpts/a.mp4", LIST)
 CONFIG = Config(
     "toy",
     "toy",
@@ -91,7 +91,7 @@ def sound(folder: Path) -> Path:
     split = {side: {"names_sha256": "0" * 64} for side in ("train", "validation", "test")}
     meta = {"figures": figures, "temperature_fit": fit, "split": split, "record": {"epochs": []}}
     meta["sight"] = {"share": 0.9, "clips": 4, "levels": {"class": {"pixels": 20, "frames": 6}}}
-    save_bundle(folder, model, points, rows, meta, CONFIG)
+    bundle = save_bundle(folder, model, points, rows, meta, CONFIG)
     leaves = np.arange(12) % 6
     names, groups = (tuple(f"{tree.nodes[leaf]}/{end}" for leaf in leaves) for end in ("v_g01", "g01"))
     said = Predictions(names, (0.0,) * 12, groups, leaves, np.eye(12, 6, dtype=np.float32), np.zeros((12, 0)))
@@ -99,6 +99,7 @@ def sound(folder: Path) -> Path:
     said = explain(model, Clip("dunk/v_dunk_g02_c01", 0.0, images, np.arange(8) / 12.5), 0.8)
     for number in range(2):
         write_json(folder / f"showcase/{number:02d}.json.gz", {"label": "dunk", "explanation": said.to_dict()})
+    write_list(folder, {stored.name: stored.told for stored in load_showcase(bundle)})
     times, frames = np.arange(3) + 0.5, np.arange(20) / 12.5
     chances = np.tile(list(said.probabilities.values()), (3, 1))
     far, cues = np.ones_like(chances), {"child": np.zeros(20)}
@@ -119,7 +120,13 @@ def read_all(folder: Path) -> list[Any]:
     head = bundle.load_head()
     for stored in load_showcase(bundle):
         said = stored.explanation
-        read += [said, words.display(tree, stored.label), words.sentence(said, tree, threshold), words.notes(said)]
+        read += [
+            said,
+            stored.told,
+            words.display(tree, stored.label),
+            words.sentence(said, tree, threshold),
+            words.notes(said),
+        ]
         read += [words.peak_time(row, said.times) for level in said.levels for row in level.evidence]
         read += [words.span(said), stored_images(stored.clip, bundle), mute(head, said.similarities, [0])]
     for trace in load_traces(bundle):
@@ -321,6 +328,12 @@ HOSTILE: tuple[tuple[str, str, Any], ...] = (
     ("prototypes.json", "0.excerpt", 3),
     *(("prototypes.json", "0.excerpt", name) for name in ("", ".", "a\\b.mp4", "x" * 10**5, "C:x", "excerpts//a.mp4")),
     *((CLIP, f"explanation.{name}", {}) for name in ("probabilities", "path", "levels", "grid", "times")),
+    (LIST, "0.2.label", "nobody"),
+    (LIST, "0.2.probabilities", {}),
+    (LIST, "0.2.path", []),
+    (LIST, "0.2.video", "x\n" * 10**5),
+    (LIST, "0.2.times", [0.0]),
+    (LIST, "0.2.on_cue", [True]),
     (CLIP, "label", "nobody"),
     (CLIP, "label", None),
     (CLIP, "explanation.video", "x\n" * 10**5),

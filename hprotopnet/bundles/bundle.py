@@ -13,7 +13,8 @@ familiarity.npz       directions of training clips, by which a clip that is like
 answers.npz           what it answers to each test clip, see `answers`; absent in bundles of earlier versions
 similarities.npz      what its prototypes find in all clips, by which its head can be tuned again, see `similarities`;
                       absent in bundles of earlier versions, and where there are very many
-showcase/             an explanation written by `explain`, so that a first screen needs no backbone
+showcase/             explanations written by `explain`, so that a first screen needs no backbone, and a list of them,
+                      so that it reads none but the one it shows; bundles of earlier versions have no list
 """
 
 import os

@@ -23,6 +23,7 @@ from hprotopnet.models.owners import owner_table
 
 if TYPE_CHECKING:
     from hprotopnet.bundles.bundle import Prototype
+    from hprotopnet.bundles.showcase import Told
     from hprotopnet.bundles.traces import Trace
 
 MOST_SECONDS = 10**6  # of a video
@@ -73,21 +74,29 @@ def _check_source(row: "Prototype", clip: ClipConfig) -> None:
     _check_boxes(row.boxes, clip)
 
 
+def check_said(said: "Explanation | Told", label: str, hierarchy: Hierarchy, clip: ClipConfig) -> None:
+    """What is said of a clip is of this tree and a clip of this size."""
+    require(label in hierarchy.classes, "its label is no class of the tree")
+    _check_text(said.video, "video")
+    require(said.probabilities.keys() == set(hierarchy.nodes), "its probabilities are not those of the nodes")
+    require(all(map(_is_share, said.probabilities.values())), "a probability lies outside 0 to 1")
+    leaf = said.path[-1] if said.path else None
+    require(leaf in hierarchy.classes, "its path ends at no class")
+    require(said.path == _path_to(leaf, hierarchy), "its path is none of the tree")
+    _check_times(said.times, MOST_SECONDS)
+    require(len(said.times) == clip.frames, f"it has {len(said.times)} times for {clip.frames} frames")
+
+
 def check_explanation(found: Explanation, label: str, hierarchy: Hierarchy, config: Config) -> None:
     """An explanation is of this tree, these prototypes and a clip of this size."""
     nodes, clip = set(hierarchy.nodes), config.clip
-    require(label in hierarchy.classes, "its label is no class of the tree")
-    _check_text(found.video, "video")
+    check_said(found, label, hierarchy, clip)
     _check_text(found.damage, "damage", least=0)
-    require(found.probabilities.keys() == nodes, "its probabilities are not those of the nodes of the tree")
-    require(all(map(_is_share, found.probabilities.values())), "a probability lies outside 0 to 1")
     require(not found.distances or found.distances.keys() == nodes, "its distances are not those of the nodes")
     require(min(found.distances.values(), default=0) >= 0, "a distance is negative")
     require(0.5 < found.threshold < 1, f"its threshold is {found.threshold}")
-    _check_path(found, hierarchy)
+    _check_levels(found, hierarchy)
     require(0 <= found.start <= MOST_SECONDS, f"it starts at {found.start}")
-    _check_times(found.times, MOST_SECONDS)
-    require(len(found.times) == clip.frames, f"it has {len(found.times)} times for {clip.frames} frames")
     owners = owner_table(hierarchy, config.model.prototypes, config.model.per_node).tolist()
     highest = config.model.greatest_similarity * (1 + ROUNDING)
     similar = all(0 <= value <= highest for value in found.similarities)
@@ -101,16 +110,16 @@ def check_explanation(found: Explanation, label: str, hierarchy: Hierarchy, conf
             _check_level(level, found, names, nodes, clip)
 
 
-def _check_path(found: Explanation, hierarchy: Hierarchy) -> None:
-    """It leads from the top to a leaf; levels follow it, and what else is named is a node."""
-    leaf = found.path[-1] if found.path else None
-    require(leaf in hierarchy.classes, "its path ends at no class")
-    path = tuple(hierarchy.nodes[node] for node in reversed(hierarchy.ancestors(hierarchy.index(leaf))))
-    require(found.path == path, "its path is none of the tree")
+def _path_to(leaf: str, hierarchy: Hierarchy) -> tuple[str, ...]:
+    """From the top to a leaf."""
+    return tuple(hierarchy.nodes[node] for node in reversed(hierarchy.ancestors(hierarchy.index(leaf))))
+
+
+def _check_levels(found: Explanation, hierarchy: Hierarchy) -> None:
+    """Levels follow the path, and what else is named is a node."""
     steps = [(level.level, level.node) for level in found.levels]
-    require(
-        steps == list(zip(reversed(hierarchy.level_names), path, strict=True)), "its levels are not those of its path"
-    )
+    path = list(zip(reversed(hierarchy.level_names), found.path, strict=True))
+    require(steps == path, "its levels are not those of its path")
     require(found.answer is None or found.answer in hierarchy.nodes, "its answer is no node")
     above = hierarchy.nodes[len(hierarchy.classes) :]
     nearest = found.nearest in above if found.distances and above else found.nearest is None

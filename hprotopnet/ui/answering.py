@@ -139,7 +139,7 @@ def _source(case: Case, video: Path | None) -> Iterator[tuple[Path, float]]:
 
 def stored_part(case: Case) -> Path:
     """What is stored of a clip with its network."""
-    return next(row.clip for row in showcase_of(case.bundle) if row.explanation.video == case.choice.video)
+    return next(row.clip for row in showcase_of(case.bundle) if row.told.video == case.choice.video)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)  # threads behind the pages ask

@@ -102,7 +102,7 @@ def explained(bundle: Bundle, choice: Choice) -> Case | None:
     key = (printable(str(bundle.folder)), str(stamp_of(bundle.folder)), *choice.identity)
     try:
         if choice.start is None:
-            stored = next(row for row in showcase_of(bundle) if row.explanation.video == choice.video)
+            stored = next(row for row in showcase_of(bundle) if row.told.video == choice.video)
             return Case(key, bundle, choice, stored.explanation, images_of(stored.clip, bundle))
         explanation, images = _explained(key, bundle, choice)
         _remember(bundle, choice, explanation)
@@ -122,7 +122,7 @@ def _remember(bundle: Bundle, choice: Choice, explanation: Explanation) -> None:
     """Keep an answer, so that where clips are chosen it is known; the oldest of too many goes."""
     kept, place = _told(), (_network(bundle), choice.video, printable(str(choice.path or "")))
     kept.pop(place, None)
-    kept[place] = answer_explained(explanation, choice.label, bundle.hierarchy, bundle.config.threshold)
+    kept[place] = answer_explained(explanation.probabilities, choice.label, bundle.hierarchy, bundle.config.threshold)
     while len(kept) > MOST_ANSWERED:
         del kept[next(iter(kept))]
 
@@ -142,9 +142,9 @@ def showcase_of(bundle: Bundle) -> tuple[Stored, ...]:
 
 def shared_rows(bundles: Sequence[Bundle]) -> list[tuple[Stored, ...]]:
     """Stored clips that all the networks have, each as every network explains it."""
-    shelves = [{row.explanation.video: row for row in showcase_of(bundle)} for bundle in bundles]
+    shelves = [{row.told.video: row for row in showcase_of(bundle)} for bundle in bundles]
     rows = [tuple(shelf.get(name) for shelf in shelves) for name in shelves[0]]
-    return [row for row in rows if None not in row and len({one.explanation.times for one in row}) == 1]
+    return [row for row in rows if None not in row and len({one.told.times for one in row}) == 1]
 
 
 def duration_of(choice: Choice) -> float:

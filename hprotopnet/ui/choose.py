@@ -166,7 +166,7 @@ def choose_stored(bundle: Bundle, place: DeltaGenerator) -> Stored | None:
     chosen = choose_from(shelf, bar)
     row = rows[[entry.name for entry in shelf.entries].index(chosen)]
     with bar:
-        offer_lessons([bundle], Choice(row.explanation.video), why)
+        offer_lessons([bundle], Choice(row.told.video), why)
     if before is None and row is rows[0]:  # or every page would open on this clip, though nobody asked for it
         keep("clip", None)
     return row
@@ -194,7 +194,7 @@ def shared_clips(bundles: Sequence[Bundle]) -> list[Stored]:
     In front the one that teaches most, see `teaching`, then those about which the networks differ.
     """
     first = [lesson.row for lesson in lessons(bundles)[:1]]
-    rows = sorted(shared_rows(bundles), key=lambda row: len({own.explanation.path for own in row}) == 1)
+    rows = sorted(shared_rows(bundles), key=lambda row: len({own.told.path for own in row}) == 1)
     return first + [row[0] for row in rows if row[0] not in first]
 
 
@@ -211,11 +211,11 @@ def offer_lessons(bundles: Sequence[Bundle], choice: Choice | None, why: DeltaGe
     shown = choice.video if choice and choice.start is None else None
     with st.container(horizontal=True, width="content"):
         for lesson in found:
-            mark = ":material/check:" if lesson.row.explanation.video == shown else None
+            mark = ":material/check:" if lesson.row.told.video == shown else None
             name = clip_name(bundles[0], lesson.row)
             st.button(lesson.name, icon=mark, on_click=_show_stored, args=(name,), key=f"lesson {lesson.name}")
     for lesson in found:
-        if lesson.row.explanation.video == shown:
+        if lesson.row.told.video == shown:
             (why or st).caption(lesson.why)
 
 

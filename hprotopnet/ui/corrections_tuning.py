@@ -264,7 +264,7 @@ def _answers(bundle: Bundle, tuned: Tuned, row: Stored) -> tuple[Answer, Answer]
 
     tree, threshold = bundle.hierarchy, bundle.config.threshold
     now = mute(tuned.outcome.model, row.explanation.similarities, []).nodes[0, : len(tree.classes)].cpu().numpy()
-    return explained(row.explanation, row.label, tree, threshold), answered(now, row.label, tree, threshold)
+    return explained(row.told.probabilities, row.label, tree, threshold), answered(now, row.label, tree, threshold)
 
 
 def _keep(bundle: Bundle, tuned: Tuned, found: Similarities) -> None:

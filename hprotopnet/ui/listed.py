@@ -49,7 +49,7 @@ def list_tiles(
     Args:
         folder: of the networks' videos; None where nobody is to be asked for it, "" where one is.
     """
-    stored = {row.explanation.video: row for row in showcase_of(bundles[0])}
+    stored = {row.told.video: row for row in showcase_of(bundles[0])}
     videos = _videos(folder, bundles[0])
     found = {str(number): _found(bundles[0], clip, stored, videos, folder) for number, clip in enumerate(clips[:FEW])}
     known = pictures({name: own.picture for name, own in found.items() if own})
@@ -77,7 +77,7 @@ def at_hand(bundle: Bundle, clips: Sequence[Listed]) -> bool:
 
 def stored_names(bundle: Bundle) -> set[str]:
     """Videos of the clips that came with the network."""
-    return {row.explanation.video for row in showcase_of(bundle)}
+    return {row.told.video for row in showcase_of(bundle)}
 
 
 def ask_for_folder() -> str:

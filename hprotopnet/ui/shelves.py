@@ -52,9 +52,9 @@ def stored_shelf(bundles: Sequence[Bundle], rows: Sequence[Stored]) -> Shelf:
     Args:
         rows: as the first network explains them, in the order in which they are offered.
     """
-    others = {own[0].explanation.video: own for own in shared_rows(bundles)}
+    others = {own[0].told.video: own for own in shared_rows(bundles)}
     named = {clip_name(bundles[0], row): row for row in rows}
-    entries = tuple(_stored_entry(name, others[row.explanation.video]) for name, row in named.items())
+    entries = tuple(_stored_entry(name, others[row.told.video]) for name, row in named.items())
     stamp = stamp_of(bundles[0].folder)
     return _shelf("clip", "Clip", "stored clip", entries, bundles, lambda name: of_stored(named[name], stamp))
 
@@ -86,7 +86,7 @@ def folder_shelf(
 
 def clip_name(bundle: Bundle, row: Stored) -> str:
     """What a stored clip is called in links and where it is chosen."""
-    return f"{display(bundle.hierarchy, row.label)}: {row.explanation.video.split('/')[-1]}"
+    return f"{display(bundle.hierarchy, row.label)}: {row.told.video.split('/')[-1]}"
 
 
 def answer_of(answers: ClipAnswers, row: int, threshold: float) -> Answer:
@@ -102,8 +102,11 @@ def _shelf(key: str, label: str, what: str, entries: tuple, bundles: Sequence[Bu
 
 def _stored_entry(name: str, rows: Sequence[Stored]) -> Entry:
     first = rows[0]
-    said = (explained(row.explanation, first.label, row.bundle.hierarchy, row.bundle.config.threshold) for row in rows)
-    return Entry(name, first.explanation.video, first.label, tuple(said))
+    said = (
+        explained(row.told.probabilities, first.label, row.bundle.hierarchy, row.bundle.config.threshold)
+        for row in rows
+    )
+    return Entry(name, first.told.video, first.label, tuple(said))
 
 
 def _answers_by_video(bundle: Bundle) -> Mapping[str, Answer]:

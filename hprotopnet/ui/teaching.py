@@ -38,7 +38,7 @@ def lessons(bundles: Sequence[Bundle]) -> list[Lesson]:
 
 def _seen(row: Stored) -> Seen:
     """A stored clip as its network sees it."""
-    said, classes = row.explanation, row.bundle.hierarchy.classes
+    said, classes = row.told, row.bundle.hierarchy.classes
     others = (said.probabilities[name] for name in classes if name != row.label)
     margin = said.probabilities[row.label] - max(others, default=0.0)
     return Seen(said.path[-1], row.label, margin, row.on_cue)

@@ -3,12 +3,11 @@
 A clip may be looked at by one network or by two; then it is wrong where one of them is, and as unsure as the less sure.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from hprotopnet.explain.explanation import Explanation
 from hprotopnet.hierarchy.tree import Hierarchy
 from hprotopnet.views.scores import tree_order
 from hprotopnet.views.words import probability
@@ -91,9 +90,9 @@ def answered(probabilities: np.ndarray, label: str | None, hierarchy: Hierarchy,
     return Answer(classes[leaf], chance, height, chance < threshold)
 
 
-def explained(explanation: Explanation, label: str | None, hierarchy: Hierarchy, threshold: float) -> Answer:
-    """The answer that an explanation explains."""
-    shares = np.array([explanation.probabilities[name] for name in hierarchy.classes])
+def explained(probabilities: Mapping[str, float], label: str | None, hierarchy: Hierarchy, threshold: float) -> Answer:
+    """The answer that an explanation explains, from the probabilities of nodes by name."""
+    shares = np.array([probabilities[name] for name in hierarchy.classes])
     return answered(shares, label, hierarchy, threshold)
 
 

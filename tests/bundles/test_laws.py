@@ -8,7 +8,7 @@ from tales import told
 
 from hprotopnet.bundles.bundle import Bundle, find_bundles, open_bundle
 from hprotopnet.bundles.laws import check_explanation, check_prototypes, check_trace
-from hprotopnet.bundles.showcase import load_showcase
+from hprotopnet.bundles.showcase import Stored, load_showcase
 from hprotopnet.bundles.traces import load_traces
 from hprotopnet.errors import InputError
 from hprotopnet.hierarchy.tree import SHIPPED
@@ -27,6 +27,8 @@ def test_what_is_shipped_obeys(folder):
     stored = load_showcase(bundle)
     assert len(stored) == 36
     assert all(row.explanation.path and row.clip.is_file() for row in stored)
+    assert all(row.told is row.listed[1] for row in stored)  # the list is of these files, and tells what they tell
+    assert [row.told for row in stored] == [Stored(bundle, row.name).told for row in stored]
     assert len(load_traces(bundle)) == 4
     assert bundle.description.temperature_fit is None or bundle.description.temperature_fit.clips > 0
     assert len(bundle.description.split.test.names_sha256) == 64

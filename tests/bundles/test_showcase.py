@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 from dataclasses import asdict, replace
@@ -8,7 +9,7 @@ import torch
 from toys import uniform_tree
 
 from hprotopnet.bundles.bundle import Bundle, open_bundle
-from hprotopnet.bundles.showcase import Stored, load_showcase, on_cues, stored_geometry, stored_images
+from hprotopnet.bundles.showcase import LIST, Stored, load_showcase, on_cues, stored_geometry, stored_images
 from hprotopnet.config import Config, ModelConfig
 from hprotopnet.data.dataset import list_videos, read_clip
 from hprotopnet.disk.layouts import layout
@@ -171,3 +172,34 @@ def test_flags_of_other_levels_are_refused(tiny_bundle, tmp_path, flags):
     write_json(tmp_path / "00.json.gz", read_json(load_showcase(bundle)[0].file) | {"on_cue": flags})
     with pytest.raises(InputError, match=f"tells of {len(flags)} levels"):
         _ = Stored(replace(bundle, folder=tmp_path), "00.json.gz").label
+
+
+@pytest.fixture
+def copy(tiny_bundle, tmp_path) -> Bundle:
+    return open_bundle(shutil.copytree(tiny_bundle, tmp_path / "copy"))
+
+
+def test_the_list_tells_what_the_files_tell_and_reads_none(copy):
+    stored = load_showcase(copy)
+    told = [row.told for row in stored]
+    assert not any("_content" in vars(row) for row in stored)
+    (copy.folder / LIST).unlink()
+    assert [row.told for row in load_showcase(copy)] == told
+
+
+def test_the_list_counts_for_no_other_file(copy):
+    first = load_showcase(copy)[0]
+    write_json(first.file, read_json(first.file) | {"label": "BlueBar"})
+    assert load_showcase(copy)[0].label == "BlueBar"
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [({"label": "Nobody"}, "no class"), ({"probabilities": {}}, "probabilities"), ({"times": []}, "times")],
+)
+def test_a_list_that_does_not_fit_is_named(copy, change, part):
+    told = read_json(copy.folder / LIST)
+    told[0][2].update(change)
+    write_json(copy.folder / LIST, told)
+    with pytest.raises(InputError, match=f"{LIST}: .*{part}"):
+        load_showcase(copy)
