@@ -66,6 +66,12 @@ def estimate(
     return {name: Estimate(float(own[name][0]), np.concatenate([part[name] for part in parts])) for name in own}
 
 
+def centred(own: Estimate) -> Estimate:
+    """The same with draws moved to have the figure as their mean, for figures that draws get wrong on average."""
+    defined = own.drawn[~np.isnan(own.drawn)]
+    return Estimate(own.value, own.drawn + own.value - defined.mean()) if len(defined) else own
+
+
 def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     """Of each draw; NaN where it is undefined."""
     return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hprotopnet.evaluation.metrics import bootstrap_interval
-from hprotopnet.evaluation.resampling import Estimate, draw_groups, estimate, mean, ratio
+from hprotopnet.evaluation.resampling import Estimate, centred, draw_groups, estimate, mean, ratio
 
 
 def test_as_many_groups_are_drawn_as_there_are_each_as_often_as_another():
@@ -34,6 +34,14 @@ def test_figures_drawn_from_the_same_groups_are_paired():
     middle = mean([one, other])
     assert middle.value == pytest.approx(values.mean() + 0.125)
     assert middle.drawn == pytest.approx(one.drawn + 0.125)
+
+
+def test_draws_that_are_wrong_on_average_are_moved():
+    moved = centred(Estimate(0.5, np.array([0.6, 0.8, np.nan])))
+    assert moved.value == 0.5
+    assert moved.drawn == pytest.approx([0.4, 0.6, np.nan], nan_ok=True)
+    nothing = Estimate(0.5, np.full(3, np.nan))
+    assert centred(nothing) is nothing
 
 
 def test_what_is_undefined_in_too_many_draws_has_no_interval():
