@@ -22,6 +22,7 @@ from hprotopnet.cli import print_curves, print_deletions, print_unlike
 from hprotopnet.commands.explaining import pairs
 from hprotopnet.errors import InputError
 from hprotopnet.recipes import RECIPES
+from hprotopnet.temporal.recipe import RECIPES as DETECTORS
 
 pytestmark = pytest.mark.rendering
 
@@ -462,7 +463,7 @@ def test_every_command_of_the_readme_is_understood(line):
         single = typer.Typer()
         single.command()(train.main)
         context = typer.main.get_command(single).make_context("train.py", words[2:])
-        assert context.params["recipe_name"] in RECIPES
+        assert context.params["recipe_name"] in {*RECIPES, *DETECTORS}
     else:
         assert words[0] in {"pip", "streamlit", "python", "git", "cd", "ruff"}, line
         for word in words:

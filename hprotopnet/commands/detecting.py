@@ -45,7 +45,7 @@ def detector(
     atoms: Annotated[Path | None, typer.Option(help="True atomic actions, to compare concepts with.")] = None,
     epochs: Annotated[int, typer.Option(min=1, help="Of the training.")] = 60,
     concepts: Annotated[int, typer.Option(min=2, help="Visual concepts.")] = 60,
-    learning_rate: Annotated[float, typer.Option(help="Of Adam.")] = 1e-3,
+    learning_rate: Annotated[float, typer.Option(help="Of Adam.")] = 3e-4,
     alpha: Annotated[float, typer.Option(help="Where between its mean and range a class's threshold lies.")] = 0.2,
     kmax: Annotated[float, typer.Option(help="The best 1 / KMAX of the clips make a video's score.")] = 16.0,
     seed: Annotated[int, typer.Option(min=0, help="Start of all random choices.")] = 1,
