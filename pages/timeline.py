@@ -10,10 +10,10 @@ from hprotopnet.ui.detectors import choose_detector, showcase_of
 from hprotopnet.ui.diagnosis import diagnosis
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import routed
+from hprotopnet.ui.reasons import evidence
 from hprotopnet.ui.timeline import (
     Seen,
     choose_video,
-    evidence,
     film_player,
     lay,
     limits,

@@ -24,6 +24,7 @@ detector    a trained detector on disk
 measured    what a detector comes to where segments and atoms are known
 finding     what it finds in any video
 showcase    what is stored of a detector, so that it can be looked at without torch; storing makes it
+near        training clips near each concept
 recipe      from videos to a detector's folder
 toy         videos made of known atomic actions
 """

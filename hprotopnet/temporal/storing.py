@@ -1,32 +1,27 @@
 """Writing what is stored of a detector, see `showcase`, and computing again what is stored of its videos."""
 
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-import torch.nn.functional as F
-from PIL import Image
 from tqdm import tqdm
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.replacing import replacing
 from hprotopnet.data.dataset import clip_from
-from hprotopnet.data.video import read_windows
 from hprotopnet.errors import InputError
 from hprotopnet.explain.prototypes import explain
 from hprotopnet.files import sha256, visible, write_json, writing
 from hprotopnet.temporal.annotations import LongVideo, LongVideos
-from hprotopnet.temporal.atoms import Atom, atoms_of_clips
+from hprotopnet.temporal.atoms import Atom
 from hprotopnet.temporal.card import WEIGHTS, read_card
 from hprotopnet.temporal.clips import FeatureArrays, FeatureFolder
-from hprotopnet.temporal.concepts import nearest
 from hprotopnet.temporal.detection import detect
 from hprotopnet.temporal.detector import StoredDetector, load_detector, setting_of
+from hprotopnet.temporal.near import nearest_clips, pictures
 from hprotopnet.temporal.showcase import (
     AGAIN,
     EVIDENCE,
@@ -36,9 +31,7 @@ from hprotopnet.temporal.showcase import (
     MOST_FILM,
     SCORES,
     VIDEO,
-    Concept,
     Content,
-    Near,
     Piece,
     Showcase,
     Tested,
@@ -48,8 +41,7 @@ from hprotopnet.temporal.showcase import (
 )
 from hprotopnet.temporal.training import concepts_of, scores_of
 
-FILMS, NEAREST = 4, 3  # videos that are stored, and clips that are shown of a concept
-FRAMES, SIDE, GAP, QUALITY = 8, 66, 4, 45  # of a clip near a concept: frames, height and gap in pixels, of WebP
+FILMS = 4  # videos that are stored
 TOLD, KEPT = 10, 2  # moments of a video that a prototype network is asked about, and prototypes kept of each level
 DIGITS = 5  # significant ones of what it says
 SMALL = 600_000  # bytes of a video that is stored, where there are enough such
@@ -89,7 +81,7 @@ def write_showcase(folder: Path, sources: Sources, training: str, tested: str) -
         raise InputError(f"{folder}: the detector is of other classes or features than the videos; give its own")
     videos = data.of(tested)
     kept = chosen(_small(videos, sources), data.coarse, sources.count)
-    near, alike = nearest_clips(stored, sources, training)
+    near, alike = nearest_clips(stored, data, sources.atoms, training)
     _check_there(sources.films, {*(own.name for own in kept), *(clip.video for own in near for clip in own.near)})
     names = {own.name for own in kept}
     before = [file.name for file in (folder / FOLDER).glob("*")]
@@ -100,7 +92,7 @@ def write_showcase(folder: Path, sources: Sources, training: str, tested: str) -
         with writing(draft / SCORES), open(draft / SCORES, "wb") as file:
             scores, concepts = (np.concatenate(part) for part in zip(*said, strict=True))
             np.savez_compressed(file, scores=scores.astype(np.float32), concepts=concepts.astype(np.int32), alike=alike)
-        for number, picture in tqdm(_pictures(near, sources.films, _span(stored)), "concepts", len(near), delay=2):
+        for number, picture in tqdm(pictures(near, sources.films, _span(stored)), "concepts", len(near), delay=2):
             (draft / picture_name(number)).write_bytes(picture)
         if sources.network:
             write_json(draft / EVIDENCE, _evidence(stored, kept, said, videos, sources))
@@ -195,95 +187,6 @@ def _span(stored: StoredDetector) -> float | None:
     with suppress(InputError):
         return setting_of(stored.source).clip.span
     return None
-
-
-# --- concepts ---------------------------------------------------------------------------------------------------------
-
-
-@torch.inference_mode()
-def nearest_clips(
-    stored: StoredDetector, sources: Sources, training: str, most: int = NEAREST
-) -> tuple[list[Concept], np.ndarray]:
-    """The training clips nearest to each concept, of different videos first; and `Showcase.alike`."""
-    data, videos, network = sources.data, sources.data.of(training), stored.network
-    rows: list[list[tuple[float, int, int]]] = [[] for _ in range(stored.config.concepts)]
-    summed = torch.zeros(stored.config.concepts, stored.config.encoded)
-    for number, video in enumerate(tqdm(videos, "clips near concepts", unit="video", delay=2)):
-        said = network(torch.from_numpy(data.features.read(video.name)))
-        own, far = nearest(said.encoded, network.concepts)
-        summed.index_add_(0, own, said.hidden)
-        for clip, (concept, distance) in enumerate(zip(own.tolist(), far.tolist(), strict=True)):
-            rows[concept].append((distance, number, clip))
-    alike = F.normalize(network.fine.out.weight, dim=1) @ F.normalize(summed, dim=1).T
-    return [_concept(concept, own, videos, sources, most) for concept, own in enumerate(rows)], alike.numpy()
-
-
-def _concept(
-    number: int, rows: Sequence[tuple[float, int, int]], videos: Sequence[LongVideo], sources: Sources, most: int
-) -> Concept:
-    best: dict[int, tuple[float, int, int]] = {}
-    for row in sorted(rows):
-        best.setdefault(row[1], row)
-    rest = (row for row in sorted(rows) if row not in best.values())
-    near = [_near(row, videos[row[1]], sources) for row in [*best.values(), *rest][:most]]
-    return Concept(number, len(rows), tuple(near))
-
-
-def _near(row: tuple[float, int, int], video: LongVideo, sources: Sources) -> Near:
-    distance, _, clip = row
-    clips, nodes = sources.data.features.count(video.name), sources.data.hierarchy.nodes
-    cell = video.duration / clips
-    acted = [Atom(tuple(own), nodes[label]) for own, label in zip(video.times.tolist(), video.labels, strict=True)]
-    label = atoms_of_clips(acted, clips, video.duration)[clip]
-    atom = atoms_of_clips(sources.atoms.get(video.name, ()), clips, video.duration)[clip]
-    return Near(video.name, round(clip * cell, 3), round((clip + 1) * cell, 3), distance**0.5, label, atom)
-
-
-def _pictures(
-    concepts: Sequence[Concept], films: Mapping[str, Path], span: float | None
-) -> Iterator[tuple[int, bytes]]:
-    """Number and picture of each concept: the clips nearest to it side by side, an animated WebP."""
-    strips = _strips({clip for own in concepts for clip in own.near}, films, span)
-    wide = max((strip.shape[2] for strip in strips.values()), default=SIDE)
-    nothing = np.full((FRAMES, SIDE, wide, 3), 128, np.uint8)
-    for own in concepts:
-        shown = [strips[clip] for clip in own.near]
-        yield own.number, _animated([*shown, *[nothing] * (NEAREST - len(shown))], span or 1.0)
-
-
-def _strips(clips: Iterable[Near], films: Mapping[str, Path], span: float | None) -> dict[Near, np.ndarray]:
-    """What clips show, each (FRAMES, SIDE, W, 3); where clips are longer than cells, of their neighbours, too."""
-    of_film: dict[str, list[Near]] = {}
-    for clip in sorted(clips, key=lambda own: (own.video, own.start)):
-        of_film.setdefault(clip.video, []).append(clip)
-    found = {}
-    for name, own in tqdm(of_film.items(), "clips near concepts read", unit="video", delay=2):
-        windows = [_instants(clip, span) for clip in own]
-        for clip, frames in zip(own, read_windows(films[name], windows, SIDE), strict=True):
-            found[clip] = _middle(frames.images)
-    return found
-
-
-def _instants(clip: Near, span: float | None) -> list[float]:
-    middle, lasts = (clip.start + clip.end) / 2, span or clip.end - clip.start
-    return (middle + ((np.arange(FRAMES) + 0.5) / FRAMES - 0.5) * lasts).clip(min=0).tolist()
-
-
-def _middle(images: np.ndarray) -> np.ndarray:
-    """Pictures whose short side is `SIDE` cut to that height and at most twice that width."""
-    high, wide = images.shape[1:3]
-    top, left = (high - SIDE) // 2, max(0, wide - 2 * SIDE) // 2
-    return images[:, top : top + SIDE, left : left + 2 * SIDE]
-
-
-def _animated(strips: Sequence[np.ndarray], seconds: float) -> bytes:
-    gap = np.full((FRAMES, SIDE, GAP, 3), 255, np.uint8)
-    joined = np.concatenate([part for strip in strips for part in (gap, strip)][1:], axis=2)
-    first, *rest = map(Image.fromarray, joined)
-    more = {"save_all": True, "append_images": rest, "duration": round(1000 * seconds / FRAMES), "loop": 0}
-    file = io.BytesIO()
-    first.save(file, "WEBP", quality=QUALITY, method=4, **more)
-    return file.getvalue()
 
 
 # --- evidence ---------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ watch      a traced film in the player, and the disk in step with it
 story      a reveal story
 film       any film; with tracing (behind the pages)
 timeline   when actions happen in a video; with detectors (which there are), detecting (behind the page), concepts (the
-           clips near them) and diagnosis (what is found wrongly)
+           clips near them), reasons (why, by a prototype network) and diagnosis (what is found wrongly)
 attribution
            maps of several methods in step, with asking (of whom, about what), answering (what published networks say)
            and attributing (made behind the page)
