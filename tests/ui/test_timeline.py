@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -181,13 +182,22 @@ def test_without_its_backbone_only_stored_films_are_looked_at(bundles, detector,
 
 
 @pytest.fixture
-def extracting(monkeypatch):
-    """Features made of nothing, slowly; the number of clips that were looked at."""
+def gate() -> threading.Event:
+    """While it is closed no more than the first clip is looked at."""
+    gate = threading.Event()
+    gate.set()
+    return gate
+
+
+@pytest.fixture
+def extracting(monkeypatch, gate):
+    """Features made of nothing; the clips that were looked at."""
     looked = []
 
     def along(source, path):
         for _ in range(round(SECONDS / CELL)):
-            time.sleep(0.05)
+            if looked:
+                gate.wait(60)
             looked.append(path)
             yield np.eye(1, WIDTH, len(looked) % 6, dtype=np.float32) * 3
 
@@ -220,14 +230,17 @@ def test_a_video_of_ones_own_is_looked_through_behind_the_page(bundles, detector
     assert len(extracting) == 12  # and not again
 
 
-def test_it_is_stopped_and_begun_again(bundles, detector, films, extracting):
+def test_it_is_stopped_and_begun_again(bundles, detector, films, extracting, gate):
+    gate.clear()
     app = opened("timeline", watch=FILE, file=str(films / "films" / "film_1.mp4"))
     patience = time.monotonic() + 30
     while not extracting and time.monotonic() < patience:
         time.sleep(0.02)
     app.run()
     assert under(app)["ranges"] == []
-    finished(pressed(app, "Cancel"))
+    pressed(app, "Cancel")
+    gate.set()
+    finished(app)
     assert work_of(app).detected is None
     finished(pressed(app, "Begin again"))
     assert work_of(app).detected is not None
