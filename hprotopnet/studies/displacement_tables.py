@@ -57,7 +57,9 @@ def _at(own: Mapping[str, Any]) -> str:
 
 def _said(found: Mapping[str, Any], what: str) -> str:
     over = f"mean ± sample deviation over {counted(found['seeds'], 'seed')}"
-    return f"{asked(found)} {what}, {over}, {INTERVALS}: {code(found['command'])}"
+    return (
+        f"{asked(found)} {what}, {over}, {INTERVALS}; these know nothing of luck in training: {code(found['command'])}"
+    )
 
 
 VIEWS: dict[str | None, Callable[[Any], str]] = {None: displacement_table, "against": against_table}

@@ -228,7 +228,8 @@ def twins_study(name: str, found: Displacement) -> None:
     chart(drawn, "twins", "How often each network tells two siblings apart that differ in motion alone")
     st.caption(
         f"{found.clips} {plain(found.side)} clips of {found.groups} looks at each displacement, the same but for how"
-        " fast they go; bars: 95 % intervals in which whole looks are drawn, ticks single trainings. Small networks"
+        " fast they go; bars: 95 % intervals in which whole looks are drawn, which know nothing of luck in training;"
+        " ticks: single trainings, of which some never began to learn. Small networks"
         " from random weights at about equal work and equally short training: this says nothing of large or pretrained"
         " ones, nor of what those that have not begun to learn would do later."
     )
