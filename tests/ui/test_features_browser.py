@@ -65,6 +65,7 @@ FOLDER = "evidence?bundle=tiny-cpg2&source=Data folder&folder={many}&gallery=tru
 OWN_CLIP, COMPARE = "evidence?bundle=tiny-cpg2&source=Upload", f"compare?left={FLAT}&right={TIED}"
 ATTRIBUTION, TRUTHS = "attribution?bundle=tiny-cpg2", f"attribution?bundle={TIED}"
 CORRECTIONS, FILM, OWN_FILM = "corrections?bundle=mine", f"film?bundle={TIED}", "film?bundle=tiny-cpg2&film=Upload"
+TIMELINE = "timeline?bundle=pantomime-haan"
 TOUR, DECK, RESULTS, STUDIES = "talk", "talk?deck=One+clip", f"results?bundle={TIED}", "results?results=Studies"
 FEATURES = {
     OVERVIEW: {
@@ -216,6 +217,16 @@ FEATURES = {
         "own film": (upload(CLIP), see("Answers, one after the other"), find(SHOWN)),
         "menu": (touch("[data-testid=stExpandSidebarButton]"), press("link", "Talk"), find(f"h1:has-text('{WORLD}')")),
     },
+    TIMELINE: {
+        "another film": (choose("Video", "untrimmed_057"), at("happening=untrimmed_057"), find(f"{SHOWN} .range")),
+        "how far above": (key("ArrowRight", on="role=slider[name=/^Threshold/]"), at("alpha=")),
+        "a segment": (touch(".player [data-number='0']"), see("True: "), find("a:has-text('All the evidence')")),
+        "a row": (
+            lambda page, lap: page.locator("[data-testid=stDataFrame]").first.click(position={"x": 15, "y": 50}),
+            see("Found: "),
+        ),
+        "what is wrong": (scroll("h3:has-text('What does it get wrong?')"), find(".js-plotly-plot")),
+    },
     TOUR: {
         "further": (press("button", "Next"), see("2 of 11")),
         "by arrow": (key("ArrowRight"), see("3 of 11")),
@@ -243,7 +254,7 @@ FEATURES = {
 }
 THRICE = {OVERVIEW: "light", HIERARCHY: "dark", EVIDENCE: "light", ATTRIBUTION: "dark"}  # the theme of the first lap
 ONCE = {NODE: 1, OWN_TREE: 2, CAUSES: 0, FOLDER: 1, OWN_CLIP: 2, COMPARE: 0, TRUTHS: 0, CORRECTIONS: 2, FILM: 2}
-ONCE |= {OWN_FILM: 2, TOUR: 0, DECK: 1, RESULTS: 1, STUDIES: 0}  # the width at which features are used
+ONCE |= {OWN_FILM: 2, TIMELINE: 1, TOUR: 0, DECK: 1, RESULTS: 1, STUDIES: 0}  # the width at which features are used
 TITLES = {
     "": "Why does the network say that?",
     "evidence": "Why this answer for this clip?",
@@ -252,7 +263,7 @@ TITLES = {
     DECK: "What is this?",
 }
 ASK_THE_BACKBONE = (CAUSES, TRUTHS)
-DRAWN_BY_PLOTLY = ("attribution", "results")  # whose script alone would take every other page half a second
+DRAWN_BY_PLOTLY = ("attribution", "results", "timeline")  # whose script alone would take every other page half a second
 # SmoothGrad of a network of a few weights is done before anybody could press Cancel: whoever asks for it, but for the
 # second time, gets half of it. Runs in the server at its start.
 SLOW = """
