@@ -65,7 +65,7 @@ FOLDER = "evidence?bundle=tiny-cpg2&source=Data folder&folder={many}&gallery=tru
 OWN_CLIP, COMPARE = "evidence?bundle=tiny-cpg2&source=Upload", f"compare?left={FLAT}&right={TIED}"
 ATTRIBUTION, TRUTHS = "attribution?bundle=tiny-cpg2", f"attribution?bundle={TIED}"
 CORRECTIONS, FILM, OWN_FILM = "corrections?bundle=mine", f"film?bundle={TIED}", "film?bundle=tiny-cpg2&film=Upload"
-TIMELINE = "timeline?bundle=pantomime-haan"
+TIMELINE = "timeline?detector=pantomime-haan"
 TOUR, DECK, RESULTS, STUDIES = "talk", "talk?deck=One+clip", f"results?bundle={TIED}", "results?results=Studies"
 FEATURES = {
     OVERVIEW: {

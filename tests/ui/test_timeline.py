@@ -265,7 +265,7 @@ def test_a_fresh_clone_shows_segments_concepts_and_evidence_without_fetching(mon
 
 @needs_chromium
 def test_a_segment_that_is_pressed_is_played_again_and_again(address, page, detector):
-    visit(page, f"{address}/timeline")
+    visit(page, f"{address}/timeline?detector={detector.name}")
     segment = page.locator(".range[data-number]").first
     segment.click()
     settled(page)
