@@ -151,9 +151,10 @@ def _of_network(bundle: Path, data: Path | None) -> dict[str, Any]:
     from hprotopnet.bundles.bundle import open_bundle
     from hprotopnet.bundles.provenance import verify as verify_bundle
 
+    opened = open_bundle(bundle)
     if data is None:
         raise InputError(f"{bundle}: its prototypes come from videos; give their folder as --data")
-    found = verify_bundle(open_bundle(bundle), data).to_dict()
+    found = verify_bundle(opened, data).to_dict()
     cli.print_verification(found)
     return found
 

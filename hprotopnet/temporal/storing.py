@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.replacing import replacing
+from hprotopnet.bundles.similarities import identity
 from hprotopnet.data.dataset import clip_from
 from hprotopnet.errors import InputError
 from hprotopnet.explain.prototypes import explain
@@ -210,7 +211,7 @@ def _evidence(
         clip = clip_from(sources.films[video.name], begin, bundle.config.clip)._replace(video=video.name)
         explanation = explain(model, clip, bundle.config.threshold, KEPT)
         told.append({"video": video.name, "moment": moment, "explanation": _short(explanation.to_dict())})
-    return {"network": bundle.name, "weights": sha256(bundle.folder / "weights.safetensors"), "told": told}
+    return {"network": bundle.name, "weights": identity(bundle), "told": told}
 
 
 def _short(value: Any) -> Any:

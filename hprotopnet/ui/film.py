@@ -20,9 +20,9 @@ from hprotopnet.ui.choose import SOURCES, checked_duration, in_folder, named, up
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import pick
 from hprotopnet.ui.networks import name_of as network_name
-from hprotopnet.ui.player import bring_to, player
+from hprotopnet.ui.player import bring_to, player, stored_film
 from hprotopnet.ui.sharing import is_shared
-from hprotopnet.ui.story import Story, film_of_story, stories_of
+from hprotopnet.ui.story import Story, stories_of
 from hprotopnet.ui.text import plain
 from hprotopnet.ui.tracing import SHOWN, Tracing, tracing_of
 from hprotopnet.ui.watch import watch_disk, watch_note, watch_under
@@ -63,7 +63,7 @@ class Watched:
     @property
     def film(self) -> Film | None:
         """What the player shows, None before it is there."""
-        return film_of_story(self.story) if self.story else self.tracing.film
+        return stored_film(self.story.film) if self.story else self.tracing.film
 
     def trace(self) -> Trace | None:
         """What was said so far, None before anything was."""

@@ -8,12 +8,15 @@ load pandas for it, which a first screen must not wait for.
 
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from hprotopnet.explain.boxes import stretch
+from hprotopnet.files import stamp
 from hprotopnet.ui.cases import Choice
+from hprotopnet.ui.networks import BY_PATH
 from hprotopnet.ui.text import plain
 from hprotopnet.views import player as assets
 from hprotopnet.views import render
@@ -183,6 +186,16 @@ def _strength(heat: Heat, frames: int) -> np.ndarray:
     values = np.asarray(heat.values)
     behind = heat.steps[0] * len(values) / frames - 0.5
     return stretch(render.relative(values), frames, *values.shape[1:], (behind, 0.0, 0.0))
+
+
+def stored_film(path: Path) -> Film:
+    """A film that comes with the project or a network, as the player takes it; shared by all sessions."""
+    return _stored(path, stamp(path))
+
+
+@st.cache_resource(max_entries=8, show_spinner="Preparing the film …", hash_funcs=BY_PATH)
+def _stored(path: Path, written: int) -> Film:
+    return recoded(path)
 
 
 @st.cache_data(scope="session", max_entries=4, show_spinner="Preparing the film …")

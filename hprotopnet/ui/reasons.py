@@ -6,8 +6,9 @@ import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.laws import check_explanation
+from hprotopnet.bundles.similarities import identity
 from hprotopnet.errors import InputError
-from hprotopnet.files import printable, sha256, stamp
+from hprotopnet.files import printable, stamp
 from hprotopnet.temporal.card import Card
 from hprotopnet.temporal.showcase import Told
 from hprotopnet.ui.cases import Case, Choice
@@ -71,12 +72,13 @@ def _glance(seen: Seen, told: Told) -> None:
 
 def _network(name: str, weights: str) -> Bundle | None:
     folder = available_bundles().get(name)
-    return bundle_of(folder) if folder and _hash(folder, stamp_of(folder)) == weights else None
+    bundle = bundle_of(folder) if folder else None
+    return bundle if bundle and _identity(folder, stamp_of(folder), bundle) == weights else None
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_PATH)
-def _hash(folder: Path, stamp: int) -> str:
-    return sha256(folder / "weights.safetensors")
+def _identity(folder: Path, stamp: int, _bundle: Bundle) -> str:
+    return identity(_bundle)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_PATH)

@@ -73,9 +73,13 @@ def study_results() -> None:
         return
     name = pick(st.selectbox, "Study", list(found), "study", "study")
     shown: dict[type, Callable[[str, Finding], None]] = {
-        **{Study: rows_study, Truth: truth_study},
-        **{Attributions: explainers_study, Pays: paying_study},
-        **{Schedules: schedules_study, Detectors: detectors_study, Displacement: twins_study},
+        Study: rows_study,
+        Truth: truth_study,
+        Attributions: explainers_study,
+        Pays: paying_study,
+        Schedules: schedules_study,
+        Detectors: detectors_study,
+        Displacement: twins_study,
     }
     shown[type(found[name])](name, found[name])
     beside_chart(PLACE)

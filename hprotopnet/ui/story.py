@@ -17,12 +17,11 @@ from hprotopnet.studies.films import segments
 from hprotopnet.studies.stories import EarlyName, first_times, named_early, revealed_in_order, wrong_spells
 from hprotopnet.ui.links import pick
 from hprotopnet.ui.networks import BY_PATH, stamp_of
-from hprotopnet.ui.player import player
+from hprotopnet.ui.player import player, stored_film
 from hprotopnet.ui.text import plain
 from hprotopnet.ui.watch import watch_disk, watch_note, watch_under
 from hprotopnet.views import words
-from hprotopnet.views.film import Film, Scene
-from hprotopnet.views.recoded import recoded
+from hprotopnet.views.film import Scene
 from hprotopnet.views.words import probability
 
 PLAYER, DISK, SIDE = "story player", "story disk", 460  # keys, and the height of the disk in pixels
@@ -66,7 +65,7 @@ def watch_story(bundle: Bundle, story: Story) -> None:
     trace, hierarchy, threshold = story.trace, bundle.hierarchy, bundle.config.threshold
     seen, where = st.columns([6, 5], gap="medium")
     with seen:
-        player(Scene(f"The story of {words.display(hierarchy, trace.label)}", film_of_story(story)), PLAYER)
+        player(Scene(f"The story of {words.display(hierarchy, trace.label)}", stored_film(story.film)), PLAYER)
         watch_under(bundle, trace, segments(trace, hierarchy, threshold), threshold, PLAYER)
     with where:
         watch_disk(bundle, trace, threshold, PLAYER, DISK, SIDE)
@@ -92,16 +91,6 @@ def _stories(folder: Path, stamp: int, films: int, _bundle: Bundle) -> dict[str,
             name = words.display(_bundle.hierarchy, trace.label)
             found[f"{name} ({trace.video})" if name in found else name] = Story(trace, film)
     return found
-
-
-def film_of_story(story: Story) -> Film:
-    """The film of a story as the player takes it."""
-    return _film(story.film, stamp(story.film))
-
-
-@st.cache_resource(max_entries=8, show_spinner="Preparing the film …", hash_funcs=BY_PATH)
-def _film(path: Path, written: int) -> Film:
-    return recoded(path)
 
 
 def outcome(trace: Trace, hierarchy: Hierarchy, threshold: float) -> str:

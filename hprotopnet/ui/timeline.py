@@ -7,13 +7,11 @@ behind the page, see `detecting`.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from hprotopnet.errors import InputError
-from hprotopnet.files import stamp
 from hprotopnet.temporal.card import Card
 from hprotopnet.temporal.config import Rule
 from hprotopnet.temporal.showcase import Showcase
@@ -23,13 +21,11 @@ from hprotopnet.ui.detecting import Detecting, detecting_of
 from hprotopnet.ui.detectors import showcase_of
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import pick, slide
-from hprotopnet.ui.networks import BY_PATH
-from hprotopnet.ui.player import bring_to, lay_under, player
+from hprotopnet.ui.player import bring_to, lay_under, player, stored_film
 from hprotopnet.ui.sharing import is_shared
 from hprotopnet.ui.text import plain
 from hprotopnet.views.detected import TRUTH, Detected, Limits, Stretch, choices, found, under
 from hprotopnet.views.film import Film, Scene
-from hprotopnet.views.recoded import recoded
 from hprotopnet.views.timeline import clock
 from hprotopnet.views.traced import Under
 from hprotopnet.views.words import display
@@ -90,7 +86,7 @@ def _stored(showcase: Showcase, name: str) -> Seen:
     except InputError as error:  # where the folder lies is not everybody's business
         raise InputError(str(error).replace(f"{showcase.card.folder.parent}/", "")) from error
     where = None if is_shared() else {"source": FILE, "file": str(film)}
-    return Seen(showcase.card, name, detected_in(showcase, name), film_at(film), where, showcase)
+    return Seen(showcase.card, name, detected_in(showcase, name), stored_film(film), where, showcase)
 
 
 def detected_in(showcase: Showcase, name: str) -> Detected:
@@ -99,16 +95,6 @@ def detected_in(showcase: Showcase, name: str) -> Detected:
     atoms = showcase.content.videos[at].atoms
     scores, concepts = showcase.scores[at], showcase.concepts[at]
     return Detected(showcase.card.hierarchy, showcase.videos[at], scores, concepts, atoms)
-
-
-def film_at(path: Path) -> Film:
-    """A stored video as the player takes it."""
-    return _film(path, stamp(path))
-
-
-@st.cache_resource(max_entries=8, show_spinner="Preparing the film …", hash_funcs=BY_PATH)
-def _film(path: Path, written: int) -> Film:
-    return recoded(path)
 
 
 def _can_extract(card: Card) -> bool:
@@ -210,6 +196,11 @@ def notes(seen: Seen) -> None:
         " those of concepts mean nothing. Scores are no probabilities. Concepts are clusters of clips (k-means) with"
         " numbers and no names. Press a segment to play it again and again."
     )
+    if not own.known:
+        st.caption(
+            f":material/info: It knows {len(own.hierarchy.classes)} classes and finds the likest of them in any film,"
+            " in one that shows none of them, too."
+        )
 
 
 # --- while it is looked through ---------------------------------------------------------------------------------------

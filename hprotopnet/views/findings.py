@@ -304,8 +304,13 @@ class Displacement:
 
 Finding = Study | Truth | Attributions | Pays | Schedules | Detectors | Displacement
 KINDS: dict[str, type] = {
-    **{"study": Study, "truth": Truth, "attribution": Attributions, "pays": Pays},
-    **{"schedules": Schedules, "detectors": Detectors, "displacement": Displacement},
+    "study": Study,
+    "truth": Truth,
+    "attribution": Attributions,
+    "pays": Pays,
+    "schedules": Schedules,
+    "detectors": Detectors,
+    "displacement": Displacement,
 }
 TOLD_BY = {
     "study": {"dataset", "rows"},
