@@ -9,9 +9,9 @@ NAMES = {
     "published": "as published",
     "repaired": "repaired",
     "no coarse loss": "without the coarse loss",
-    "ball": "class weights fixed to the ball's directions",
-    "prototypes": "probabilities of a prototype network, nothing trained",
-    "chance": "chance: segments as long, anywhere",
+    "ball": "class weights of the ball, fixed",
+    "prototypes": "prototype network, told when",
+    "chance": "chance: as long, anywhere",
 }
 OVERLAPS = ("average", "map@0.3", "map@0.5")
 
@@ -26,7 +26,7 @@ def detector_table(found: Mapping[str, Any]) -> str:
         f"{counted(found['videos'], 'test video')} with {counted(found['segments'], 'segment')}, trained on"
         f" {found['trained_on']}. Percent: mean over runs ± sample deviation [95 % interval in which videos are drawn];"
         " average: over overlaps of .1 to .9. Siblings: of wrong labels in the right place. Purity and NMI: of concepts"
-        " with true atoms."
+        " with true atoms. Told when: not trained here, but on trimmed clips, a stronger teacher."
     )
     return f"{table(head, rows)}\n\n{said} {code(found['command'])}"
 

@@ -213,7 +213,8 @@ def detectors_study(name: str, found: Detectors) -> None:
     chart(drawn, "detectors", "How well each detector finds segments of classes, and of their parents")
     st.caption(
         f"{found.videos} test videos with {found.segments} segments, {found.trained_on} to train on; bars: 95 %"
-        " intervals in which whole videos are drawn."
+        " intervals in which whole videos are drawn. Detectors are told what a video holds and never when; a prototype"
+        " network learnt from trimmed clips, and so was told when: it has the better teacher, not the better method."
     )
     behind(rows, f"{name} detectors", found.command or NOT_TOLD)
     if concepts := concept_rows(found):

@@ -21,7 +21,7 @@ SEEN = {
     "parent_given_wrong": Panel("parent right, of mistakes", "parent right, of mistakes"),
     "severity": Panel("levels off, mean of mistakes", "levels off, mean of mistakes", share=False),
 }
-TWINS = Panel("right twin of two; chance 50 %", "right twin of two; chance 50 %", numbers=True)
+TWINS = Panel("right twin of two; chance 50 %", "right twin of two; chance 50 %")
 SLOW = Panel("ms of the processor a clip", "ms of the processor a clip", share=False)
 SMALL = {  # networks of `displacement`, as people call them
     "frames": "plain frames (TSN)",
@@ -228,7 +228,7 @@ def schedule_rows(found: Scheduled) -> Rows:
 
 def draw_schedules(rows: Rows, dark: bool = False, width: int = 700) -> dict[str, Any]:
     """How probable the class is where masks of each area are kept, one colour a schedule."""
-    panel = Panel("kept", "probability of the class where only the mask is kept")
+    panel = Panel(*2 * ("probability of the class where only the mask is kept",))
     series = []
     for number, called in enumerate(dict.fromkeys(row["schedule"] for row in rows)):
         own = [row for row in rows if row["schedule"] == called]

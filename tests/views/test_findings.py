@@ -155,7 +155,7 @@ def test_detectors_stand_on_lines_and_levels_in_panels(tmp_path):
         *(("class", 90), ("parent", 90)),
     ]
     drawn = figure(draw_detectors(rows))
-    assert list(drawn.layout.yaxis.ticktext) == ["repaired", "chance: segments as long, anywhere"]
+    assert list(drawn.layout.yaxis.ticktext) == ["repaired", "chance: as long, anywhere"]
     [concepts] = concept_rows(found)
     assert (concepts["concepts and"], concepts["purity"], concepts["nmi"]) == ("atoms", 0.9, 0.9)
 
