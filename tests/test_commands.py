@@ -198,7 +198,7 @@ def test_check_fails_where_tree_and_folder_do_not_match_and_training_refuses(tmp
         (["explain", "--bundle", "absent", "--video", "x.mp4", "--out", "o"], ["absent", "train.py"]),
         (["evaluate", "--bundle", "absent", "--data", "."], ["absent"]),
         (["verify", "--bundle", "absent", "--data", "."], ["absent"]),
-        (["verify", "--bundle", "tests"], ["tests", "--data"]),
+        (["verify", "--bundle", "tests"], ["tests", "model.json", "train.py"]),
         (
             ["showcase", "--bundle", "absent", "--annotations", "a", "--features", "f", "--films", "g"],
             ["absent", "no detector"],

@@ -16,9 +16,9 @@ pytestmark = needs_chromium
 STAR = ".picture .star"
 # Frame of the player and place of the star, with every picture that the browser draws, for some seconds.
 MOVES = """(player, picture) => new Promise(done => {
-  const begun = performance.now(), seen = [];
+  const begun = performance.now(), seen = [], root = picture.getRootNode();  // a picture may be drawn anew meanwhile
   const look = now => {
-    seen.push([player.dataset.frame, picture.querySelector(".star")?.getAttribute("transform")]);
+    seen.push([player.dataset.frame, [...root.querySelectorAll(".star")].at(-1)?.getAttribute("transform")]);
     now - begun < 5000 ? requestAnimationFrame(look) : done(seen);
   };
   requestAnimationFrame(look);
@@ -46,6 +46,7 @@ def opened(browser, address, **context):
     player = page.locator(".player[data-frame]").last
     player.locator(".now").wait_for()
     player.scroll_into_view_if_needed()
+    settled(page)
     yield page, player
     page.close()
     assert not errors
