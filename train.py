@@ -72,6 +72,10 @@ def main(
             " frames each, as h2cn_* ask for."
         ),
     ] = None,
+    stretch: Annotated[
+        float | None,
+        typer.Option(help="Seconds that --segments may cover of a video, by default 10: what is longer gives several."),
+    ] = None,
     split: Annotated[Path | None, typer.Option(help="Official list file, for instance trainlist01.txt.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the bundle; runs/NAME by default.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Start of all random choices.")] = 0,
@@ -93,7 +97,9 @@ def main(
     if backbone or weights:
         config = with_backbone(config, backbone or config.model.backbone, weights)
     if segments:
-        config = by_segments(config, segments)
+        config = by_segments(config, segments, stretch)
+    elif stretch is not None:
+        raise InputError("--stretch says what segments may cover; add --segments, or leave it out")
     config = replace(config, name=run_name(recipe_name, data, name))
     began = time.perf_counter()
     folder = out or Path("runs") / config.name
@@ -175,8 +181,8 @@ def with_backbone(config: Config, backbone: str, weights: Path | None) -> Config
     return replace(config, model=model)
 
 
-def by_segments(config: Config, asked: str) -> Config:
-    """The recipe with clips by segments, of so many moments, or moments x neighbouring frames.
+def by_segments(config: Config, asked: str, stretch: float | None = None) -> Config:
+    """The recipe with clips by segments, of so many moments, or moments x neighbouring frames, over so many seconds.
 
     Raises `InputError` for what are no such numbers.
     """
@@ -184,7 +190,8 @@ def by_segments(config: Config, asked: str) -> Config:
     if not found:
         raise InputError(f"--segments {asked}: give a number of moments, such as 8, or of 5 frames each, such as 8x5")
     count, each = int(found[1]), int(found[2] or 1)
-    return replace(config, clip=replace(config.clip, frames=count * each, per_segment=each))
+    clip = replace(config.clip, stretch=config.clip.stretch if stretch is None else stretch)
+    return replace(config, clip=replace(clip, frames=count * each, per_segment=each))
 
 
 def _train_with_progress(config: Config, run_data: RunData, state: Path) -> Result:

@@ -34,6 +34,7 @@ MAIN = "[data-testid=stMain]"
 KINDS = ("button:not([kind=elementToolbar])", "[role=combobox]", "[data-testid=stCheckbox] label")
 CLICKABLE = ", ".join([*(f"{MAIN} {kind}" for kind in KINDS), "header a[href]"])
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+OPENING = "open the app"  # the first screen of a visitor, which is no click
 PATIENCE = 30_000  # milliseconds after which a click counts as a failure
 WORK = "tune Tune again"  # trains a network, and tells how far it is meanwhile: no click that anybody waits for blindly
 STAND_BACK = 19  # the lowest priority, of browsers
@@ -46,13 +47,16 @@ class Visitor:
     def __init__(self, page: Page, seed: int):
         self.page, self.draw = page, random.Random(seed)
         self.clicks: list[tuple[float, str]] = []
+        self.began = 0.0
         self.failures: list[str] = []
         self.missed = 0
 
-    async def tour(self, address: str, seconds: float) -> None:
-        """Click until the time is over."""
-        until = time.monotonic() + seconds
-        await self._done("open", self.page.goto(address))
+    async def tour(self, address: str, seconds: float, wait: float) -> None:
+        """Come after a while, and click until the time is over."""
+        self.began = time.monotonic()
+        until = self.began + seconds
+        await asyncio.sleep(wait)
+        await self._done(OPENING, self.page.goto(address))
         while time.monotonic() < until:
             await self._step(address)
             await asyncio.sleep(self.draw.uniform(0.2, 1.0))
@@ -98,7 +102,7 @@ class Visitor:
             await self.page.wait_for_selector(IDLE, timeout=PATIENCE)
         except Error as error:
             self.failures.append(f"{name}: {str(error).splitlines()[0]}")
-        self.clicks.append((time.monotonic() - began, name))
+        self.clicks.append((time.monotonic() - began, f"{name}, second {began - self.began:.0f}"))
         for what in ("[data-testid=stException]", f"text={UNFORESEEN}"):
             if await self.page.locator(what).count():
                 self.failures.append(f"{name}: {await self.page.locator(what).first.inner_text()}"[:300])
@@ -147,15 +151,15 @@ def server_of(address: str) -> int:
     sys.exit("the server was not found")
 
 
-async def visit(address: str, sessions: int, seconds: float, seed: int) -> list[Visitor]:
-    """Visitors who click at the same time, each in a window of its own, and go."""
+async def visit(address: str, sessions: int, seconds: float, apart: float, seed: int) -> list[Visitor]:
+    """Visitors who come one after the other, each in a window of its own, click at the same time, and go."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         visitors = []
         for number in range(sessions):
             context = await browser.new_context(viewport={"width": 1366, "height": 900}, reduced_motion="reduce")
             visitors.append(Visitor(await context.new_page(), seed + number))
-        await asyncio.gather(*(visitor.tour(address, seconds) for visitor in visitors))
+        await asyncio.gather(*(own.tour(address, seconds, apart * number) for number, own in enumerate(visitors)))
         await browser.close()
     return visitors
 
@@ -166,8 +170,10 @@ def named(clicks: Iterable[tuple[float, str]]) -> str:
 
 def told(clicks: list[tuple[float, str]], runs: list[list]) -> None:
     """Print how long clicks took, and how long runs of each page in the server."""
-    slow = sorted((own for own in clicks if not own[1].startswith(WORK)), reverse=True)
+    opening = sorted((own for own in clicks if own[1].startswith(OPENING)), reverse=True)
+    slow = sorted((own for own in clicks if not own[1].startswith((WORK, OPENING))), reverse=True)
     print(f"median {slow[len(slow) // 2][0]:.2f} s, slowest {named(slow[:8])}")
+    print(f"first screens: {named(opening)}")
     work = named(own for own in clicks if own[1].startswith(WORK))
     print(f"beside them work that tells how far it is: {work or 'none'}")
     for kind in sorted({(page, what) for page, what, *_ in runs}):
@@ -181,6 +187,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sessions", type=int, default=6)
     parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--apart", type=float, default=3, help="seconds from one visitor's coming to the next one's")
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -188,11 +195,11 @@ def main() -> None:
         with served(Path(folder), launcher=(str(TIMED), str(log))) as address:
             server = server_of(address)
             os.nice(STAND_BACK)
-            asyncio.run(visit(address, asked.sessions, asked.seconds, asked.seed + 1000))
+            asyncio.run(visit(address, asked.sessions, asked.seconds, asked.apart, asked.seed + 1000))
             time.sleep(FORGOTTEN)
             before, skipped = resident(server), len(log.read_text().splitlines())
             with Memory(server) as memory:
-                visitors = asyncio.run(visit(address, asked.sessions, asked.seconds, asked.seed))
+                visitors = asyncio.run(visit(address, asked.sessions, asked.seconds, asked.apart, asked.seed))
             load = os.getloadavg()[0]
             time.sleep(FORGOTTEN)
             after = resident(server)

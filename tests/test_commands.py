@@ -222,6 +222,8 @@ def test_bad_input_is_one_line_and_exit_code_2(words, parts, refused):
     ("words", "parts"),
     [
         (["--recipe", "ucf101-nine-cpg1", "--data", "."], ["ucf101-nine-cpg1", "ucf101-nine-cpg10"]),
+        (["--recipe", "quick", "--stretch", "2"], ["--stretch", "--segments"]),
+        (["--recipe", "quick", "--segments", "8", "--stretch", "0"], ["stretch is 0"]),
         (["--data", "."], ["--hierarchy"]),
         (["--data", "absent", "--hierarchy", "ucf101"], ["absent"]),
         (["--data", ".", "--hierarchy", "ucf101", "--name", "a/b"], ["'a/b'", "--out"]),

@@ -1,4 +1,4 @@
-"""Files of a bundle: bundles go from hand to hand, so nothing outside the folder is ever read for one."""
+"""Files of a bundle or a detector: they go from hand to hand, so nothing outside the folder is ever read for one."""
 
 import os
 import reprlib
@@ -8,7 +8,7 @@ from hprotopnet.errors import InputError
 from hprotopnet.files import check_regular, visible
 
 MOST_NAME = 500  # letters of a name inside a bundle
-AGAIN = "copy the bundle again, or train it again with this version"
+AGAIN = "copy the folder again, or train it again with this version"
 
 
 def is_plain(name: str) -> bool:
@@ -35,7 +35,7 @@ def part(folder: Path, name: str, most: int) -> Path | None:
         return None
     home = os.path.realpath(folder)
     if os.path.commonpath([home, os.path.realpath(path)]) != home:
-        raise InputError(f"{path}: leads out of the bundle; {AGAIN}")
+        raise InputError(f"{path}: leads out of its folder; {AGAIN}")
     if check_regular(path) > most:
         raise InputError(f"{path}: is larger than {most / 2**20:.0f} MB; {AGAIN}")
     return path

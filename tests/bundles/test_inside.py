@@ -60,7 +60,7 @@ def test_links_may_lead_about_inside_but_not_out(folder, tmp_path):
         "above": tmp_path,
     }.items():
         (folder / name).symlink_to(target)
-        with pytest.raises(InputError, match=f"{name}: leads out of the bundle"):
+        with pytest.raises(InputError, match=f"{name}: leads out of its folder"):
             part(folder, name, 100)
     with pytest.raises(InputError, match="leads out"):
         part(folder, "above/outside.mp4", 100)

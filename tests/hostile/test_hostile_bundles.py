@@ -69,7 +69,7 @@ def test_a_bundle_made_to_harm_is_read_or_refused_in_a_line(name, survey):
         assert "/bundle" in said
         assert ";" in said
     if name.startswith("outside"):
-        assert "leads out of the bundle" in said or "no plain name" in said
+        assert "leads out of its folder" in said or "no plain name" in said
 
 
 def test_a_sound_bundle_is_read_to_the_end(bundle):
@@ -83,7 +83,7 @@ def test_nothing_of_a_file_outside_turns_up(bundle):
     (bundle.parent / CANARY / "model.json").write_text('{"format": "the canary sang"}', encoding="utf-8")
     (bundle / "model.json").unlink()
     (bundle / "model.json").symlink_to(bundle.parent / CANARY / "model.json")
-    with pytest.raises(ValueError, match="leads out of the bundle") as caught:
+    with pytest.raises(ValueError, match="leads out of its folder") as caught:
         open_bundle(bundle)
     assert "sang" not in str(caught.value)
 
@@ -93,7 +93,7 @@ def test_a_pipe_outside_is_not_waited_for(bundle, tmp_path):
     for name in ("points.npz", "showcase/00.mp4", "excerpts/a.mp4"):
         (bundle / name).unlink()
         (bundle / name).symlink_to(tmp_path / "pipe")
-        with pytest.raises(ValueError, match="leads out of the bundle"):
+        with pytest.raises(ValueError, match="leads out of its folder"):
             read_all(bundle)
 
 

@@ -116,5 +116,5 @@ def test_whatever_does_not_fit_is_refused_in_one_line(folder, spoil, part):
 def test_a_file_that_leads_out_of_the_folder_is_not_read(folder, tmp_path):
     (folder / "detector.json").rename(tmp_path / "elsewhere.json")
     (folder / "detector.json").symlink_to(tmp_path / "elsewhere.json")
-    with pytest.raises(InputError, match="leads out of the bundle"):
+    with pytest.raises(InputError, match="leads out of its folder"):
         load_detector(folder)
