@@ -18,7 +18,7 @@ PAGES = {
     "film": ("Film", ":material/movie:", "What the network says over time, about any film."),
     "timeline": ("Timeline", ":material/timeline:", "When does it happen? Segments, concepts and why, in time."),
     "compare": ("Compare", ":material/compare_arrows:", "Two models side by side on the same clip."),
-    "corrections": ("Corrections", ":material/flag:", "Leave out prototypes that are no reason, and tune again."),
+    "corrections": ("Correct", ":material/flag:", "Leave out prototypes that are no reason, and tune again."),
     "talk": ("Talk", ":material/slideshow:", "One idea a screen: a tour, or any clip step by step."),
     "results": ("Results", ":material/monitoring:", "How often right, at which level, how far off and how sure."),
 }

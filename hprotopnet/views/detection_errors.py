@@ -99,7 +99,7 @@ def draw_errors(own: Diagnosis, dark: bool = False) -> dict[str, Any]:
     counts = np.bincount(own.errors.kinds, minlength=len(KINDS)).tolist()
     names = [TOLD[kind] for kind in shares]
     found = layout(dark, 290)
-    found["xaxis"] = axis("share", range=[0, 1.12 * max(0.1, *shares.values())], tickformat=".0%")
+    found["xaxis"] = axis("share", range=[0, 1.35 * max(0.1, *shares.values())], tickformat=".0%")
     found["yaxis"] = axis("", showgrid=False, autorange="reversed")
     said = [f"{percent(share)}" for share in shares.values()]
     told = [f"<b>{TOLD[kind]}</b>: {count} of what was found" for kind, count in zip(KINDS, counts, strict=True)]
