@@ -9,7 +9,7 @@ attribution  `attributions`: where maps lie; views `checks` and `agreement`, see
 schedules  `schedules`: what masks preserve, by area
 pays    `pays`: endpoints, differences and verdicts; view `levels`
 displacement  `displacement`: twins told apart by small networks; view `against`, see `displacement_tables`
-detectors  `detectors`: mAP of detectors that know more or less of the tree, see `detector_tables`
+detectors  `detectors`: mAP of detectors that know more or less of the tree, view `short`, see `detector_tables`
 trials  a list of trials (`trial`, `what`, `seeds`, figures): a column a key
 
 Shares are shown in percent; in a list of trials numbers are shown as they are, and figures of `rows.study` in percent.
@@ -38,7 +38,7 @@ from hprotopnet.studies.cells import (
     text,
     value,
 )
-from hprotopnet.studies.detector_tables import detector_table
+from hprotopnet.studies.detector_tables import VIEWS as DETECTORS
 from hprotopnet.studies.displacement_tables import VIEWS as DISPLACEMENT
 from hprotopnet.studies.truth_tables import VIEWS as TRUTH
 
@@ -233,7 +233,7 @@ VIEWS: dict[str, dict[str | None, Callable[[Any], str]]] = {
     "attribution": ATTRIBUTION,
     "schedules": {None: schedules_table},
     "pays": {None: pays_table, "levels": pays_levels_table},
-    "detectors": {None: detector_table},
+    "detectors": DETECTORS,
     "displacement": DISPLACEMENT,
     "trials": {None: trials_table},
 }

@@ -189,8 +189,9 @@ def test_a_frame_that_a_clip_does_not_have_is_refused(bundle, tmp_path):
 def test_train_takes_segments_from_the_command_line():
     clip = command.by_segments(Config(), "8x5").clip
     assert (clip.frames, clip.per_segment, clip.segments) == (40, 5, 8)
-    assert command.by_segments(Config(), "8").clip == replace(Config().clip, frames=8, per_segment=1)
-    assert command.by_segments(Config(), "8", 1.28).clip == replace(Config().clip, frames=8, per_segment=1, stretch=1.28)
+    eight = replace(Config().clip, frames=8, per_segment=1)
+    assert command.by_segments(Config(), "8").clip == eight
+    assert command.by_segments(Config(), "8", 1.28).clip == replace(eight, stretch=1.28)
     for asked in ("0", "8x", "x5", "eight", "-3", "8x0"):
         with pytest.raises(InputError, match="--segments"):
             command.by_segments(Config(), asked)
