@@ -1,4 +1,4 @@
-"""Corrections: which prototypes are beside the point, and what becomes of the network without them."""
+"""Correct: which prototypes are beside the point, and what becomes of the network without them."""
 
 # Tables need it, and what else asks for it once it is there would find half of it when a page runs again meanwhile.
 import pandas  # noqa: F401
@@ -14,7 +14,7 @@ from hprotopnet.ui.links import routed
 def main() -> None:
     title, choose = st.columns([3, 2], vertical_alignment="bottom")
     with title:
-        st.title("Corrections", anchor=False)
+        st.title("Correct", anchor=False)
         st.markdown("Is a piece no reason at all? Mark it, tune the network again without it, and see what changes.")
     if not some_network():
         return

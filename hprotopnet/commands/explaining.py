@@ -95,7 +95,7 @@ def trace(
 def correct(
     bundle: BundleOption,
     without: Annotated[str, typer.Option(help="Prototypes to leave out, by number: 12,57.")] = "",
-    log: Annotated[Path | None, typer.Option(help="Log of marks from the page Corrections, JSON or CSV.")] = None,
+    log: Annotated[Path | None, typer.Option(help="Log of marks from the page Correct, JSON or CSV.")] = None,
     data: Annotated[
         Path | None, typer.Option(help="Folder of its videos, where the bundle does not hold what it found in them.")
     ] = None,
@@ -113,7 +113,7 @@ def correct(
         check_free(out)
     opened = open_bundle(bundle)
     found = similarities_of(opened, data, split)
-    if not without and not log and data and not out:  # what is computed now is found by the page Corrections
+    if not without and not log and data and not out:  # what is computed now is found by the page Correct
         print(f"{len(found.names)} clips looked at: {visible(opened.name)} can be corrected without its videos now")
         return
     told = corrected(opened, found, without, log, out)

@@ -1,4 +1,4 @@
-"""Tuning again without what is marked, on the page Corrections: figures, clips that change, and a new network."""
+"""Tuning again without what is marked, on the page Correct: figures, clips that change, and a new network."""
 
 import re
 import threading

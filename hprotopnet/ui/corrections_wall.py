@@ -1,4 +1,4 @@
-"""The wall of the page Corrections: prototypes as pieces of their training clips, to look at and to mark."""
+"""The wall of the page Correct: prototypes as pieces of their training clips, to look at and to mark."""
 
 import base64
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""The page Corrections without a browser: marks, undo, logs, tuning again, a new network, and a shared app."""
+"""The page Correct without a browser: marks, undo, logs, tuning again, a new network, and a shared app."""
 
 import json
 import shutil
