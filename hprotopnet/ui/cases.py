@@ -4,6 +4,7 @@ Models, trees and stored explanations are shared between sessions and never chan
 is cached for the session alone and goes with it; the upload itself lies in a file only while it is decoded.
 """
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import streamlit as st
 
 from hprotopnet.bundles.bundle import Bundle
 from hprotopnet.bundles.showcase import Stored, load_showcase, stored_images
+from hprotopnet.data.clips import Clip
 from hprotopnet.data.pictures import written
 from hprotopnet.data.video import probe
 from hprotopnet.errors import InputError
@@ -25,6 +27,7 @@ from hprotopnet.views.gallery import Answer
 from hprotopnet.views.gallery import explained as answer_explained
 
 ANSWERED, MOST_ANSWERED = "answered in this session", 600  # key of answers to videos that were explained, and how many
+_ONE_PASS = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -196,8 +199,18 @@ def _duration(identity: tuple[str, ...], _choice: Choice) -> float:
 @st.cache_data(scope="session", max_entries=8, show_spinner="Looking at the clip …")
 def _explained(key: tuple[str, ...], _bundle: Bundle, _choice: Choice) -> tuple[Explanation, np.ndarray]:
     from hprotopnet.data.dataset import clip_from
-    from hprotopnet.explain.prototypes import explain
 
     with _choice.file() as path:
         clip = clip_from(path, _choice.start, _bundle.config.clip)._replace(video=_choice.video)
-    return explain(model_of(_bundle), clip, _bundle.config.threshold), clip.images
+    return answer_to(_bundle, clip), clip.images
+
+
+def answer_to(bundle: Bundle, clip: Clip) -> Explanation:
+    """What a network says about a clip, one pass at a time for all sessions: side by side none would end sooner, and
+    each holds all that it makes of its clip on the way.
+    """
+    from hprotopnet.explain.prototypes import explain
+
+    model = model_of(bundle)
+    with _ONE_PASS:
+        return explain(model, clip, bundle.config.threshold)

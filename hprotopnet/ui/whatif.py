@@ -14,7 +14,7 @@ from hprotopnet.data.clips import Clip
 from hprotopnet.explain.explanation import Explanation
 from hprotopnet.ui.absent import mute_control, muted_answer
 from hprotopnet.ui.backbone import backbone_ready
-from hprotopnet.ui.cases import Case, head_of, model_of
+from hprotopnet.ui.cases import Case, answer_to, head_of
 from hprotopnet.ui.clip import picture
 from hprotopnet.ui.guard import guarded
 from hprotopnet.ui.links import asked_by_address, pick, unfold
@@ -143,11 +143,8 @@ def _compare(case: Case, asked: Asked, base: np.ndarray | None = None) -> None:
 
 @st.cache_data(scope="session", max_entries=32, show_spinner="Asking the network …")
 def _said(key: tuple[str, ...], name: str, _case: Case, _images: np.ndarray) -> Explanation:
-    from hprotopnet.explain.prototypes import explain
-
     told = _case.explanation
-    clip = Clip(told.video, told.start, _images, np.array(told.times))
-    return explain(model_of(_case.bundle), clip, _case.bundle.config.threshold)
+    return answer_to(_case.bundle, Clip(told.video, told.start, _images, np.array(told.times)))
 
 
 def _tell(case: Case, before: Explanation, after: Explanation, called: str) -> None:
