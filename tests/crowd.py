@@ -26,6 +26,7 @@ from pathlib import Path
 from browsing import CHROMIUM, served
 from playwright.async_api import Error, Page, async_playwright
 
+from hprotopnet.files import cache_dir
 from hprotopnet.pantomime.shipped import CLIPS
 from hprotopnet.ui.guard import UNFORESEEN
 
@@ -183,6 +184,14 @@ def told(clicks: list[tuple[float, str]], runs: list[list]) -> None:
         print(f"{', '.join(kind)}: {len(clock)} runs in the server, median {middle}; at most {most}")
 
 
+def own_cache(folder: Path) -> str:
+    """A cache for the app, with the user's weights in it and nothing that visitors mark in the user's own."""
+    folder.mkdir()
+    for weights in cache_dir().glob("*.safetensors"):
+        (folder / weights.name).symlink_to(weights)
+    return str(folder)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sessions", type=int, default=6)
@@ -192,7 +201,8 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "runs of pages"
-        with served(Path(folder), launcher=(str(TIMED), str(log))) as address:
+        cache = own_cache(Path(folder) / "cache")
+        with served(Path(folder), launcher=(str(TIMED), str(log)), HPROTOPNET_CACHE=cache) as address:
             server = server_of(address)
             os.nice(STAND_BACK)
             asyncio.run(visit(address, asked.sessions, asked.seconds, asked.apart, asked.seed + 1000))
