@@ -259,6 +259,7 @@ TITLES = {
     "": "Why does the network say that?",
     "evidence": "Why this answer for this clip?",
     "attribution": "Would Grad-CAM have said the same?",
+    "corrections": "Correct",
     "talk": WORLD,
     DECK: "What is this?",
 }
