@@ -206,8 +206,8 @@ def _explained(key: tuple[str, ...], _bundle: Bundle, _choice: Choice) -> tuple[
 
 
 def answer_to(bundle: Bundle, clip: Clip) -> Explanation:
-    """What a network says about a clip, one pass at a time for all sessions: side by side none would end sooner, and
-    each holds all that it makes of its clip on the way.
+    """What a network says about a clip, one pass at a time for all sessions: of several who ask at once most are
+    answered sooner than side by side, only the last ones a little later, and less memory is held.
     """
     from hprotopnet.explain.prototypes import explain
 
