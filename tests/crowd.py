@@ -6,8 +6,9 @@ As many visitors fill the caches first. Memory is that of the server's process, 
 forgotten the visitors, which takes it some two minutes. Clips are looked at in the stored bundles and in an upload.
 
 Browsers need more of the processors than the app does, and a visitor's would run elsewhere: here they stand back behind
-the server, and ask for less motion, so that no film plays by itself. What a run of a page takes in the server is told
-beside what a click takes, on the clock, where it waits for browsers, and of a processor.
+the server, as a whole, too, where Linux shares processors among sessions first; and they ask for less motion, so that
+no film plays by itself. What a run of a page takes in the server is told beside what a click takes, on the clock, where
+it waits for browsers, and of a processor.
 """
 
 import argparse
@@ -39,6 +40,11 @@ OPENING = "open the app"  # the first screen of a visitor, which is no click
 PATIENCE = 30_000  # milliseconds after which a click counts as a failure
 WORK = "tune Tune again"  # trains a network, and tells how far it is meanwhile: no click that anybody waits for blindly
 STAND_BACK = 19  # the lowest priority, of browsers
+# Playwright gives a browser a session of its own, whose priority among sessions is not that of its processes.
+BEHIND = f"""#!/bin/sh
+(echo {STAND_BACK} > /proc/$$/autogroup) 2>/dev/null
+exec nice -n {STAND_BACK} {CHROMIUM} "$@"
+"""
 FORGOTTEN = 150  # seconds after which streamlit has dropped sessions that went away
 
 
@@ -152,10 +158,10 @@ def server_of(address: str) -> int:
     sys.exit("the server was not found")
 
 
-async def visit(address: str, sessions: int, seconds: float, apart: float, seed: int) -> list[Visitor]:
+async def visit(address: str, sessions: int, seconds: float, apart: float, seed: int, chromium: str) -> list[Visitor]:
     """Visitors who come one after the other, each in a window of its own, click at the same time, and go."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         visitors = []
         for number in range(sessions):
             context = await browser.new_context(viewport={"width": 1366, "height": 900}, reduced_motion="reduce")
@@ -184,6 +190,13 @@ def told(clicks: list[tuple[float, str]], runs: list[list]) -> None:
         print(f"{', '.join(kind)}: {len(clock)} runs in the server, median {middle}; at most {most}")
 
 
+def behind(file: Path) -> str:
+    """What starts Chromium so that it stands back."""
+    file.write_text(BEHIND)
+    file.chmod(0o755)
+    return str(file)
+
+
 def own_cache(folder: Path) -> str:
     """A cache for the app, with the user's weights in it and nothing that visitors mark in the user's own."""
     folder.mkdir()
@@ -203,13 +216,14 @@ def main() -> None:
         log = Path(folder) / "runs of pages"
         cache = own_cache(Path(folder) / "cache")
         with served(Path(folder), launcher=(str(TIMED), str(log)), HPROTOPNET_CACHE=cache) as address:
-            server = server_of(address)
+            server, chromium = server_of(address), behind(Path(folder) / "chromium")
             os.nice(STAND_BACK)
-            asyncio.run(visit(address, asked.sessions, asked.seconds, asked.apart, asked.seed + 1000))
+            several = (address, asked.sessions, asked.seconds, asked.apart)
+            asyncio.run(visit(*several, asked.seed + 1000, chromium))
             time.sleep(FORGOTTEN)
             before, skipped = resident(server), len(log.read_text().splitlines())
             with Memory(server) as memory:
-                visitors = asyncio.run(visit(address, asked.sessions, asked.seconds, asked.apart, asked.seed))
+                visitors = asyncio.run(visit(*several, asked.seed, chromium))
             load = os.getloadavg()[0]
             time.sleep(FORGOTTEN)
             after = resident(server)
